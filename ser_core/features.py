@@ -1,0 +1,164 @@
+"""The log-mel spectrogram: one definition for training, conversion, inference and pictures.
+
+Equal to librosa's `melspectrogram` + `power_to_db` (Slaney's mel scale and area norm, periodic
+Hann window, centred frames, zero padding), without importing librosa.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.fft import rfft
+from scipy.signal.windows import hann
+
+
+@dataclass(frozen=True)
+class LogMel:
+    """Settings of the log-mel spectrogram; calling them transforms a waveform."""
+
+    # short-time Fourier transform
+    sample_rate: int = 16_000  # Hz
+    n_fft: int = 512  # samples
+    win_length: int = 400  # samples: 25 ms, about two periods of a low voice
+    hop_length: int = 160  # samples: 10 ms
+    # mel filter bank
+    n_mels: int = 80
+    fmin: float = 50.0  # Hz
+    fmax: float = 8000.0  # Hz
+    # decibels
+    amin: float = 1e-14  # smallest power: low enough that 20 dB less gain loses nothing
+    # level
+    top_db: float = 35.0  # frames further than this below the loudest are silence at the ends
+    floor_db: float = 80.0  # the network sees this range below the level of the loud frames
+
+    @property
+    def frames_per_s(self) -> float:
+        return self.sample_rate / self.hop_length
+
+    def __call__(self, waveform: np.ndarray) -> np.ndarray:
+        """Log-mel spectrogram of a waveform.
+
+        Args:
+            waveform: shape `(n_samples,)`, at `sample_rate`.
+
+        Returns:
+            dB (power, relative to 1), float32, shape `(n_mels, 1 + n_samples // hop_length)`.
+        """
+        padded = np.pad(waveform.astype(np.float32, copy=False), self.n_fft // 2)
+        frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft)[:: self.hop_length]
+        power = np.abs(rfft(frames * _padded_window(self), axis=1)) ** 2
+        mel = mel_filters(self) @ power.T
+        return 10 * np.log10(np.maximum(mel, np.float32(self.amin)))
+
+    def mel_frequencies(self) -> np.ndarray:
+        """Centre of each mel band in Hz, shape `(n_mels,)`."""
+        return _mel_edges(self)[1:-1]
+
+
+@lru_cache(maxsize=8)
+def _padded_window(settings: LogMel) -> np.ndarray:
+    window = hann(settings.win_length, sym=False).astype(np.float32)
+    missing = settings.n_fft - settings.win_length
+    return np.pad(window, (missing // 2, missing - missing // 2))
+
+
+@lru_cache(maxsize=8)
+def mel_filters(settings: LogMel) -> np.ndarray:
+    """Triangular filters of equal area, shape `(n_mels, n_fft // 2 + 1)`, float32."""
+    bins_hz = np.linspace(0, settings.sample_rate / 2, settings.n_fft // 2 + 1)
+    edges = _mel_edges(settings)
+    rising = (bins_hz - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - bins_hz) / np.diff(edges)[1:, None]
+    area = 2 / (edges[2:] - edges[:-2])
+    return (area[:, None] * np.maximum(0, np.minimum(rising, falling))).astype(np.float32)
+
+
+def _mel_edges(settings: LogMel) -> np.ndarray:
+    """Band edges in Hz, `n_mels + 2` of them, equally spaced on Slaney's mel scale."""
+    low, high = hz_to_mel(np.array([settings.fmin, settings.fmax]))
+    return mel_to_hz(np.linspace(low, high, settings.n_mels + 2))
+
+
+# Slaney's Auditory Toolbox (1998): linear up to 1 kHz (15 mel), then 27 steps to a factor of 6.4.
+_MEL_PER_HZ, _BREAK_HZ, _LOG_STEP = 3 / 200, 1000.0, np.log(6.4) / 27
+
+
+def hz_to_mel(hz: np.ndarray) -> np.ndarray:
+    """Slaney's mel scale."""
+    above = 15 + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
+    return np.where(hz < _BREAK_HZ, hz * _MEL_PER_HZ, above)
+
+
+def mel_to_hz(mel: np.ndarray) -> np.ndarray:
+    """Inverse of `hz_to_mel`."""
+    above = _BREAK_HZ * np.exp(_LOG_STEP * (mel - 15))
+    return np.where(mel < 15, mel / _MEL_PER_HZ, above)
+
+
+def frame_level_db(log_mel: np.ndarray) -> np.ndarray:
+    """Level of each frame: the power summed over the mel bands, in dB, shape `(n_frames,)`."""
+    return 10 * np.log10((10 ** (log_mel / 10)).sum(axis=0))
+
+
+def sounding_frames(log_mel: np.ndarray, settings: LogMel) -> tuple[int, int]:
+    """First frame and one past the last that is at most `top_db` below the loudest frame."""
+    level = frame_level_db(log_mel)
+    loud = np.flatnonzero(level >= level.max() - settings.top_db)
+    return int(loud[0]), int(loud[-1]) + 1
+
+
+def model_windows(
+    log_mel: np.ndarray, n_frames: int, settings: LogMel
+) -> list[tuple[int, np.ndarray]]:
+    """Cut the sounding part into overlapping model windows.
+
+    Shorter sounds are padded with silence on both sides; of longer ones, windows start every
+    half window and the last one ends with the sound. Windows further than `top_db` below the
+    loudest one (a long pause) are left out.
+
+    Returns:
+        (start, window) pairs: the frame of the clip at which the window starts (negative where
+        it begins with padding) and its dB values, shape `(n_mels, n_frames)`.
+    """
+    start, stop = sounding_frames(log_mel, settings)
+    missing = n_frames - (stop - start)
+    if missing >= 0:
+        left = missing // 2
+        silence = 10 * np.log10(settings.amin)
+        window = np.pad(
+            log_mel[:, start:stop], ((0, 0), (left, missing - left)), constant_values=silence
+        )
+        return [(start - left, window)]
+    starts = sorted({*range(start, stop - n_frames, n_frames // 2), stop - n_frames})
+    windows = [(s, log_mel[:, s : s + n_frames]) for s in starts]
+    levels = [level_db(window) for _, window in windows]
+    return [
+        pair
+        for pair, level in zip(windows, levels, strict=True)
+        if level >= max(levels) - settings.top_db
+    ]
+
+
+def level_db(log_mel: np.ndarray) -> float:
+    """Level of the loud frames in dB: the mean frame power, weighted by the power itself.
+
+    With frame powers e, this is Σe² / Σe. Silence around the sound does not change it, and a gain
+    shifts it by exactly that gain; both keep the microphone's distance out of the answer.
+    """
+    power = 10 ** (frame_level_db(log_mel).astype(np.float64) / 10)
+    return float(10 * np.log10((power**2).sum() / power.sum()))
+
+
+def network_input(window: np.ndarray, settings: LogMel) -> np.ndarray:
+    """Level-normalised window as the network takes it.
+
+    Args:
+        window: dB, shape `(n_mels, n_frames)`.
+
+    Returns:
+        float32 in about [-2, 2], shape `(1, 1, n_mels, n_frames)`.
+    """
+    relative = np.maximum(window - level_db(window), -settings.floor_db)
+    return ((relative + settings.floor_db / 2) / 20).astype(np.float32)[None, None]

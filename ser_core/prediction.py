@@ -1,0 +1,66 @@
+"""The answer to one clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+Status = Literal["ok", "uncertain", "clipped", "silent", "too_short"]
+
+STATUS_SENTENCES: dict[Status, str] = {
+    "ok": "",
+    "uncertain": "The model is not sure: no emotion stands out.",
+    "clipped": "The recording is overdriven, so take the answer with care. "
+    "Record again at a lower level.",
+    "silent": "There is no sound to classify. Check the microphone or choose another file.",
+    "too_short": "There is too little sound to classify. Use at least half a second of speech.",
+}
+
+
+class Evidence(NamedTuple):
+    """Where in the clip each emotion is heard.
+
+    Attributes:
+        times_s: centre of each evidence frame, shape `(n_times,)`.
+        probabilities: shape `(n_labels, n_times)`; each column sums to 1.
+    """
+
+    times_s: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a recognizer says about a clip.
+
+    Attributes:
+        label: the most probable label; None where the status is `silent` or `too_short`.
+        probabilities: per label, in the order of the model's labels; sums to 1. Empty where
+            there is no label.
+        status: `ok`, or why the answer deserves care.
+        duration_s: length of the clip.
+        latency_ms: time for `decode`, `features` and `inference`.
+        evidence: emotion over time; None where there is no label.
+        embedding: the clip's representation before the last layer, shape `(n_embedding,)`.
+    """
+
+    label: str | None
+    probabilities: dict[str, float]
+    status: Status
+    duration_s: float
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    evidence: Evidence | None = None
+    embedding: np.ndarray | None = None
+
+    @property
+    def sentence(self) -> str:
+        """What to tell a person about the status; empty when all is well."""
+        return STATUS_SENTENCES[self.status]
+
+
+def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Probabilities from logits along an axis."""
+    shifted = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return shifted / shifted.sum(axis=axis, keepdims=True)

@@ -1,0 +1,281 @@
+"""An OpenVINO IR and its signature, ready to answer: clip in, prediction out."""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import openvino as ov
+
+from ser_core.audio import Clip
+from ser_core.features import level_db, model_windows, network_input, sounding_frames
+from ser_core.prediction import Evidence, Prediction, Status, softmax
+from ser_core.signature import Signature
+
+if TYPE_CHECKING:
+    from ser_core.zoo import ModelCard
+
+SIGNATURE_PATH = ["model_info", "signature"]
+"""Where the signature lies in the IR's `rt_info`."""
+
+MIN_SOUND_S = 0.2
+# A peak of one step of 16-bit audio, or steady hiss this quiet and this even, is no voice. The
+# quietest clips of RAVDESS (-60 dBFS) vary by more than 8 dB from frame to frame.
+_SILENT_PEAK = 1.5 / 32768
+_HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
+_CLIPPED_SHARE = 0.001
+
+
+class ModelError(ValueError):
+    """A model cannot be used; the message says why and what to do next."""
+
+
+class NetworkOutput(NamedTuple):
+    """Raw outputs of the network for one model window.
+
+    Attributes:
+        logits: shape `(n_labels,)`.
+        evidence: logits over time, shape `(n_labels, n_times)`.
+        embedding: shape `(n_embedding,)`.
+    """
+
+    logits: np.ndarray
+    evidence: np.ndarray
+    embedding: np.ndarray
+
+
+class Recognizer:
+    """Compiles an IR once and answers from any number of threads.
+
+    Args:
+        xml: the IR; its `.bin` lies beside it.
+        card: what the zoo knows about the model; None for an IR from outside the zoo.
+        precision: how the weights are stored: FP32, FP16 or INT8.
+        device: OpenVINO device: CPU, GPU, NPU or AUTO.
+        threads: threads for one inference; by default all cores this process may use.
+
+    Raises:
+        ModelError: the IR cannot be read or compiled, has no signature, or its outputs do not
+            fit its labels.
+    """
+
+    def __init__(
+        self,
+        xml: str | Path,
+        card: ModelCard | None = None,
+        precision: str = "FP32",
+        device: str = "CPU",
+        threads: int | None = None,
+    ):
+        self.path, self.card, self.precision, self.device = Path(xml), card, precision, device
+        core = ov.Core()
+        model = _read(core, self.path)
+        self.signature = _signature(model)
+        _check_shapes(model, self.signature)
+        try:
+            self._compiled = core.compile_model(model, device, _options(device, threads))
+        except RuntimeError as error:
+            raise ModelError(
+                f"The model cannot run on the device {device}: {_first_line(error)} "
+                f"Devices here: {', '.join(core.available_devices)}."
+            ) from error
+        # An infer request serves one thread at a time, so each call takes one from this pool.
+        self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+
+    def __repr__(self) -> str:
+        name = self.card.name if self.card else self.path.name
+        s = self.signature
+        return (
+            f"Recognizer({name}, {self.precision} on {self.device}: "
+            f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
+        )
+
+    def __call__(self, clip: Clip) -> Prediction:
+        """Recognise the emotion of a clip."""
+        start = time.perf_counter()
+        log_mel = self.signature.features(clip.waveform)
+        features_ms = 1000 * (time.perf_counter() - start)
+        status = _sound_status(clip, log_mel)
+        return self._predict(log_mel, status, clip.duration_s, clip.decode_ms, features_ms)
+
+    def from_log_mel(self, log_mel: np.ndarray, decode_ms: float = 0.0) -> Prediction:
+        """Recognise the emotion of a log-mel spectrogram, dB, shape `(n_mels, n_frames)`."""
+        duration_s = log_mel.shape[1] / self.signature.features.frames_per_s
+        return self._predict(log_mel, "ok", duration_s, decode_ms, 0.0)
+
+    def infer(self, network_input: np.ndarray) -> NetworkOutput:
+        """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        if not np.isfinite(network_input).all():
+            # OpenVINO would answer NaN with finite, confident logits.
+            raise ValueError("The network input holds values that are not finite.")
+        with self._request() as request:
+            outputs = request.infer([network_input], share_inputs=False, share_outputs=False)
+            return NetworkOutput(*(outputs[name][0].copy() for name in NetworkOutput._fields))
+
+    @contextmanager
+    def _request(self) -> Iterator[ov.InferRequest]:
+        try:
+            request = self._requests.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
+        try:
+            yield request
+        finally:
+            self._requests.put(request)
+
+    def _predict(
+        self,
+        log_mel: np.ndarray,
+        status: Status,
+        duration_s: float,
+        decode_ms: float,
+        features_ms: float,
+    ) -> Prediction:
+        start = time.perf_counter()
+        first, last = sounding_frames(log_mel, self.signature.features)
+        if (
+            status != "silent"
+            and (last - first) / self.signature.features.frames_per_s < MIN_SOUND_S
+        ):
+            status = "too_short"
+        if status in ("silent", "too_short"):
+            latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
+            return Prediction(None, {}, status, duration_s, latency_ms)
+        windows = model_windows(log_mel, self.signature.n_frames, self.signature.features)
+        inputs = [network_input(window, self.signature.features) for _, window in windows]
+        features_ms += 1000 * (time.perf_counter() - start)
+
+        start = time.perf_counter()
+        outputs = [self.infer(x) for x in inputs]
+        inference_ms = 1000 * (time.perf_counter() - start)
+
+        logits = np.mean([output.logits for output in outputs], axis=0)
+        probabilities = softmax(logits / self.signature.temperature)
+        if status == "ok" and probabilities.max() < self.signature.uncertain_below:
+            status = "uncertain"
+        return Prediction(
+            label=self.signature.labels[int(probabilities.argmax())],
+            probabilities=dict(zip(self.signature.labels, probabilities.tolist(), strict=True)),
+            status=status,
+            duration_s=duration_s,
+            latency_ms={"decode": decode_ms, "features": features_ms, "inference": inference_ms},
+            evidence=self._evidence(
+                [start for start, _ in windows],
+                [output.evidence for output in outputs],
+                first,
+                last,
+            ),
+            embedding=np.mean([output.embedding for output in outputs], axis=0),
+        )
+
+    def _evidence(
+        self, starts: list[int], evidence: list[np.ndarray], first: int, last: int
+    ) -> Evidence:
+        """Average the windows' evidence where they overlap; keep the sounding part."""
+        n_times = evidence[0].shape[1]
+        stride = self.signature.n_frames / n_times
+        n_cells = int(np.ceil(last / stride)) + 1
+        total, count = np.zeros((len(evidence[0]), n_cells)), np.zeros(n_cells)
+        for start, logits in zip(starts, evidence, strict=True):
+            cells = np.round((start + (np.arange(n_times) + 0.5) * stride) / stride - 0.5)
+            cells = cells.astype(int)
+            inside = (cells >= 0) & (cells < n_cells)
+            total[:, cells[inside]] += softmax(
+                logits[:, inside] / self.signature.temperature, axis=0
+            )
+            count[cells[inside]] += 1
+        frames = (np.arange(n_cells) + 0.5) * stride
+        heard = (count > 0) & (frames >= first) & (frames <= last)
+        times_s = frames[heard] / self.signature.features.frames_per_s
+        return Evidence(times_s, total[:, heard] / count[heard])
+
+
+def _sound_status(clip: Clip, log_mel: np.ndarray) -> Status:
+    if clip.peak < _SILENT_PEAK:
+        return "silent"
+    rms_db = 10 * np.log10(float(np.mean(np.square(clip.waveform, dtype=np.float64))) + 1e-20)
+    if rms_db < _HISS_RMS_DB and _spread_db(log_mel) < _HISS_SPREAD_DB:
+        return "silent"
+    return "clipped" if clip.clipped_share > _CLIPPED_SHARE else "ok"
+
+
+def _spread_db(log_mel: np.ndarray) -> float:
+    """How much the level varies between frames; the padded frames at both ends do not count."""
+    levels = [level_db(log_mel[:, [i]]) for i in range(2, log_mel.shape[1] - 2)]
+    return float(np.std(levels)) if levels else 0.0
+
+
+def _read(core: ov.Core, xml: Path) -> ov.Model:
+    if not xml.is_file():
+        raise ModelError(f"There is no model file {xml}. Give the path of an .xml file.")
+    if not xml.with_suffix(".bin").is_file():
+        raise ModelError(f"The weights {xml.with_suffix('.bin')} are missing beside {xml.name}.")
+    try:
+        return core.read_model(xml)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{xml} is no OpenVINO model that can be read: {_first_line(error)}"
+        ) from error
+
+
+def _signature(model: ov.Model) -> Signature:
+    if not model.has_rt_info(SIGNATURE_PATH):
+        raise ModelError(
+            "The model carries no signature (labels and feature settings). "
+            "Convert its checkpoint with `python -m ser_core convert`."
+        )
+    try:
+        return Signature.from_json(model.get_rt_info(SIGNATURE_PATH).astype(str))
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+
+
+def _check_shapes(model: ov.Model, signature: Signature) -> None:
+    expected = [1, 1, signature.features.n_mels, signature.n_frames]
+    shapes = {port.get_any_name(): port.partial_shape for port in (*model.inputs, *model.outputs)}
+    missing = {"log_mel", *NetworkOutput._fields} - shapes.keys()
+    if missing:
+        raise ModelError(f"The model lacks the tensors {', '.join(sorted(missing))}.")
+    if shapes["log_mel"].is_dynamic or list(shapes["log_mel"].to_shape()) != expected:
+        raise ModelError(
+            f"The model's input is {shapes['log_mel']}, its signature says {expected}."
+        )
+    n_logits = shapes["logits"][1].get_length()
+    if n_logits != len(signature.labels):
+        raise ModelError(f"The model gives {n_logits} logits for {len(signature.labels)} labels.")
+
+
+def _options(device: str, threads: int | None) -> dict[str, str | int]:
+    # Without the hint, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
+    options: dict[str, str | int] = {"INFERENCE_PRECISION_HINT": "f32"}
+    if device == "CPU":
+        options |= {"INFERENCE_NUM_THREADS": threads or available_cores(), "NUM_STREAMS": 1}
+    return options
+
+
+def available_cores() -> int:
+    """Cores that this process may use: its affinity, and in a container the cgroup's quota.
+
+    OpenVINO counts the host's cores instead, which starves a container of two.
+    """
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+    except (OSError, ValueError):
+        return cores
+    if quota == "max":
+        return cores
+    return max(1, min(cores, round(int(quota) / int(period))))
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,135 @@
+"""The models that come with SER Lab, each a folder of `model_zoo/` with a card and IR files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ser_core.features import LogMel
+from ser_core.recognizer import ModelError, Recognizer
+from ser_core.signature import Signature
+
+ZOO = Path(__file__).resolve().parent.parent / "model_zoo"
+PRECISIONS = ("FP32", "FP16", "INT8")
+_ROLES = ("main", "live", "random", "comparison")
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model described as data; figures are fractions from 0 to 1.
+
+    Attributes:
+        name: its folder in the zoo.
+        role: `main` answers by default, `live` is trained on every actor, `random` on a random
+            split, `comparison` shows another architecture.
+        task: `emotions-8` or `negative-5`.
+        window: `n_frames` and seconds of the model window.
+        macs: multiply-accumulate operations for one model window.
+        training: corpora, protocol, fold, seed, date, command.
+        files: per precision: xml, bin, bytes, sha256 of both.
+        results: one entry per protocol and channel.
+        conversion: per precision, how far the IR is from the PyTorch network.
+    """
+
+    name: str
+    title: str
+    role: str
+    task: str
+    labels: tuple[str, ...]
+    features: LogMel
+    window: dict[str, Any]
+    temperature: float
+    uncertain_below: float
+    architecture: str
+    parameters: int
+    macs: int
+    training: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+    license: str
+    limitations: tuple[str, ...]
+    results: list[dict[str, Any]] = field(default_factory=list)
+    conversion: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(
+            self.labels,
+            self.features,
+            self.window["n_frames"],
+            self.temperature,
+            self.uncertain_below,
+        )
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        return tuple(p for p in PRECISIONS if p in self.files)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @classmethod
+    def from_file(cls, path: Path) -> ModelCard:
+        """Read a card.json.
+
+        Raises:
+            ModelError: the file is no card, or a field is missing.
+        """
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            fields["features"] = LogMel(**fields["features"])
+            for name in ("labels", "limitations"):
+                fields[name] = tuple(fields[name])
+            card = cls(**fields)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path} is no model card: {error}") from error
+        if card.role not in _ROLES:
+            raise ModelError(f"{path} has the role {card.role!r}, not one of {', '.join(_ROLES)}.")
+        return card
+
+
+def list_models(zoo: Path = ZOO) -> list[ModelCard]:
+    """The cards of the zoo, the main model first, then by role and name."""
+    cards = [ModelCard.from_file(path) for path in zoo.glob("*/card.json")]
+    return sorted(cards, key=lambda card: (_ROLES.index(card.role), card.name))
+
+
+def load_model(
+    name: str | None = None, precision: str = "FP32", device: str = "CPU", zoo: Path = ZOO
+) -> Recognizer:
+    """Compile a model of the zoo.
+
+    Args:
+        name: a card's name; None takes the main model.
+
+    Raises:
+        ModelError: no such model or precision, or the files are not the ones of the card.
+    """
+    cards = list_models(zoo)
+    card = next((card for card in cards if name in (None, card.name)), None)
+    if card is None:
+        names = ", ".join(card.name for card in cards) or "none"
+        raise ModelError(f"There is no model {name!r} in the zoo. There are: {names}.")
+    if precision not in card.files:
+        raise ModelError(
+            f"{card.name} does not come in {precision}. It comes in {', '.join(card.precisions)}."
+        )
+    files = card.files[precision]
+    for kind in ("xml", "bin"):
+        path = zoo / card.name / files[kind]
+        if not path.is_file():
+            raise ModelError(f"{path.name} of {card.name} is missing. Clone the repository again.")
+        # OpenVINO runs most corrupted weights without a word, and then answers nonsense.
+        if sha256(path) != files["sha256"][kind]:
+            raise ModelError(f"{path.name} of {card.name} is damaged. Clone the repository again.")
+    recognizer = Recognizer(zoo / card.name / files["xml"], card, precision, device)
+    if recognizer.signature != card.signature:
+        raise ModelError(f"The card of {card.name} and its {precision} IR disagree; convert again.")
+    return recognizer
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
