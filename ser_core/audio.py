@@ -25,6 +25,14 @@ MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000
 
 _BLOCK_FRAMES = 1 << 17
 _FULL_SCALE = 0.999
+# A lossy codec overshoots a clipped peak by a little; beyond this, a float file is unscaled.
+_MAX_OVERSHOOT = 2.0
+_TOO_LARGE = 1e30  # sums of such samples overflow float32
+_UNKNOWN_FRAMES = 2**63 - 1  # libsndfile's SF_COUNT_MAX
+# Demuxers of sound and film. Others (SDP, HLS, playlists) make FFmpeg open addresses and files
+# that the upload names.
+_FFMPEG_FORMATS = "aac,ac3,aiff,amr,asf,avi,caf,flac,flv,matroska,mov,mp3,mpegts,ogg,wav"
+_DAMAGED = "The file is damaged or ends early. Export or download it again."
 
 
 class AudioError(ValueError):
@@ -78,6 +86,9 @@ class Clip:
         try:
             file = soundfile.SoundFile(io.BytesIO(data))
         except soundfile.SoundFileError:
+            file = None
+        # A FLAC that was written as a stream states no length, and libsndfile fails at its end.
+        if file is None or file.frames == _UNKNOWN_FRAMES:
             rate, blocks = _open_with_ffmpeg(data)
         else:
             rate, blocks = file.samplerate, _soundfile_blocks(file)
@@ -137,9 +148,7 @@ def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield block.mean(axis=1)
         except soundfile.SoundFileError as error:
-            raise AudioError(
-                "The file is damaged or ends early. Export or download it again."
-            ) from error
+            raise AudioError(_DAMAGED) from error
 
 
 def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
@@ -147,37 +156,42 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
     import av
 
     unreadable = AudioError(
-        "This is not audio in a format that can be read. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
+        "This is not audio in a format that can be read. "
+        "Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
     )
     try:
-        container = av.open(io.BytesIO(data))
+        container = av.open(io.BytesIO(data), "r", options={"format_whitelist": _FFMPEG_FORMATS})
     except (av.FFmpegError, ValueError, UnicodeDecodeError):
         raise unreadable from None
     if not container.streams.audio:
         container.close()
         raise AudioError("The file has no sound track. Choose an audio file.")
     stream = container.streams.audio[0]
-    if not stream.sample_rate:
+    codec = stream.codec_context  # None for an unknown codec
+    if codec is None or not codec.sample_rate or not codec.channels:
         container.close()
         raise unreadable
-    duration_s = float(stream.duration * stream.time_base) if stream.duration else 0.0
-    channels = stream.codec_context.channels
+    rate, channels = codec.sample_rate, codec.channels
+    duration_s = (container.duration or 0) / 1e6
+    if container.format.name == "aac":
+        # A guess from the bit rate of the first frames: hours, where these are silent.
+        duration_s = 0.0
 
     def blocks() -> Iterator[np.ndarray]:
         with container:
-            _check_format(stream.sample_rate, channels, duration_s)
+            _check_format(rate, channels, duration_s)
             # Planar float in the layout of the file: FFmpeg's own downmix to mono adds 3 dB.
-            resampler = av.AudioResampler(format="fltp", rate=stream.sample_rate)
+            resampler = av.AudioResampler(format="fltp", rate=rate)
             try:
                 for frame in container.decode(stream):
                     for block in resampler.resample(frame):
+                        if block.sample_rate != rate:
+                            raise AudioError(_DAMAGED)
                         yield block.to_ndarray().mean(axis=0)
-            except av.FFmpegError:
-                raise AudioError(
-                    "The file is damaged or ends early. Export or download it again."
-                ) from None
+            except (av.FFmpegError, ValueError):  # ValueError: the format changes midway
+                raise AudioError(_DAMAGED) from None
 
-    return stream.sample_rate, blocks()
+    return rate, blocks()
 
 
 def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, float]:
@@ -186,17 +200,21 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     if first is None:
         raise AudioError("The file holds no sound. Choose another one.")
     stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="VHQ")
-    pieces, n_samples, n_clipped = [], 0, 0
+    pieces, n_samples, n_clipped, offset = [], 0, 0, None
     block: np.ndarray | None = first
     while block is not None:
         n_samples += len(block)
         if n_samples > MAX_DURATION_S * rate:
             raise AudioError(_too_long())
-        if not np.isfinite(block).all():
+        if not np.abs(block).max(initial=0) < _TOO_LARGE:  # true for NaN, too
             raise AudioError(
-                "The file holds values that are not numbers (NaN or infinity). Export it again."
+                "The file holds values that are no sound (NaN, infinity or far too large). "
+                "Export it again."
             )
         n_clipped += _count_flat_tops(block)
+        # A constant offset is no sound; the resampler would make a click of it at both ends.
+        offset = block.mean() if offset is None else offset
+        block = block - offset
         following = next(blocks, None)
         pieces.append(
             block if rate == SAMPLE_RATE else stream.resample_chunk(block, last=following is None)
@@ -208,7 +226,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     peak = float(np.abs(waveform).max())
     if peak > 1:  # float files may exceed full scale; level carries no meaning for the models
         waveform = waveform / np.float32(peak)
-    return waveform, n_clipped / n_samples
+    return waveform, n_clipped / n_samples if peak < _MAX_OVERSHOOT else 0.0
 
 
 def _count_flat_tops(block: np.ndarray) -> int:

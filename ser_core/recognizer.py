@@ -14,7 +14,7 @@ import numpy as np
 import openvino as ov
 
 from ser_core.audio import Clip
-from ser_core.features import level_db, model_windows, network_input, sounding_frames
+from ser_core.features import frame_level_db, model_windows, network_input, sounding_frames
 from ser_core.prediction import Evidence, Prediction, Status, softmax
 from ser_core.signature import Signature
 
@@ -82,7 +82,7 @@ class Recognizer:
             self._compiled = core.compile_model(model, device, _options(device, threads))
         except RuntimeError as error:
             raise ModelError(
-                f"The model cannot run on the device {device}: {_first_line(error)} "
+                f"The model cannot run on the device {device!r}. "
                 f"Devices here: {', '.join(core.available_devices)}."
             ) from error
         # An infer request serves one thread at a time, so each call takes one from this pool.
@@ -190,8 +190,8 @@ class Recognizer:
                 logits[:, inside] / self.signature.temperature, axis=0
             )
             count[cells[inside]] += 1
-        frames = (np.arange(n_cells) + 0.5) * stride
-        heard = (count > 0) & (frames >= first) & (frames <= last)
+        frames = np.arange(n_cells) * stride + (stride - 1) / 2  # centre of each cell
+        heard = (count > 0) & (frames >= first) & (frames <= last - 1)
         times_s = frames[heard] / self.signature.features.frames_per_s
         return Evidence(times_s, total[:, heard] / count[heard])
 
@@ -207,8 +207,8 @@ def _sound_status(clip: Clip, log_mel: np.ndarray) -> Status:
 
 def _spread_db(log_mel: np.ndarray) -> float:
     """How much the level varies between frames; the padded frames at both ends do not count."""
-    levels = [level_db(log_mel[:, [i]]) for i in range(2, log_mel.shape[1] - 2)]
-    return float(np.std(levels)) if levels else 0.0
+    levels = frame_level_db(log_mel)[2:-2]
+    return float(np.std(levels)) if len(levels) else 0.0
 
 
 def _read(core: ov.Core, xml: Path) -> ov.Model:
@@ -220,7 +220,8 @@ def _read(core: ov.Core, xml: Path) -> ov.Model:
         return core.read_model(xml)
     except RuntimeError as error:
         raise ModelError(
-            f"{xml} is no OpenVINO model that can be read: {_first_line(error)}"
+            f"{xml} is no OpenVINO model that can be read, or its .bin belongs to another one. "
+            "Convert its checkpoint again."
         ) from error
 
 
@@ -238,7 +239,8 @@ def _signature(model: ov.Model) -> Signature:
 
 def _check_shapes(model: ov.Model, signature: Signature) -> None:
     expected = [1, 1, signature.features.n_mels, signature.n_frames]
-    shapes = {port.get_any_name(): port.partial_shape for port in (*model.inputs, *model.outputs)}
+    ports = (*model.inputs, *model.outputs)
+    shapes = {name: port.partial_shape for port in ports for name in port.get_names()}
     missing = {"log_mel", *NetworkOutput._fields} - shapes.keys()
     if missing:
         raise ModelError(f"The model lacks the tensors {', '.join(sorted(missing))}.")
@@ -246,9 +248,13 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
         raise ModelError(
             f"The model's input is {shapes['log_mel']}, its signature says {expected}."
         )
-    n_logits = shapes["logits"][1].get_length()
-    if n_logits != len(signature.labels):
-        raise ModelError(f"The model gives {n_logits} logits for {len(signature.labels)} labels.")
+    n_labels = len(signature.labels)
+    for name, fitting in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
+        if not shapes[name].compatible(ov.PartialShape(fitting)):
+            raise ModelError(
+                f"The model's {name} have the shape {shapes[name]}, which does not fit its "
+                f"{n_labels} labels."
+            )
 
 
 def _options(device: str, threads: int | None) -> dict[str, str | int]:
@@ -274,8 +280,3 @@ def available_cores() -> int:
     if quota == "max":
         return cores
     return max(1, min(cores, round(int(quota) / int(period))))
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from ser_core.features import LogMel
 from ser_core.recognizer import ModelError, Recognizer
 from ser_core.signature import Signature
 
-ZOO = Path(__file__).resolve().parent.parent / "model_zoo"
+ZOO = Path(os.environ.get("SER_ZOO") or Path(__file__).resolve().parent.parent / "model_zoo")
+"""Where the models lie; the environment variable SER_ZOO names another folder."""
 PRECISIONS = ("FP32", "FP16", "INT8")
 _ROLES = ("main", "live", "random", "comparison")
 
@@ -83,7 +85,11 @@ class ModelCard:
             for name in ("labels", "limitations"):
                 fields[name] = tuple(fields[name])
             card = cls(**fields)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            # What load_model will ask for.
+            _ = card.signature
+            for files in card.files.values():
+                _ = files["xml"], files["bin"], files["sha256"]["xml"], files["sha256"]["bin"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{path} is no model card: {error}") from error
         if card.role not in _ROLES:
             raise ModelError(f"{path} has the role {card.role!r}, not one of {', '.join(_ROLES)}.")

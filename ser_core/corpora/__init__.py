@@ -6,3 +6,31 @@ cleaning    unreadable, silent, clipped, duplicate and too short files
 download    fetch RAVDESS from Zenodo
 protocols   named, deterministic splits into train, validation and test
 """
+
+from ser_core.corpora.protocols import PROTOCOLS, Protocol, Split, sizes, split
+from ser_core.corpora.readers import (
+    CORPORA,
+    CORPUS_LABELS,
+    CorpusError,
+    label_from_name,
+    load_clip,
+    read_corpora,
+    read_folder,
+)
+from ser_core.corpora.utterance import Utterance
+
+__all__ = [
+    "CORPORA",
+    "CORPUS_LABELS",
+    "PROTOCOLS",
+    "CorpusError",
+    "Protocol",
+    "Split",
+    "Utterance",
+    "label_from_name",
+    "load_clip",
+    "read_corpora",
+    "read_folder",
+    "sizes",
+    "split",
+]

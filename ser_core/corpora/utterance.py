@@ -11,9 +11,10 @@ class Utterance:
     """A file of a corpus; empty strings where the corpus does not say.
 
     Attributes:
-        file: name within its corpus, the same in every layout (no folder, no suffix).
+        file: name within its corpus, the same in every layout: no suffix and, but for one's own
+            recordings, no folder.
         path: where the audio lies; inside a zip file, `archive.zip!member`.
-        corpus: `ravdess`, `nemo`, ….
+        corpus: `ravdess`, `nemo`, …; `own` for one's own recordings.
         speaker: within the corpus; actors of RAVDESS as `01` to `24`.
         gender: `F`, `M` or empty.
         label: in the words of `ser_core.labels.EMOTIONS`.

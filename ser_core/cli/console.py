@@ -1,0 +1,80 @@
+"""What all commands share: where people's data lies, and how errors and progress are shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+messages = Console(stderr=True, soft_wrap=True)
+
+
+def default_data() -> Path:
+    return Path(os.environ.get("SER_DATA") or "data")
+
+
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        help="Folder of corpora, or one corpus. Default: $SER_DATA, else data/.",
+        default_factory=default_data,
+        show_default=False,
+    ),
+]
+
+
+def fail(error: object) -> NoReturn:
+    """Print one sentence to stderr and exit with 1."""
+    messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Turn the project's own errors, which are sentences for people, into exit code 1."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        if type(error).__module__.startswith("ser_core") or type(error) is ValueError:
+            fail(error)
+        raise
+
+
+class Bar:
+    """A progress bar; `step` is what the core's functions call."""
+
+    def __init__(self, progress: Progress, task: TaskID):
+        self.progress, self.task = progress, task
+
+    def step(self, done: int, total: int, note: str = "") -> None:
+        self.progress.update(self.task, completed=done, total=total, note=note)
+
+
+@contextmanager
+def progress_bar(title: str, unit: str) -> Iterator[Bar]:
+    """A progress bar on stderr; invisible where stderr is no terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=messages, transient=True) as progress:
+        yield Bar(progress, progress.add_task(title, total=None, note=""))

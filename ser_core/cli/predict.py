@@ -1,0 +1,211 @@
+"""`predict` and `models`: use the models of the zoo, or any IR with a signature."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ser_core.audio import AudioError, Clip
+from ser_core.cli.console import explained_errors, messages, progress_bar
+from ser_core.prediction import Prediction
+from ser_core.recognizer import Recognizer
+from ser_core.spectrogram_image import PictureError, from_picture, is_picture
+from ser_core.zoo import ModelCard, list_models, load_model
+
+AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".webm", ".aiff"}
+PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
+
+
+class Precision(StrEnum):
+    FP32 = "FP32"
+    FP16 = "FP16"
+    INT8 = "INT8"
+
+
+class Device(StrEnum):
+    CPU = "CPU"
+    GPU = "GPU"
+    NPU = "NPU"
+    AUTO = "AUTO"
+
+
+def predict(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Audio files, spectrogram pictures, or folders of them."),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", help="Name in the zoo, or the path of an IR (.xml)."),
+    ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="How the weights of a zoo model are stored.")
+    ] = Precision.FP32,
+    device: Annotated[
+        Device, typer.Option(help="OpenVINO device. Only CPU has been tested.")
+    ] = Device.CPU,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A CSV table.")] = False,
+) -> None:
+    """Say which emotion is heard in each file.
+
+    Exit status: 0 when every file got a label, 1 when a file could not be read or holds nothing
+    to classify, 2 for wrong usage.
+    """
+    if as_json and as_csv:
+        raise typer.BadParameter("Choose --json or --csv, not both.")
+    with explained_errors():
+        recognizer = _recognizer(model, precision.value, device.value)
+    files = [file for path in paths for file in _files(path)]
+    if not files:
+        raise typer.BadParameter("There is no audio file and no picture in these folders.")
+    write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
+    all_answered = True
+    with progress_bar("Listening", "files") as bar:
+        for done, file in enumerate(files, start=1):
+            row = _row(file, recognizer)
+            all_answered &= row.get("label") is not None
+            write(row)
+            bar.step(done, len(files))
+    if not all_answered:
+        raise typer.Exit(1)
+
+
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
+) -> None:
+    """List the models of the zoo, the main model first."""
+    with explained_errors():
+        cards = list_models()
+    if as_json:
+        print(json.dumps([_summary(card) for card in cards], indent=1))
+        return
+    table = Table("model", "role", "architecture", "parameters", "files", "unseen actors: UAR")
+    for card in cards:
+        sizes = ", ".join(f"{p} {card.files[p]['bytes'] / 1e6:.1f} MB" for p in card.precisions)
+        figures = [
+            f"{result['uar']:.1%} ({result['protocol']}, {result['channel']})"
+            for result in card.results
+            if result["of"] == "this file" and result["precision"] == "FP32"
+        ]
+        table.add_row(
+            card.name,
+            card.role,
+            card.architecture,
+            f"{card.parameters:,}",
+            sizes,
+            "\n".join(figures),
+        )
+    Console().print(table)
+
+
+def _summary(card: ModelCard) -> dict[str, Any]:
+    drop = {p: card.conversion.get(p.lower(), {}).get("uar_drop") for p in card.precisions}
+    return {
+        "name": card.name,
+        "role": card.role,
+        "title": card.title,
+        "task": card.task,
+        "architecture": card.architecture,
+        "parameters": card.parameters,
+        "labels": list(card.labels),
+        "window": card.window,
+        "precisions": [
+            {
+                "precision": p,
+                "file": card.files[p]["xml"],
+                "bytes": card.files[p]["bytes"],
+                "sha256": card.files[p]["sha256"],
+                "uar_drop": drop[p],
+            }
+            for p in card.precisions
+        ],
+        "results": card.results,
+    }
+
+
+def _recognizer(model: str | None, precision: str, device: str) -> Recognizer:
+    if model and model.endswith(".xml"):
+        return Recognizer(model, device=device)
+    return load_model(model, precision, device)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.suffix.lower() in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
+                yield file
+    else:
+        yield path
+
+
+def _row(file: Path, recognizer: Recognizer) -> dict[str, Any]:
+    row: dict[str, Any] = {"file": str(file)}
+    try:
+        prediction, note = _classify(file, recognizer)
+    except (AudioError, PictureError) as error:
+        return row | {"error": str(error)}
+    card = recognizer.card
+    row |= {
+        "model": card.name if card else str(recognizer.path),
+        "precision": recognizer.precision,
+        "label": prediction.label,
+        "probabilities": {k: round(p, 6) for k, p in prediction.probabilities.items()},
+        "status": prediction.status,
+        "duration_s": round(prediction.duration_s, 3),
+        "latency_ms": {stage: round(ms, 3) for stage, ms in prediction.latency_ms.items()},
+    }
+    return row | ({"note": note} if note else {})
+
+
+def _classify(file: Path, recognizer: Recognizer) -> tuple[Prediction, str]:
+    if file.suffix.lower() in PICTURE_SUFFIXES:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise PictureError(f"The file cannot be opened: {error.strerror}.") from error
+        if is_picture(data):
+            picture = from_picture(data, recognizer.signature.features)
+            return recognizer.from_log_mel(picture.log_mel), picture.note
+    return recognizer(Clip.from_file(file)), ""
+
+
+def _write_json(row: dict[str, Any]) -> None:
+    print(json.dumps(row), flush=True)
+
+
+def _write_line(row: dict[str, Any]) -> None:
+    if "error" in row:
+        messages.print(f"{row['file']}: {row['error']}", style="red", markup=False)
+        return
+    answer = row["label"] or "no answer"
+    if row["label"]:
+        answer += f" {row['probabilities'][row['label']]:.0%}"
+    remark = row["status"] if row["status"] != "ok" else ""
+    print("  ".join(part for part in (row["file"], answer, remark, row.get("note", "")) if part))
+    sys.stdout.flush()
+
+
+class _CsvWriter:
+    def __init__(self, recognizer: Recognizer):
+        self.labels = recognizer.signature.labels
+        fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
+        self.writer = csv.DictWriter(sys.stdout, fields, extrasaction="ignore")
+        self.writer.writeheader()
+
+    def __call__(self, row: dict[str, Any]) -> None:
+        flat = row | row.get("probabilities", {})
+        flat["latency_ms"] = round(sum(row.get("latency_ms", {}).values()), 3) or ""
+        # A name that begins like a formula must stay text in a spreadsheet.
+        if flat["file"][:1] in "=+-@":
+            flat["file"] = "'" + flat["file"]
+        self.writer.writerow(flat)

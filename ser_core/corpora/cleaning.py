@@ -1,0 +1,113 @@
+"""Recordings that training had better not hear: unreadable, silent, too short, heard twice.
+
+What counts as silent, too short and clipped is what the recognizer says of a clip.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ser_core.audio import AudioError
+from ser_core.corpora.readers import load_clip
+from ser_core.corpora.utterance import Utterance
+from ser_core.features import LogMel, sounding_frames
+from ser_core.recognizer import MIN_SOUND_S, _sound_status, available_cores
+
+
+@dataclass(frozen=True)
+class CleanReport:
+    """What was found; every part in the order of the utterances.
+
+    Attributes:
+        usable: what to train on.
+        unreadable: with the reason; left out.
+        silent: left out.
+        too_short: less than `MIN_SOUND_S` seconds of sound; left out.
+        duplicates: (left out, kept): the same samples in two files.
+        clipped: overdriven, yet usable.
+    """
+
+    usable: tuple[Utterance, ...]
+    unreadable: tuple[tuple[Utterance, str], ...] = ()
+    silent: tuple[Utterance, ...] = ()
+    too_short: tuple[Utterance, ...] = ()
+    duplicates: tuple[tuple[Utterance, Utterance], ...] = ()
+    clipped: tuple[Utterance, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many utterances each part has."""
+        return {name: len(part) for name, part in vars(self).items()}
+
+    def write_csv(self, path: Path) -> None:
+        """List every recording that is not plainly usable, with the finding and its detail."""
+        rows = [(u, "unreadable", reason) for u, reason in self.unreadable]
+        rows += [(u, "duplicate", f"same as {kept.file}") for u, kept in self.duplicates]
+        for finding in ("silent", "too_short", "clipped"):
+            rows += [(u, finding, "") for u in getattr(self, finding)]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("corpus", "file", "path", "finding", "detail"))
+            writer.writerows((u.corpus, u.file, u.path, *found) for u, *found in rows)
+
+
+def clean(
+    utterances: Iterable[Utterance], progress: Callable[[int, int], None] | None = None
+) -> CleanReport:
+    """Decode and check every utterance, in as many threads as there are cores.
+
+    Args:
+        utterances: what to check.
+        progress: called with how many are done, and how many there are.
+    """
+    utterances = list(utterances)
+    usable, silent, too_short, clipped = [], [], [], []
+    unreadable: list[tuple[Utterance, str]] = []
+    duplicates: list[tuple[Utterance, Utterance]] = []
+    first_with: dict[str, Utterance] = {}
+    # Threads: decoding, resampling and the transform are C code that lets others run.
+    with ThreadPoolExecutor(available_cores()) as pool:
+        checked = zip(utterances, pool.map(_check, utterances), strict=True)
+        for done, (utterance, (status, detail)) in enumerate(checked, start=1):
+            if status == "unreadable":
+                unreadable.append((utterance, detail))
+            elif status == "silent":
+                silent.append(utterance)
+            elif status == "too_short":
+                too_short.append(utterance)
+            elif (first := first_with.setdefault(detail, utterance)) is not utterance:
+                duplicates.append((utterance, first))
+            else:
+                usable.append(utterance)
+                if status == "clipped":
+                    clipped.append(utterance)
+            if progress:
+                progress(done, len(utterances))
+    return CleanReport(
+        usable=tuple(usable),
+        unreadable=tuple(unreadable),
+        silent=tuple(silent),
+        too_short=tuple(too_short),
+        duplicates=tuple(duplicates),
+        clipped=tuple(clipped),
+    )
+
+
+def _check(utterance: Utterance) -> tuple[str, str]:
+    """The status of an utterance, and the reason if unreadable, else a hash of its samples."""
+    try:
+        clip = load_clip(utterance)
+    except AudioError as error:
+        return "unreadable", str(error)
+    features = LogMel()
+    log_mel = features(clip.waveform)
+    status: str = _sound_status(clip, log_mel)
+    first, last = sounding_frames(log_mel, features)
+    if status != "silent" and (last - first) / features.frames_per_s < MIN_SOUND_S:
+        status = "too_short"
+    return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()

@@ -1,0 +1,286 @@
+"""Named, deterministic splits of the corpora into train, validation and test.
+
+All but `cross-corpus` split RAVDESS, speech and song. Other corpora that are passed in go wholly
+into train, except EMO-DB, which is never trained on. Validation chooses (when to stop, the
+temperature); test never chooses anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ser_core.corpora.readers import CorpusError
+from ser_core.corpora.utterance import Utterance
+
+HELD_OUT_CORPUS = "emodb"
+"""Never trained on: the test of what a model does with another corpus."""
+
+LUNA_JIMENEZ_FOLDS = (
+    (2, 5, 14, 15, 16),
+    (3, 6, 7, 13, 18),
+    (10, 11, 12, 19, 20),
+    (8, 17, 21, 23, 24),
+    (1, 4, 9, 22),
+)
+EMOBOX_FOLDS = (
+    (1, 11, 20, 21),
+    (4, 10, 12, 14),
+    (8, 9, 19, 23),
+    (3, 5, 7, 24),
+    (2, 15, 16, 18),
+    (6, 13, 17, 22),
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A way to split.
+
+    Attributes:
+        name: as on the command line and in the model cards.
+        meaning: one or two sentences for people.
+        shares: of train, validation and test, where files are drawn.
+        by_take: draw both takes of a sentence together.
+        actors: test actors of each fold, where actors are.
+    """
+
+    name: str
+    meaning: str
+    shares: tuple[float, float, float] | None = None
+    by_take: bool = False
+    actors: tuple[tuple[int, ...], ...] | None = None
+
+    @property
+    def n_folds(self) -> int:
+        return len(self.actors) if self.actors else 1
+
+    def uses(self, corpus: str) -> bool:
+        """Whether the protocol needs this corpus; other ones are welcome in train."""
+        return corpus == "ravdess" or self.name == "cross-corpus"
+
+    @property
+    def speaker_independent(self) -> bool:
+        """No speaker of the test is heard in training."""
+        return self.shares is None
+
+
+_PER_FILE = (
+    "Files are drawn at random, so most test clips have their other take in train (one pair of "
+    "takes, 03-01-03-01-02-01-07 and 03-01-03-01-02-02-07, is even the same recording): "
+    "it flatters, and is here to compare with 2020."
+)
+
+PROTOCOLS: dict[str, Protocol] = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(
+            "random-80-20",
+            f"80 % train, of which a tenth is validation, 20 % test. {_PER_FILE}",
+            shares=(0.72, 0.08, 0.2),
+        ),
+        Protocol(
+            "random-80-10-10",
+            f"80 % train, 10 % test, 10 % validation. {_PER_FILE}",
+            shares=(0.8, 0.1, 0.1),
+        ),
+        Protocol(
+            "random-60-20-20",
+            f"60 % train, 20 % test, 20 % validation. {_PER_FILE}",
+            shares=(0.6, 0.2, 0.2),
+        ),
+        Protocol(
+            "random-50-20-30",
+            f"50 % train, 20 % test, 30 % validation. {_PER_FILE}",
+            shares=(0.5, 0.3, 0.2),
+        ),
+        Protocol(
+            "random-grouped",
+            "80 % train, of which a tenth is validation, 20 % test; both takes of a sentence on "
+            "one side. The speakers of the test are still heard in training.",
+            shares=(0.72, 0.08, 0.2),
+            by_take=True,
+        ),
+        Protocol(
+            "actors-5fold",
+            "Each fold tests four or five actors that training never heard (the folds of "
+            "Luna-Jiménez et al. 2021); one woman and one man of the others are validation.",
+            actors=LUNA_JIMENEZ_FOLDS,
+        ),
+        Protocol(
+            "emobox-6fold",
+            "Each fold tests four actors that training never heard (the folds of EmoBox, Ma et "
+            "al. 2024); one woman and one man of the others are validation.",
+            actors=EMOBOX_FOLDS,
+        ),
+        Protocol(
+            "loso",
+            "Leave one speaker out: fold k tests actor k + 1; one woman and one man of the others "
+            "are validation.",
+            actors=tuple((actor,) for actor in range(1, 25)),
+        ),
+        Protocol(
+            "cross-corpus",
+            "Train on all corpora but EMO-DB, test on EMO-DB: another language, other speakers, "
+            "other rooms. Only emotions that both sides have are tested: boredom is left out, "
+            "and calm and surprised are masked in the answers. Two actors of RAVDESS and a speaker "
+            "of each other corpus with more than four are validation.",
+        ),
+    )
+}
+
+
+Parts = tuple[set[Utterance], set[Utterance]]
+"""Validation and test; train is the rest."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Who is in which part; each part is sorted by corpus and file."""
+
+    train: tuple[Utterance, ...]
+    validation: tuple[Utterance, ...]
+    test: tuple[Utterance, ...]
+
+
+@dataclass(frozen=True)
+class PartSize:
+    """How much a part of a split holds."""
+
+    utterances: int
+    speakers: int
+
+
+@dataclass(frozen=True)
+class ProtocolSize:
+    """A protocol and what its fold 0 holds; the parts are None where the data lack for it."""
+
+    name: str
+    meaning: str
+    folds: int
+    train: PartSize | None = None
+    validation: PartSize | None = None
+    test: PartSize | None = None
+
+
+def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int = 0) -> Split:
+    """Split utterances by a protocol, alike on every machine and in any order of the utterances.
+
+    Args:
+        name: one of `PROTOCOLS`.
+        utterances: RAVDESS, and whatever else shall be trained on.
+        fold: from 0; only the protocols by actors have more than one.
+        seed: draws the files, or the actors of the validation.
+
+    Raises:
+        CorpusError: no such protocol or fold, or nothing to train on or to test.
+    """
+    protocol = PROTOCOLS.get(name)
+    if protocol is None:
+        raise CorpusError(f"There is no protocol {name!r}; there are {', '.join(PROTOCOLS)}.")
+    if not 0 <= fold < protocol.n_folds:
+        raise CorpusError(
+            f"The protocol {name} has {protocol.n_folds} fold(s), counted from 0; "
+            f"there is no fold {fold}."
+        )
+    everything = sorted(utterances, key=lambda u: (u.corpus, u.file))
+    ravdess = [u for u in everything if u.corpus == "ravdess"]
+    if not ravdess:
+        raise CorpusError(
+            f"The protocol {name} needs RAVDESS, and none of it is in the data. "
+            "Fetch it with `python -m ser_core download`."
+        )
+    if protocol.shares:
+        validation, test = _by_files(ravdess, protocol.shares, protocol.by_take, str(seed))
+    elif protocol.actors:
+        validation, test = _by_actors(ravdess, protocol.actors[fold], f"{seed}/{fold}")
+    else:
+        validation, test = _cross_corpus(everything, f"{seed}/{fold}")
+    chosen = validation | test
+    rest = (u for u in everything if u.corpus != HELD_OUT_CORPUS and u not in chosen)
+    parts = Split(
+        train=tuple(rest),
+        validation=tuple(u for u in everything if u in validation),
+        test=tuple(u for u in everything if u in test),
+    )
+    if not (parts.train and parts.test):
+        raise CorpusError(
+            f"The data leave nothing to train on or nothing to test in fold {fold} of {name}. "
+            + (
+                "Put EMO-DB into the folder of the corpora."
+                if name == "cross-corpus"
+                else "Use all of RAVDESS: `python -m ser_core download` fetches it."
+            )
+        )
+    return parts
+
+
+def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
+    """All protocols and, given utterances, how large the parts of their fold 0 are.
+
+    Protocols that split RAVDESS are sized on RAVDESS alone, without further training corpora.
+    """
+    utterances = None if utterances is None else list(utterances)
+    listed = []
+    for protocol in PROTOCOLS.values():
+        parts: tuple[PartSize, ...] = ()
+        if utterances is not None:
+            try:
+                of = split(protocol.name, [u for u in utterances if protocol.uses(u.corpus)])
+            except CorpusError:
+                pass
+            else:
+                parts = tuple(_size(part) for part in (of.train, of.validation, of.test))
+        listed.append(ProtocolSize(protocol.name, protocol.meaning, protocol.n_folds, *parts))
+    return listed
+
+
+def _size(part: tuple[Utterance, ...]) -> PartSize:
+    return PartSize(len(part), len({utterance.speaker_id for utterance in part}))
+
+
+def _by_files(
+    ravdess: list[Utterance], shares: tuple[float, float, float], by_take: bool, seed: str
+) -> Parts:
+    units = [utterance.take_group if by_take else utterance.file for utterance in ravdess]
+    drawn = _shuffled({*units}, seed)
+    _, n_validation, n_test = (round(share * len(drawn)) for share in shares)
+    in_test, in_validation = {*drawn[:n_test]}, {*drawn[n_test : n_test + n_validation]}
+    return (
+        {u for u, unit in zip(ravdess, units, strict=True) if unit in in_validation},
+        {u for u, unit in zip(ravdess, units, strict=True) if unit in in_test},
+    )
+
+
+def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> Parts:
+    test = {u for u in ravdess if int(u.speaker) in actors}
+    heard = [u for u in ravdess if u not in test]
+    chosen = _one_of_each_gender(heard, seed)
+    return {u for u in heard if u.speaker_id in chosen}, test
+
+
+def _cross_corpus(everything: list[Utterance], seed: str) -> Parts:
+    heard = [u for u in everything if u.corpus != HELD_OUT_CORPUS]
+    chosen = _one_of_each_gender([u for u in heard if u.corpus == "ravdess"], seed)
+    for corpus in {u.corpus for u in heard} - {"ravdess"}:
+        known = {u.speaker_id for u in heard if u.corpus == corpus and u.speaker}
+        speakers = _shuffled(known, seed)
+        chosen |= {*speakers[:1]} if len(speakers) > 4 else set()
+    labels = {u.label for u in heard}
+    test = {u for u in everything if u.corpus == HELD_OUT_CORPUS and u.label in labels}
+    return {u for u in heard if u.speaker_id in chosen}, test
+
+
+def _one_of_each_gender(ravdess: list[Utterance], seed: str) -> set[str]:
+    """Speaker ids of a woman and a man."""
+    chosen: set[str] = set()
+    for gender in ("F", "M"):
+        actors = _shuffled({u.speaker for u in ravdess if u.gender == gender}, seed)
+        chosen |= {f"ravdess/{actor}" for actor in actors[:1]}
+    return chosen
+
+
+def _shuffled(keys: Iterable[str], seed: str) -> list[str]:
+    # By hash, not by a library's generator: those may draw otherwise in another version.
+    return sorted(keys, key=lambda key: hashlib.sha256(f"{seed}/{key}".encode()).digest())

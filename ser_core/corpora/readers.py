@@ -1,0 +1,383 @@
+"""Corpora on disk as utterances: RAVDESS, EMO-DB, nEMO and others, or a folder of one's own.
+
+RAVDESS, EMO-DB and nEMO are recognised by their file names, wherever the files lie, also inside
+zip files. ETOD and EmoSpeech are recognised by the CSV beside their folder, which holds their
+labels. Where nothing is recognised, the subfolders of the folder name the emotions.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from ser_core.audio import MAX_BYTES, AudioError, Clip
+from ser_core.corpora.utterance import Utterance
+from ser_core.labels import EMOTIONS
+
+CORPUS_LABELS: dict[str, dict[str, str | None]] = {
+    "ravdess": {f"{code:02}": label for code, label in enumerate(EMOTIONS, start=1)},
+    "emodb": {
+        "N": "neutral",
+        "F": "happy",
+        "T": "sad",
+        "W": "angry",
+        "A": "fearful",
+        "E": "disgust",
+        # Boredom is left out: none of our labels means it, and to call it calm would be a guess.
+        "L": None,
+    },
+    "nemo": {
+        "neutral": "neutral",
+        "happiness": "happy",
+        "sadness": "sad",
+        "anger": "angry",
+        "fear": "fearful",
+        "surprised": "surprised",
+    },
+    "etodkorean": {"neutral": "neutral", "happy": "happy", "sad": "sad", "angry": "angry"},
+    "emospeechcmd": {"calm": "calm", "happy": "happy", "angry": "angry", "fearful": "fearful"},
+    "own": {
+        **{label: label for label in EMOTIONS},
+        **dict.fromkeys(("calmness", "relaxed"), "calm"),
+        **dict.fromkeys(("happiness", "joy", "joyful"), "happy"),
+        **dict.fromkeys(("sadness",), "sad"),
+        **dict.fromkeys(("anger",), "angry"),
+        **dict.fromkeys(("fear", "afraid", "scared"), "fearful"),
+        **dict.fromkeys(("disgusted",), "disgust"),
+        **dict.fromkeys(("surprise",), "surprised"),
+    },
+}
+"""The words or codes of each corpus and what we call them; None for what is left out."""
+
+CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != "own")
+AUDIO_SUFFIXES = frozenset(
+    (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
+)
+
+_BY_CSV = ("etodkorean", "emospeechcmd")
+# Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
+_RAVDESS = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(0[1-9]|1\d|2[0-4])")
+_EMODB = re.compile(r"(\d\d)([ab]\d\d)([NFTWAEL])([a-z])")
+_IN_ZIP = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE)
+_NEMO = re.compile(r"([A-Z]{2}\d)_([a-z]+)_(\d+)")
+_EMODB_WOMEN = frozenset(("08", "09", "13", "14", "16"))
+_NEMO_WOMEN = frozenset(("EB0", "IC0", "KD0", "MK0"))
+
+
+class CorpusError(ValueError):
+    """The recordings cannot be read or used as asked; the message says what to do next."""
+
+
+def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> list[Utterance]:
+    """Read every corpus that lies in a folder, sorted by corpus and file.
+
+    A file name that lies there several times (two layouts, unpacked beside its zip file) is read
+    once. A folder without a known corpus is read by `read_folder`.
+
+    Args:
+        data: a folder of corpora, one corpus, or a zip file.
+        corpora: which of `CORPORA` to keep; all by default.
+
+    Raises:
+        CorpusError: no such folder or corpus, or nothing in it that can be used.
+    """
+    data = Path(data)
+    unknown = sorted(set(corpora or ()) - set(CORPORA))
+    if unknown:
+        raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {', '.join(CORPORA)}.")
+    paths = _audio_paths(data)
+    wanted = CORPORA if corpora is None else corpora
+    described = _described_by_csv(paths, wanted)
+    found: dict[tuple[str, str], Utterance] = {}
+    for path in paths:
+        utterance = described.get(path) or _from_name(path)
+        if utterance and utterance.label and utterance.corpus in wanted:
+            found.setdefault((utterance.corpus, utterance.file), utterance)
+    if found:
+        return [found[key] for key in sorted(found)]
+    if corpora is None:
+        return read_folder(data)
+    raise CorpusError(
+        f"{data} holds nothing of {', '.join(sorted(corpora))}. Choose another folder, or fetch "
+        "RAVDESS with `python -m ser_core download`."
+    )
+
+
+def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utterance]:
+    """Read one's own recordings, as corpus `own`, sorted by file.
+
+    Either one subfolder per emotion (RAVDESS words or usual synonyms), within it a subfolder per
+    speaker if wished: `happy/anna/1.wav`. Or a CSV with the columns `file` (within the folder)
+    and `label` (or `emotion`), and as wished `speaker`, `gender`, `channel`, `intensity`,
+    `statement` and `repetition`.
+
+    Args:
+        folder: where the recordings lie; without a CSV, also a zip file.
+        table: the CSV; by default `labels.csv` in the folder, if there is one.
+
+    Raises:
+        CorpusError: no such folder or table, nothing usable in it, or a row that names a missing
+            file or an unknown emotion.
+    """
+    folder = Path(folder)
+    if table is None and (folder / "labels.csv").is_file():
+        table = folder / "labels.csv"
+    if table is not None:
+        return _read_table(folder, Path(table))
+    utterances: dict[str, Utterance] = {}
+    for path in _audio_paths(folder):
+        inside = _IN_ZIP.fullmatch(path.as_posix())
+        within = PurePosixPath(inside[2] if inside else path.relative_to(folder).as_posix())
+        *folders, _ = within.parts
+        labels = [_label_of_folder(name) for name in folders]
+        label = next(filter(None, labels), None)
+        if label:
+            # the emotion's folder may itself lie in others, the speaker's lies in it
+            speaker = "".join(folders[labels.index(label) + 1 :][:1])
+            file = within.with_suffix("").as_posix()
+            utterances.setdefault(file, Utterance(file, path, "own", speaker, "", label))
+    if not utterances:
+        raise CorpusError(
+            f"{folder} holds no recordings whose emotion is known. Put them into subfolders named "
+            f"{', '.join(EMOTIONS)}, add a labels.csv with the columns file and label, or fetch "
+            "RAVDESS with `python -m ser_core download`."
+        )
+    return _by_file(utterances)
+
+
+def label_from_name(name: str) -> str | None:
+    """The emotion that a file's name tells, or None.
+
+    Names of RAVDESS, EMO-DB and nEMO tell it, and so does a folder: `happy/anna/1.wav`. Folders
+    that tell different emotions tell none.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    utterance = _from_name(Path(path))
+    if utterance:
+        return utterance.label or None
+    labels = {_label_of_folder(folder) for folder in path.parts[:-1]} - {None}
+    return labels.pop() if len(labels) == 1 else None
+
+
+def load_clip(utterance: Utterance) -> Clip:
+    """Decode an utterance, also from inside a zip file.
+
+    Raises:
+        AudioError: the file cannot be opened or is no audio that can be used.
+    """
+    inside = _IN_ZIP.fullmatch(utterance.path.as_posix())
+    if not inside:
+        return Clip.from_file(utterance.path)
+    archive, member = inside.groups()
+    try:
+        file = _open_zip(archive, Path(archive).stat().st_mtime_ns, os.getpid())
+        size = file.getinfo(member).file_size
+        if size > MAX_BYTES:
+            raise AudioError(
+                f"{member} unfolds to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
+                "be read. Leave it out."
+            )
+        # zipfile stops at the stated size, so a false statement cannot unfold to more.
+        data = file.read(member)
+    except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        # RuntimeError: encrypted, or packed by a method that Python does not know.
+        raise AudioError(
+            f"{member} cannot be read from {archive}. Download the zip file again."
+        ) from error
+    return Clip.from_bytes(data, PurePosixPath(member).name)
+
+
+@lru_cache(maxsize=4)
+def _open_zip(archive: str, mtime_ns: int, process: int) -> zipfile.ZipFile:
+    # Kept open, since listing its 1440 members costs more than decoding one. Forked processes
+    # would share one position in the file, hence one each; and a new one when the file changes.
+    return zipfile.ZipFile(archive)
+
+
+def _audio_paths(data: Path) -> list[Path]:
+    """Audio files below a folder and, after them, inside its zip files; each part sorted."""
+    if data.suffix.lower() == ".zip" and data.is_file():
+        return list(_zip_members(data))
+    if not data.is_dir():
+        raise CorpusError(
+            f"There is no folder {data}. Give a folder with recordings, or fetch RAVDESS with "
+            "`python -m ser_core download`."
+        )
+    files, archives = [], []
+    seen = set()
+    for folder, subfolders, names in os.walk(data, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link back up would never end
+            subfolders.clear()
+            continue
+        seen.add(real)
+        # Hidden files: what macOS leaves beside copies ("._name.wav") is no audio.
+        subfolders[:] = [name for name in subfolders if not name.startswith(".")]
+        for name in names:
+            suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (Path costs ten times more)
+            if name.startswith("."):
+                continue
+            if suffix in AUDIO_SUFFIXES:
+                files.append(Path(folder, name))
+            elif suffix == ".zip":
+                archives.append(Path(folder, name))
+    members = [member for archive in sorted(archives) for member in _zip_members(archive)]
+    return sorted(files) + members
+
+
+def _zip_members(archive: Path) -> Iterator[Path]:
+    try:
+        with zipfile.ZipFile(archive) as file:
+            names = sorted(file.namelist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise CorpusError(
+            f"{archive} is no zip file that can be read; perhaps its download broke off. "
+            "Download it again or move it away."
+        ) from error
+    for name in names:
+        path = PurePosixPath(name)
+        if path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith("."):
+            yield Path(f"{archive}!{name}")
+
+
+def _from_name(path: Path) -> Utterance | None:
+    """What a file name of RAVDESS, EMO-DB or nEMO says; an empty label for what is left out."""
+    name = path.stem.rpartition("!")[2]  # at the top of a zip file: `archive.zip!name.wav`
+    if match := _RAVDESS.fullmatch(name):
+        channel, emotion, intensity, statement, repetition, actor = match.groups()
+        return Utterance(
+            file=name,
+            path=path,
+            corpus="ravdess",
+            speaker=actor,
+            gender="M" if int(actor) % 2 else "F",
+            label=CORPUS_LABELS["ravdess"][emotion] or "",
+            channel="speech" if channel == "01" else "song",
+            intensity="normal" if intensity == "01" else "strong",
+            statement=statement,
+            repetition=repetition,
+        )
+    if match := _EMODB.fullmatch(name):
+        speaker, statement, emotion, version = match.groups()
+        return Utterance(
+            file=name,
+            path=path,
+            corpus="emodb",
+            speaker=speaker,
+            gender="F" if speaker in _EMODB_WOMEN else "M",
+            label=CORPUS_LABELS["emodb"][emotion] or "",
+            statement=statement,
+            repetition=version,
+        )
+    if (match := _NEMO.fullmatch(name)) and match[2] in CORPUS_LABELS["nemo"]:
+        speaker, emotion, statement = match.groups()
+        return Utterance(
+            file=name,
+            path=path,
+            corpus="nemo",
+            speaker=speaker,
+            gender="F" if speaker in _NEMO_WOMEN else "M",
+            label=CORPUS_LABELS["nemo"][emotion] or "",
+            statement=statement,
+        )
+    return None
+
+
+def _described_by_csv(paths: list[Path], wanted: Collection[str]) -> dict[Path, Utterance]:
+    """Utterances of the corpora whose labels stand in `<corpus>.csv` beside their folder."""
+    # The absolute path also names the folder when `data` is "." in it.
+    folders = {path.parent: Path(os.path.abspath(path.parent)) for path in paths}  # noqa: PTH100
+    there = set(paths)
+    found = {}
+    for folder, absolute in folders.items():
+        corpus = absolute.name
+        if corpus not in _BY_CSV or corpus not in wanted or not absolute.is_dir():
+            continue
+        table = absolute.with_name(f"{corpus}.csv")
+        if not table.is_file():
+            raise CorpusError(
+                f"{folder} needs its labels: put {table.name} beside the folder, or move the "
+                "folder away."
+            )
+        for _, row in _rows(table):
+            path, label = folder / row["file"], CORPUS_LABELS[corpus].get(row.get("emotion", ""))
+            if path in there and label:
+                found[path] = replace(_from_row(row, path, label), corpus=corpus)
+    return found
+
+
+def _by_file(utterances: dict[str, Utterance]) -> list[Utterance]:
+    return [utterances[file] for file in sorted(utterances)]
+
+
+def _read_table(folder: Path, table: Path) -> list[Utterance]:
+    utterances: dict[str, Utterance] = {}
+    for number, row in _rows(table):
+        word = row.get("label") or row.get("emotion") or ""
+        label = CORPUS_LABELS["own"].get(word.lower())
+        if not label:
+            raise CorpusError(
+                f"Line {number} of {table} has the emotion {word!r}. "
+                f"Use one of {', '.join(EMOTIONS)}."
+            )
+        path = folder / row["file"]
+        if not path.is_file():
+            raise CorpusError(
+                f"Line {number} of {table} names {row['file']!r}, which is not in {folder}. "
+                "Correct the name or take the line out."
+            )
+        utterance = _from_row(row, path, label)
+        utterances.setdefault(utterance.file, utterance)
+    if not utterances:
+        raise CorpusError(f"{table} lists no recordings. Add lines with a file and its label.")
+    return _by_file(utterances)
+
+
+def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line numbers and rows of a CSV that a spreadsheet may have written."""
+    try:
+        # Spreadsheets put a byte order mark first (hence -sig) and may separate by semicolons.
+        text = table.read_text(encoding="utf-8-sig")
+        first, _, _ = text.partition("\n")
+        reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",")
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        if "file" not in reader.fieldnames or not {"label", "emotion"} & {*reader.fieldnames}:
+            raise CorpusError(f"{table} needs the columns file and label in its first line.")
+        for row in reader:
+            # Cells beyond the last column come under the key None, missing cells as None.
+            yield reader.line_num, {key: (row[key] or "").strip() for key in reader.fieldnames}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CorpusError(
+            f"{table} cannot be read. Save it as a CSV file in UTF-8 with the columns file and "
+            "label."
+        ) from error
+
+
+def _from_row(row: dict[str, str], path: Path, label: str) -> Utterance:
+    return Utterance(
+        file=PurePosixPath(row["file"].replace("\\", "/")).with_suffix("").as_posix(),
+        path=path,
+        corpus="own",
+        speaker=row.get("speaker", ""),
+        gender=row.get("gender", "")[:1].upper(),
+        label=label,
+        channel=row.get("channel") or "speech",
+        intensity=row.get("intensity", ""),
+        statement=row.get("statement", ""),
+        repetition=row.get("repetition", ""),
+    )
+
+
+def _label_of_folder(name: str) -> str | None:
+    """The emotion in a folder's name, such as `03 Happy` or `OAF_Pleasant_surprise`."""
+    words = re.findall(r"[a-z]+", name.lower())
+    labels = {CORPUS_LABELS["own"].get(word) for word in words} - {None}
+    return labels.pop() if len(labels) == 1 else None

@@ -1,0 +1,220 @@
+"""A checkpoint becomes a model of the zoo: calibrated, converted, verified and evaluated."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.optimize import minimize_scalar
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ser_core.corpora.protocols import Split
+from ser_core.evaluation import (
+    CHANNELS,
+    Answer,
+    EvaluationError,
+    answers,
+    figures,
+    write_answers,
+)
+from ser_core.metrics import log_loss, uar
+from ser_core.prediction import softmax
+from ser_core.recognizer import Recognizer
+from ser_core.signature import Signature
+from ser_core.training.convert import convert, ir_logits, torch_logits, verify
+from ser_core.training.features_cache import log_mels
+from ser_core.training.run import recipe_split
+from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint
+from ser_core.zoo import PRECISIONS, ModelCard, sha256
+
+LICENSE = "CC BY-NC-SA 4.0"
+LIMITATIONS = (
+    "Trained on acted emotions of professional actors; everyday speech is subtler.",
+    "Expression differs between cultures, languages and people; the label says how a voice "
+    "sounds, not what its owner feels.",
+    "Not for decisions about people. The EU AI Act, Art. 5(1)(f), prohibits inferring emotions "
+    "at work and in education, medical and safety uses excepted.",
+)
+N_CALIBRATION = 300
+RIGHT_WHEN_CERTAIN = 0.80
+
+
+def package(
+    checkpoint: Path,
+    name: str,
+    data: Path,
+    features: Path,
+    zoo: Path,
+    title: str = "",
+    role: str = "comparison",
+    train_command: str = "",
+    say: Callable[[str], None] = print,
+) -> ModelCard:
+    """Write `zoo/name`: three IRs, predictions on the test part, and the card.
+
+    Temperature and threshold come from the validation speakers, calibration clips for INT8 from
+    the training speakers; the test part is only evaluated.
+
+    Args:
+        say: called with lines for the person who waits.
+
+    Raises:
+        ConversionError: an IR does not answer like the network.
+    """
+    recipe, network, _ = load_checkpoint(checkpoint)
+    parts = recipe_split(recipe, data)
+    validation = Clips(
+        parts.validation, log_mels(parts.validation, recipe.features, features), recipe
+    )
+    signature = calibrated_signature(recipe, network, validation)
+    say(
+        f"Temperature {signature.temperature:.2f}, uncertain below "
+        f"{signature.uncertain_below:.2f} (validation speakers)"
+    )
+
+    folder = zoo / name
+    paths = convert(network, signature, _calibration_windows(parts, recipe, features), folder)
+    windows, owners = validation.windows()
+    targets = validation.targets[owners]
+    reference = torch_logits(network, windows)
+    conversion: dict[str, dict[str, Any]] = {}
+    for precision, found in verify(network, signature, paths, windows).items():
+        conversion[precision.lower()] = asdict(found)
+        if precision in paths:
+            logits = ir_logits(paths[precision], windows)
+            drop = uar(targets, reference.argmax(axis=1)) - uar(targets, logits.argmax(axis=1))
+            conversion[precision.lower()]["uar_drop"] = drop
+        say(
+            f"{precision}: logits within {found.max_logit_difference:.2g} of PyTorch, "
+            f"{found.label_agreement:.1%} equal labels on {len(windows)} windows"
+        )
+
+    card = ModelCard(
+        name=name,
+        title=title or name,
+        role=role,
+        task=recipe.task,
+        labels=recipe.labels,
+        features=recipe.features,
+        window={"n_frames": recipe.n_frames, "seconds": signature.window_s},
+        temperature=signature.temperature,
+        uncertain_below=signature.uncertain_below,
+        architecture=recipe.arch,
+        parameters=sum(p.numel() for p in network.parameters()),
+        macs=_macs(network, signature),
+        training={
+            "corpora": list(recipe.corpora),
+            "protocol": recipe.protocol,
+            "fold": recipe.fold,
+            "seed": recipe.seed,
+            "date": date.today().isoformat(),
+            "command": train_command,
+            "n_train": len(parts.train),
+            "n_validation": len(parts.validation),
+        },
+        files={precision: _file_entry(xml) for precision, xml in paths.items()},
+        license=LICENSE,
+        limitations=LIMITATIONS,
+        conversion=conversion,
+    )
+    for precision in PRECISIONS:
+        recognizer = Recognizer(paths[precision], card, precision)
+        given = answers(recognizer, parts.test, recipe.task)
+        card.results.extend(
+            store_results(card, given, recipe.protocol, recipe.fold, "this file", precision, zoo)
+        )
+        best = card.results[-1]
+        say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
+    (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
+    return card
+
+
+def store_results(
+    card: ModelCard,
+    found: Sequence[Answer],
+    protocol: str,
+    fold: int,
+    of: str,
+    precision: str,
+    zoo: Path,
+) -> list[dict[str, Any]]:
+    """Keep the answers beside the card and return its result entries, one per channel."""
+    stored = f"predictions/{protocol}.csv"
+    write_answers(
+        zoo / card.name / stored, found, card.labels, of=of, fold=fold, precision=precision
+    )
+    entries = []
+    for channel in CHANNELS:
+        try:
+            result = figures(found, card.labels, channel)
+        except EvaluationError:
+            continue
+        command = (
+            f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
+            f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
+        )
+        entries.append(
+            {"protocol": protocol, "fold": fold, "of": of, "precision": precision}
+            | {key: value for key, value in result.items() if key not in ("by", "unanswered")}
+            | {"predictions": stored, "command": command}
+        )
+    return entries
+
+
+def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) -> Signature:
+    """The recipe's signature with the temperature and threshold that validation speakers give."""
+    logits, targets = clip_logits(network, validation), validation.targets
+    temperature = float(
+        minimize_scalar(
+            lambda t: log_loss(softmax(logits / t), targets), bounds=(0.2, 5), method="bounded"
+        ).x
+    )
+    probabilities = softmax(logits / temperature)
+    return Signature(
+        recipe.labels,
+        recipe.features,
+        recipe.n_frames,
+        round(temperature, 4),
+        round(_threshold(probabilities, targets), 4),
+    )
+
+
+def _threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
+    """The lowest certainty above which at least 80 % of the answers are right."""
+    certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
+    order = np.argsort(-certainty)
+    share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero(share_right >= RIGHT_WHEN_CERTAIN)
+    return float(certainty[order][enough[-1]]) if len(enough) else 1.0
+
+
+def _calibration_windows(parts: Split, recipe: Recipe, features: Path) -> list[np.ndarray]:
+    chosen = parts.train[:: max(1, len(parts.train) // N_CALIBRATION)]
+    clips = Clips(chosen, log_mels(chosen, recipe.features, features), recipe)
+    inputs, owners = clips.windows()
+    first_of_clip = np.unique(owners, return_index=True)[1]
+    return [inputs[i] for i in first_of_clip]
+
+
+def _macs(network: nn.Module, signature: Signature) -> int:
+    counter = FlopCounterMode(display=False)
+    with torch.inference_mode(), counter:
+        network(torch.zeros(1, 1, signature.features.n_mels, signature.n_frames))
+    return counter.get_total_flops() // 2
+
+
+def _file_entry(xml: Path) -> dict[str, Any]:
+    weights = xml.with_suffix(".bin")
+    return {
+        "xml": xml.name,
+        "bin": weights.name,
+        "bytes": xml.stat().st_size + weights.stat().st_size,
+        "sha256": {"xml": sha256(xml), "bin": sha256(weights)},
+    }

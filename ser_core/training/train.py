@@ -1,0 +1,308 @@
+"""The training loop that all networks share."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ser_core.corpora.utterance import Utterance
+from ser_core.features import LogMel, model_windows, network_input, sounding_frames
+from ser_core.labels import TASKS, label_in_task
+from ser_core.metrics import accuracy, uar
+from ser_core.training.augment import Augmentation, mix, vary
+from ser_core.training.networks import build
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    # what
+    arch: str = "se_resnet"
+    task: str = "emotions-8"
+    arch_options: dict[str, Any] = field(default_factory=dict)
+    features: LogMel = field(default_factory=LogMel)
+    n_frames: int = 256  # model window: 2.56 s
+    # data
+    corpora: tuple[str, ...] = ("ravdess",)
+    protocol: str = "actors-5fold"
+    fold: int = 0
+    seed: int = 0
+    # schedule
+    epochs: int = 60
+    batch: int = 32
+    learning_rate: float = 2e-3  # peak of the one-cycle schedule (Smith & Topin 2018)
+    weight_decay: float = 0.05
+    ema: float = 0.998  # decay of the averaged weights, which are the result
+    # loss
+    label_smoothing: float = 0.1
+    evidence_weight: float = 0.3
+    # variation
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return TASKS[self.task]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """Inverse of `to_json`."""
+        fields = json.loads(text)
+        augmentation: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in fields.pop("augmentation").items()
+        }
+        return cls(
+            features=LogMel(**fields.pop("features")),
+            corpora=tuple(fields.pop("corpora")),
+            augmentation=Augmentation(**augmentation),
+            **fields,
+        )
+
+    def build(self) -> nn.Module:
+        return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
+
+
+class Clips:
+    """Log-mels and their labels in memory, trimmed to the sounding part."""
+
+    def __init__(
+        self, utterances: Sequence[Utterance], log_mels: Sequence[np.ndarray], recipe: Recipe
+    ):
+        self.recipe = recipe
+        self.log_mels = []
+        for log_mel in log_mels:
+            start, stop = sounding_frames(log_mel.astype(np.float32), recipe.features)
+            self.log_mels.append(log_mel[:, start:stop])
+        self.targets = np.array(
+            [recipe.labels.index(label_in_task(u.label, recipe.task)) for u in utterances]
+        )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """One epoch in random order: excerpts, dB, `(batch, n_mels, n_source)`, and targets.
+
+        An excerpt is long enough to be compressed in time. A longer clip is cut at a random
+        place; a shorter one lies at a random place in silence.
+        """
+        n_frames, settings = self.recipe.n_frames, self.recipe.features
+        n_source = int(np.ceil(n_frames * self.recipe.augmentation.longest_stretch)) + 1
+        silence = 10 * np.log10(settings.amin)
+        order = torch.randperm(len(self), generator=generator).numpy()
+        places = torch.rand(len(self), generator=generator).numpy()
+        # A last batch of a few clips would make batch normalisation jump.
+        for first in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
+            chosen = order[first : first + self.recipe.batch]
+            excerpts = np.full((len(chosen), settings.n_mels, n_source), silence, np.float32)
+            for row, index in enumerate(chosen):
+                log_mel = self.log_mels[index]
+                length = log_mel.shape[1]
+                if length >= n_source:
+                    start = round(places[index] * (length - n_source))
+                    excerpts[row] = log_mel[:, start : start + n_source]
+                else:
+                    free = max(0, n_frames - length)
+                    start = round((n_source - max(length, n_frames)) / 2 + places[index] * free)
+                    excerpts[row, :, start : start + length] = log_mel
+            yield torch.from_numpy(excerpts), torch.from_numpy(self.targets[chosen])
+
+    def windows(self) -> tuple[list[np.ndarray], np.ndarray]:
+        """The network inputs that inference sees, and for each the index of its clip."""
+        settings, inputs, owners = self.recipe.features, [], []
+        for owner, log_mel in enumerate(self.log_mels):
+            for _, window in model_windows(
+                log_mel.astype(np.float32), self.recipe.n_frames, settings
+            ):
+                inputs.append(network_input(window, settings))
+                owners.append(owner)
+        return inputs, np.array(owners)
+
+
+@torch.inference_mode()
+def clip_logits(network: nn.Module, clips: Clips, device: str = "cpu") -> np.ndarray:
+    """Logits averaged over the model windows of each clip, shape `(n_clips, n_labels)`."""
+    network.eval()
+    inputs, owners = clips.windows()
+    logits = np.concatenate(
+        [
+            network(torch.from_numpy(np.concatenate(inputs[i : i + 64])).to(device))
+            .logits.cpu()
+            .numpy()
+            for i in range(0, len(inputs), 64)
+        ]
+    )
+    total = np.zeros((len(clips), logits.shape[1]))
+    np.add.at(total, owners, logits)
+    return total / np.bincount(owners)[:, None]
+
+
+def train(
+    recipe: Recipe,
+    train_clips: Clips,
+    validation_clips: Clips,
+    out: Path,
+    device: str = "cpu",
+    resume: bool = False,
+    progress: Callable[[dict[str, float]], None] = lambda row: None,
+) -> Path:
+    """Train a network for the recipe's fixed number of epochs.
+
+    The result is the averaged weights after the last epoch: nothing is selected. Validation is
+    logged, and later gives the temperature and the threshold.
+
+    Args:
+        out: run folder; gets `recipe.json`, `curves.csv` and `checkpoint.pt` after each epoch.
+        resume: go on from the checkpoint in `out`. A resumed run sees the same batches.
+        progress: called with each row of the curves.
+
+    Returns:
+        Path of the checkpoint.
+
+    Raises:
+        ValueError: `out` holds a run of another recipe, or there is too little data.
+    """
+    if len(train_clips) < recipe.batch:
+        raise ValueError(f"There are only {len(train_clips)} clips to train on; add more.")
+    torch.manual_seed(recipe.seed)
+    network = recipe.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    averaged = AveragedModel(network, multi_avg_fn=_warm_average(recipe.ema), use_buffers=True)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=recipe.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=recipe.learning_rate,
+        total_steps=recipe.epochs * (len(train_clips) // recipe.batch),
+    )
+    parts = {
+        "network": network,
+        "averaged": averaged,
+        "optimizer": optimizer,
+        "schedule": schedule,
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, curves = out / "checkpoint.pt", out / "curves.csv"
+    rows: list[dict[str, float]] = []
+    if resume and checkpoint.is_file():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        if Recipe.from_json(state["recipe"]) != recipe:
+            raise ValueError(f"{out} holds a run of another recipe. Name another folder.")
+        for name, part in parts.items():
+            part.load_state_dict(state[name])
+        rows = state["curves"]
+    (out / "recipe.json").write_text(recipe.to_json() + "\n")
+
+    for epoch in range(len(rows), recipe.epochs):
+        start = time.perf_counter()
+        # Seeded by epoch, so that a resumed run is the same run.
+        torch.manual_seed(recipe.seed * 10_007 + epoch)
+        losses = _train_epoch(network, averaged, optimizer, schedule, train_clips, device)
+        seconds = time.perf_counter() - start
+        logits = clip_logits(averaged, validation_clips, device)
+        predicted = logits.argmax(axis=1)
+        rows.append(
+            {
+                "epoch": epoch + 1,
+                "learning_rate": float(schedule.get_last_lr()[0]),
+                "train_loss": float(np.mean(losses)),
+                "validation_loss": float(
+                    F.cross_entropy(
+                        torch.from_numpy(logits), torch.from_numpy(validation_clips.targets)
+                    )
+                ),
+                "validation_accuracy": accuracy(validation_clips.targets, predicted),
+                "validation_uar": uar(validation_clips.targets, predicted),
+                "samples_per_s": len(losses) * recipe.batch / seconds,
+            }
+        )
+        state = {name: part.state_dict() for name, part in parts.items()}
+        state |= {"recipe": recipe.to_json(), "curves": rows}
+        unfinished = checkpoint.with_suffix(".tmp")
+        torch.save(state, unfinished)
+        unfinished.replace(checkpoint)
+        with curves.open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        progress(rows[-1])
+    return checkpoint
+
+
+def _train_epoch(
+    network: nn.Module,
+    averaged: AveragedModel,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    clips: Clips,
+    device: str,
+) -> list[float]:
+    recipe, losses = clips.recipe, []
+    network.train()
+    for excerpts, labels in clips.batches(torch.default_generator):
+        x = vary(
+            excerpts.to(device, non_blocking=True),
+            recipe.n_frames,
+            recipe.features,
+            recipe.augmentation,
+        )
+        targets = F.one_hot(labels.to(device), len(recipe.labels)).float()
+        x, targets = mix(x, targets, recipe.augmentation.mixup)
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=_bf16(device)):
+            outputs = network(x.contiguous(memory_format=torch.channels_last))
+        heard = (outputs.evidence.float() * outputs.attention.detach()[:, None]).sum(dim=2)
+        loss = F.cross_entropy(
+            outputs.logits.float(), targets, label_smoothing=recipe.label_smoothing
+        ) + recipe.evidence_weight * F.cross_entropy(heard, targets)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        averaged.update_parameters(network)
+        losses.append(float(loss.detach()))
+    return losses
+
+
+def _warm_average(decay: float) -> Callable[..., None]:
+    """Exponential average with a short memory at first, so that it forgets the random start."""
+
+    def update(averages: Any, currents: Any, n_averaged: Tensor) -> None:
+        warm = min(decay, (1 + int(n_averaged)) / (10 + int(n_averaged)))
+        get_ema_multi_avg_fn(warm)(averages, currents, n_averaged)
+
+    return update
+
+
+def _bf16(device: str) -> bool:
+    """bfloat16 halves the time where the processor has it, and is slower where it has not."""
+    return device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def load_checkpoint(path: Path) -> tuple[Recipe, nn.Module, list[dict[str, float]]]:
+    """Recipe, averaged network in evaluation mode, and curves of a run.
+
+    Raises:
+        ValueError: the file is no checkpoint of this project.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        recipe = Recipe.from_json(state["recipe"])
+        averaged = AveragedModel(recipe.build())
+        averaged.load_state_dict(state["averaged"])
+    except Exception as error:  # torch raises many kinds for a file that is not its own
+        raise ValueError(f"{path} is no checkpoint that can be read: {error}") from error
+    return recipe, averaged.module.eval(), state["curves"]

@@ -1,0 +1,1 @@
+"""Tests; `python -m pytest` or `pytest` from the repository root runs them."""

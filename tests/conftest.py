@@ -1,0 +1,61 @@
+"""What the tests share: a tiny zoo, a synthetic voice, and the real corpora where there are any."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ser_core.audio import Clip
+from ser_core.recognizer import Recognizer
+from ser_core.zoo import load_model
+from tests import tiny_model, voices
+
+
+@pytest.fixture(scope="session")
+def tiny_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zoo of hand-written models, `tiny` (main) and `tiny-mirrored`; do not change it."""
+    return tiny_model.write_zoo(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture
+def own_zoo(tmp_path: Path) -> Path:
+    """The same zoo, for a test that breaks it."""
+    return tiny_model.write_zoo(tmp_path / "zoo")
+
+
+@pytest.fixture(scope="session")
+def tiny_recognizer(tiny_zoo: Path) -> Recognizer:
+    return load_model("tiny", zoo=tiny_zoo)
+
+
+@pytest.fixture(scope="session")
+def speech_like() -> Clip:
+    """Two seconds of a synthetic voice."""
+    return Clip(voices.voice(), name="voice.wav")
+
+
+@pytest.fixture(scope="session")
+def speech_like_wav() -> bytes:
+    """The same voice as the bytes of a wav file."""
+    return voices.wav(voices.voice())
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of recorded corpora; tests that need it are skipped where there is none."""
+    folder = os.environ.get("SER_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("needs recorded speech: set SER_DATA to a folder of corpora")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def ravdess_files(corpora: Path) -> list[Path]:
+    """Recordings of RAVDESS, recognised by their file names, sorted by name."""
+    digits = "-".join(["[0-9][0-9]"] * 7)
+    files = sorted(corpora.rglob(f"{digits}.*"), key=lambda path: path.name)
+    if not files:
+        pytest.skip(f"no RAVDESS recordings in {corpora}")
+    return files
