@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from ser_core.audio import AudioError
-from ser_core.corpora.protocols import Split, split
+from ser_core.corpora.protocols import split
 from ser_core.corpora.readers import load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.labels import label_in_task
 from ser_core.metrics import accuracy, confusion_matrix, ece, interval, log_loss, uar
 from ser_core.recognizer import Recognizer
-from ser_core.zoo import ModelCard
 
 CHANNELS = ("speech", "song", "all")
 BREAKDOWNS = ("channel", "gender", "intensity", "statement", "speaker")
 ALL_CLIPS = "all-clips"
 """Not a split: every clip of the data, for recordings of one's own."""
+HEARD = "heard.txt"
 
 
 class EvaluationError(ValueError):
@@ -95,21 +95,20 @@ def answers(
     return found
 
 
-def training_split(card: ModelCard, utterances: Iterable[Utterance]) -> Split:
-    """The split that the card's model was trained with, as far as its corpora are there."""
-    how = card.training
-    return split(
-        how["protocol"],
-        [utterance for utterance in utterances if utterance.corpus in how["corpora"]],
-        how["fold"],
-        how["seed"],
+def heard_in_training(model_folder: Path) -> frozenset[str]:
+    """`corpus/file` of the utterances that shaped a model of the zoo: training and validation."""
+    listed = model_folder / HEARD
+    return (
+        frozenset(listed.read_text(encoding="utf-8").split("\n"))
+        if listed.is_file()
+        else frozenset()
     )
 
 
-def heard_in_training(card: ModelCard, utterances: Iterable[Utterance]) -> set[tuple[str, str]]:
-    """(corpus, file) of the utterances that shaped the model: training and validation."""
-    used = training_split(card, utterances)
-    return {(u.corpus, u.file) for u in (*used.train, *used.validation)}
+def write_heard(model_folder: Path, utterances: Iterable[Utterance]) -> None:
+    """Keep beside a model what shaped it."""
+    names = sorted(f"{utterance.corpus}/{utterance.file}" for utterance in utterances)
+    (model_folder / HEARD).write_text("\n".join(names) + "\n", encoding="utf-8")
 
 
 def evaluate(
@@ -147,7 +146,7 @@ def evaluate(
     seed = card.training["seed"] if seed is None else seed
 
     utterances = read_corpora(data)
-    known = heard_in_training(card, utterances)
+    known = heard_in_training(recognizer.path.parent)
     only = None
     if protocol == ALL_CLIPS:
         test: Sequence[Utterance] = utterances
@@ -156,7 +155,7 @@ def evaluate(
         if protocol == "cross-corpus":
             only = {label_in_task(utterance.label, card.task) for utterance in test}
     test = [utterance for utterance in test if channel in ("all", utterance.channel)]
-    heard = [u.file for u in test if (u.corpus, u.file) in known]
+    heard = [u.file for u in test if f"{u.corpus}/{u.file}" in known]
     if heard and not force:
         raise EvaluationError(
             f"{card.name} was trained on {len(heard)} of these {len(test)} clips, so the figures "

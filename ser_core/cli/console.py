@@ -76,5 +76,7 @@ def progress_bar(title: str, unit: str) -> Iterator[Bar]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=messages, transient=True) as progress:
+    with Progress(
+        *columns, console=messages, transient=True, disable=not messages.is_terminal
+    ) as progress:
         yield Bar(progress, progress.add_task(title, total=None, note=""))

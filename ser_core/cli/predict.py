@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from ser_core.audio import AudioError, Clip
 from ser_core.cli.console import explained_errors, messages, progress_bar
@@ -89,23 +88,20 @@ def models(
     if as_json:
         print(json.dumps([_summary(card) for card in cards], indent=1))
         return
-    table = Table("model", "role", "architecture", "parameters", "files", "unseen actors: UAR")
+    if not cards:
+        messages.print("There is no model in the zoo. Clone the repository again.")
+    console = Console(highlight=False)
     for card in cards:
         sizes = ", ".join(f"{p} {card.files[p]['bytes'] / 1e6:.1f} MB" for p in card.precisions)
-        figures = [
-            f"{result['uar']:.1%} ({result['protocol']}, {result['channel']})"
-            for result in card.results
-            if result["of"] == "this file" and result["precision"] == "FP32"
-        ]
-        table.add_row(
-            card.name,
-            card.role,
-            card.architecture,
-            f"{card.parameters:,}",
-            sizes,
-            "\n".join(figures),
-        )
-    Console().print(table)
+        console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
+        console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
+        for result in card.results:
+            if result["of"] == "this file" and result["precision"] == "FP32":
+                console.print(
+                    f"  {result['protocol']} fold {result['fold']}, {result['channel']}: "
+                    f"UAR {result['uar']:.1%}, accuracy {result['accuracy']:.1%} "
+                    f"(n = {result['n']})"
+                )
 
 
 def _summary(card: ModelCard) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ser_core.evaluation import (
     answers,
     figures,
     write_answers,
+    write_heard,
 )
 from ser_core.metrics import log_loss, uar
 from ser_core.prediction import softmax
@@ -132,6 +133,7 @@ def package(
         )
         best = card.results[-1]
         say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
+    write_heard(folder, (*parts.train, *parts.validation))
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     return card
 

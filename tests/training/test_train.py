@@ -1,0 +1,103 @@
+"""The training loop: what it learns, what it keeps, and that it goes on where it stopped."""
+
+import csv
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from ser_core.corpora.readers import read_corpora
+from ser_core.features import LogMel
+from ser_core.training.features_cache import log_mels
+from ser_core.training.run import recipe_split, run_training
+from ser_core.training.train import Clips, Recipe, load_checkpoint
+
+
+def test_training_learns_to_tell_synthetic_emotions_apart(checkpoint):
+    *_, curves = load_checkpoint(checkpoint)
+    assert curves[-1]["train_loss"] < curves[0]["train_loss"]
+    assert (
+        curves[-1]["train_loss"] < 0.8 * np.log(8) * 1.3
+    )  # where guessing stays, evidence and all
+
+
+def test_a_run_folder_holds_recipe_curves_and_checkpoint(checkpoint, recipe):
+    text = (checkpoint.parent / "recipe.json").read_text()
+    assert Recipe.from_json(text) == recipe
+    with (checkpoint.parent / "curves.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def test_a_resumed_run_ends_with_the_same_weights_as_an_unbroken_one(
+    checkpoint, recipe, made_ravdess, features, tmp_path
+):
+    def stop_after_one(row):
+        if row["epoch"] == 1:
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        run_training(recipe, made_ravdess, tmp_path, features, trained=stop_after_one)
+    resumed = run_training(recipe, made_ravdess, tmp_path, features, resume=True)
+    _, expected, expected_curves = load_checkpoint(checkpoint)
+    _, found, curves = load_checkpoint(resumed)
+    for (name, a), b in zip(
+        expected.state_dict().items(), found.state_dict().values(), strict=True
+    ):
+        torch.testing.assert_close(a, b, msg=name)
+    for row in (*curves, *expected_curves):
+        del row["samples_per_s"]
+    assert curves == expected_curves
+
+
+def test_a_run_of_another_recipe_is_not_resumed(checkpoint, recipe, made_ravdess, features):
+    other = dataclasses.replace(recipe, seed=7)
+    with pytest.raises(ValueError, match="another recipe"):
+        run_training(other, made_ravdess, checkpoint.parent, features, resume=True)
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path):
+    (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint"):
+        load_checkpoint(tmp_path / "checkpoint.pt")
+
+
+def test_training_validation_and_test_share_no_actor(recipe, made_ravdess):
+    parts = recipe_split(recipe, made_ravdess)
+    speakers = [{u.speaker for u in part} for part in (parts.train, parts.validation, parts.test)]
+    assert speakers[2] == {"02", "05", "14", "15", "16"}
+    assert sum(map(len, speakers)) == len(set.union(*speakers)) == 24
+
+
+def test_cached_features_are_those_of_the_definition(made_ravdess, tmp_path):
+    from ser_core.corpora.readers import load_clip
+
+    utterances = read_corpora(made_ravdess)[:10]
+    for _ in range(2):  # computed, then read
+        for utterance, found in zip(
+            utterances, log_mels(utterances, LogMel(), tmp_path), strict=True
+        ):
+            expected = LogMel()(load_clip(utterance).waveform)
+            np.testing.assert_allclose(found, expected, atol=0.07)  # float16
+
+
+def test_a_cache_of_other_settings_is_refused(made_ravdess, tmp_path):
+    utterances = read_corpora(made_ravdess)[:2]
+    log_mels(utterances, LogMel(), tmp_path)
+    with pytest.raises(ValueError, match="other settings"):
+        log_mels(utterances, LogMel(n_mels=64), tmp_path)
+
+
+def test_an_epoch_shows_each_clip_once_and_whole_where_it_fits(recipe, made_ravdess, features):
+    parts = recipe_split(recipe, made_ravdess)
+    clips = Clips(parts.train, log_mels(parts.train, recipe.features, features), recipe)
+    seen = [
+        excerpt for batch, _ in clips.batches(torch.Generator().manual_seed(0)) for excerpt in batch
+    ]
+    assert len(seen) == len(clips) // recipe.batch * recipe.batch
+    lengths = {(excerpt > -140).any(dim=0).sum().item() for excerpt in seen}
+    assert lengths <= {log_mel.shape[1] for log_mel in clips.log_mels}
