@@ -6,6 +6,7 @@
 Serving half (needs neither torch nor librosa):
 audio               any audio file becomes a Clip: mono, 16 kHz
 features            Clip to log-mel spectrogram, model windows, level
+sound_check         is there enough sound to classify
 spectrogram_image   log-mel to PNG and back; spectrogram pictures from elsewhere
 signature           what a network takes and gives
 recognizer          IR + signature: Clip to Prediction, from any thread
@@ -15,6 +16,7 @@ labels              the emotions and tasks
 metrics             accuracy, UAR, confusion, calibration, intervals
 evaluation          an IR over a protocol's test part; the report and the card's figures
 charts              plotly figures of clips and predictions
+cores               how many processor cores may be used
 
 Corpora and training:
 corpora             utterances of recorded corpora, clean-up, protocols

@@ -191,7 +191,19 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
             except (av.FFmpegError, ValueError):  # ValueError: the format changes midway
                 raise AudioError(_DAMAGED) from None
 
-    return rate, blocks()
+    return rate, _joined(blocks())
+
+
+def _joined(blocks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """Join FFmpeg's frames, 20 ms each, to blocks as long as libsndfile's."""
+    pending: list[np.ndarray] = []
+    for block in blocks:
+        pending.append(block)
+        if sum(map(len, pending)) >= _BLOCK_FRAMES:
+            yield np.concatenate(pending)
+            pending = []
+    if pending:
+        yield np.concatenate(pending)
 
 
 def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import time
 from collections.abc import Iterator
@@ -14,22 +13,17 @@ import numpy as np
 import openvino as ov
 
 from ser_core.audio import Clip
-from ser_core.features import frame_level_db, model_windows, network_input, sounding_frames
-from ser_core.prediction import Evidence, Prediction, Status, softmax
+from ser_core.cores import available_cores
+from ser_core.features import model_windows, network_input, sounding_frames
+from ser_core.prediction import Evidence, Prediction, softmax
 from ser_core.signature import Signature
+from ser_core.sound_check import sound_status
 
 if TYPE_CHECKING:
     from ser_core.zoo import ModelCard
 
 SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""
-
-MIN_SOUND_S = 0.2
-# A peak of one step of 16-bit audio, or steady hiss this quiet and this even, is no voice. The
-# quietest clips of RAVDESS (-60 dBFS) vary by more than 8 dB from frame to frame.
-_SILENT_PEAK = 1.5 / 32768
-_HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
-_CLIPPED_SHARE = 0.001
 
 
 class ModelError(ValueError):
@@ -100,14 +94,12 @@ class Recognizer:
         """Recognise the emotion of a clip."""
         start = time.perf_counter()
         log_mel = self.signature.features(clip.waveform)
-        features_ms = 1000 * (time.perf_counter() - start)
-        status = _sound_status(clip, log_mel)
-        return self._predict(log_mel, status, clip.duration_s, clip.decode_ms, features_ms)
+        return self._predict(log_mel, clip, clip.duration_s, clip.decode_ms, start)
 
     def from_log_mel(self, log_mel: np.ndarray, decode_ms: float = 0.0) -> Prediction:
         """Recognise the emotion of a log-mel spectrogram, dB, shape `(n_mels, n_frames)`."""
         duration_s = log_mel.shape[1] / self.signature.features.frames_per_s
-        return self._predict(log_mel, "ok", duration_s, decode_ms, 0.0)
+        return self._predict(log_mel, None, duration_s, decode_ms, time.perf_counter())
 
     def infer(self, network_input: np.ndarray) -> NetworkOutput:
         """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
@@ -132,28 +124,23 @@ class Recognizer:
     def _predict(
         self,
         log_mel: np.ndarray,
-        status: Status,
+        clip: Clip | None,
         duration_s: float,
         decode_ms: float,
-        features_ms: float,
+        features_start: float,
     ) -> Prediction:
-        start = time.perf_counter()
-        first, last = sounding_frames(log_mel, self.signature.features)
-        if (
-            status != "silent"
-            and (last - first) / self.signature.features.frames_per_s < MIN_SOUND_S
-        ):
-            status = "too_short"
+        settings = self.signature.features
+        status = sound_status(clip, log_mel, settings)
         if status in ("silent", "too_short"):
+            features_ms = 1000 * (time.perf_counter() - features_start)
             latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
             return Prediction(None, {}, status, duration_s, latency_ms)
-        windows = model_windows(log_mel, self.signature.n_frames, self.signature.features)
-        inputs = [network_input(window, self.signature.features) for _, window in windows]
-        features_ms += 1000 * (time.perf_counter() - start)
-
-        start = time.perf_counter()
+        windows = model_windows(log_mel, self.signature.n_frames, settings)
+        inputs = [network_input(window, settings) for _, window in windows]
+        inference_start = time.perf_counter()
         outputs = [self.infer(x) for x in inputs]
-        inference_ms = 1000 * (time.perf_counter() - start)
+        inference_ms = 1000 * (time.perf_counter() - inference_start)
+        features_ms = 1000 * (inference_start - features_start)
 
         logits = np.mean([output.logits for output in outputs], axis=0)
         probabilities = softmax(logits / self.signature.temperature)
@@ -168,8 +155,7 @@ class Recognizer:
             evidence=self._evidence(
                 [start for start, _ in windows],
                 [output.evidence for output in outputs],
-                first,
-                last,
+                *sounding_frames(log_mel, settings),
             ),
             embedding=np.mean([output.embedding for output in outputs], axis=0),
         )
@@ -194,21 +180,6 @@ class Recognizer:
         heard = (count > 0) & (frames >= first) & (frames <= last - 1)
         times_s = frames[heard] / self.signature.features.frames_per_s
         return Evidence(times_s, total[:, heard] / count[heard])
-
-
-def _sound_status(clip: Clip, log_mel: np.ndarray) -> Status:
-    if clip.peak < _SILENT_PEAK:
-        return "silent"
-    rms_db = 10 * np.log10(float(np.mean(np.square(clip.waveform, dtype=np.float64))) + 1e-20)
-    if rms_db < _HISS_RMS_DB and _spread_db(log_mel) < _HISS_SPREAD_DB:
-        return "silent"
-    return "clipped" if clip.clipped_share > _CLIPPED_SHARE else "ok"
-
-
-def _spread_db(log_mel: np.ndarray) -> float:
-    """How much the level varies between frames; the padded frames at both ends do not count."""
-    levels = frame_level_db(log_mel)[2:-2]
-    return float(np.std(levels)) if len(levels) else 0.0
 
 
 def _read(core: ov.Core, xml: Path) -> ov.Model:
@@ -263,20 +234,3 @@ def _options(device: str, threads: int | None) -> dict[str, str | int]:
     if device == "CPU":
         options |= {"INFERENCE_NUM_THREADS": threads or available_cores(), "NUM_STREAMS": 1}
     return options
-
-
-def available_cores() -> int:
-    """Cores that this process may use: its affinity, and in a container the cgroup's quota.
-
-    OpenVINO counts the host's cores instead, which starves a container of two.
-    """
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-    except (OSError, ValueError):
-        return cores
-    if quota == "max":
-        return cores
-    return max(1, min(cores, round(int(quota) / int(period))))

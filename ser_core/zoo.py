@@ -115,8 +115,10 @@ def load_model(
     """
     cards = list_models(zoo)
     card = next((card for card in cards if name in (None, card.name)), None)
+    if not cards:
+        raise ModelError(f"There is no model in {zoo}. Clone the repository again.")
     if card is None:
-        names = ", ".join(card.name for card in cards) or "none"
+        names = ", ".join(card.name for card in cards)
         raise ModelError(f"There is no model {name!r} in the zoo. There are: {names}.")
     if precision not in card.files:
         raise ModelError(

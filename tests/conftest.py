@@ -53,9 +53,9 @@ def corpora() -> Path:
 
 @pytest.fixture(scope="session")
 def ravdess_files(corpora: Path) -> list[Path]:
-    """Recordings of RAVDESS, recognised by their file names, sorted by name."""
+    """About 100 recordings of RAVDESS, recognised by their file names, spread over all of them."""
     digits = "-".join(["[0-9][0-9]"] * 7)
     files = sorted(corpora.rglob(f"{digits}.*"), key=lambda path: path.name)
     if not files:
         pytest.skip(f"no RAVDESS recordings in {corpora}")
-    return files
+    return files[:: max(1, len(files) // 100)]

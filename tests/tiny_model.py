@@ -38,7 +38,7 @@ def network(n_labels: int = 8, mirrored: bool = False) -> ov.Model:
     # Two channels per cell: how loud it is, and how much louder it becomes.
     height, width = 80 // N_BANDS, N_FRAMES // N_TIMES
     mean = np.full((height, width), 1 / (height * width), np.float32)
-    rise = mean * np.repeat(np.float32([-2, 2]), width // 2)
+    rise = mean * np.repeat(np.array([-2, 2], np.float32), width // 2)
     kernel = ops.constant(np.stack([mean, rise])[:, None])
     cells = ops.convolution(log_mel, kernel, [height, width], [0, 0], [0, 0], [1, 1])
     # A voice loses about 6 dB per octave; without that, the low bands would always win.
@@ -46,7 +46,7 @@ def network(n_labels: int = 8, mirrored: bool = False) -> ov.Model:
     offset = ops.constant(tilt.astype(np.float32)[None, :, :, None])
     features = ops.reshape(ops.relu(ops.add(cells, offset)), [1, 2 * N_BANDS, N_TIMES], False)
 
-    weights, bias = _head(n_labels)
+    weights, bias = head(n_labels)
     if mirrored:
         weights, bias = weights[::-1], bias[::-1]
     evidence = ops.add(
@@ -65,7 +65,7 @@ def network(n_labels: int = 8, mirrored: bool = False) -> ov.Model:
     return model
 
 
-def _head(n_labels: int) -> tuple[np.ndarray, np.ndarray]:
+def head(n_labels: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights (n_labels, 16) and bias (n_labels,): a bump over the bands for each label."""
     centres = np.linspace(0, N_BANDS - 1, n_labels)[:, None]
     bump = np.exp(-(((np.arange(N_BANDS) - centres) / 1.5) ** 2))

@@ -1,6 +1,6 @@
 """Recordings that training had better not hear: unreadable, silent, too short, heard twice.
 
-What counts as silent, too short and clipped is what the recognizer says of a clip.
+What counts as silent, too short and clipped is what the recognizer says of a clip, too.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core.audio import AudioError
+from ser_core.cores import available_cores
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import LogMel, sounding_frames
-from ser_core.recognizer import MIN_SOUND_S, _sound_status, available_cores
+from ser_core.features import LogMel
+from ser_core.sound_check import sound_status
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class CleanReport:
         usable: what to train on.
         unreadable: with the reason; left out.
         silent: left out.
-        too_short: less than `MIN_SOUND_S` seconds of sound; left out.
+        too_short: too little sound; left out.
         duplicates: (left out, kept): the same samples in two files.
         clipped: overdriven, yet usable.
     """
@@ -105,9 +106,5 @@ def _check(utterance: Utterance) -> tuple[str, str]:
     except AudioError as error:
         return "unreadable", str(error)
     features = LogMel()
-    log_mel = features(clip.waveform)
-    status: str = _sound_status(clip, log_mel)
-    first, last = sounding_frames(log_mel, features)
-    if status != "silent" and (last - first) / features.frames_per_s < MIN_SOUND_S:
-        status = "too_short"
+    status = sound_status(clip, features(clip.waveform), features)
     return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ser_core.cores import available_cores
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features import LogMel
-from ser_core.recognizer import available_cores
 
 
 def log_mels(

@@ -7,10 +7,10 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from ser_core.cores import available_cores
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features import LogMel
-from ser_core.recognizer import available_cores
 from ser_core.spectrogram_image import to_png, waveform_png
 
 

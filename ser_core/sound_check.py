@@ -1,0 +1,39 @@
+"""Is there enough sound in a clip to classify, and is it sound?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ser_core.audio import Clip
+from ser_core.features import LogMel, frame_level_db, sounding_frames
+from ser_core.prediction import Status
+
+MIN_SOUND_S = 0.2
+# A peak of one step of 16-bit audio, or steady hiss this quiet and this even, is no voice. The
+# most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest lie at -60 dBFS.
+_SILENT_PEAK = 1.5 / 32768
+_HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
+_CLIPPED_SHARE = 0.001
+
+
+def sound_status(clip: Clip | None, log_mel: np.ndarray, settings: LogMel) -> Status:
+    """`silent`, `too_short`, `clipped` or `ok`.
+
+    Args:
+        clip: None where the log-mel came as a picture; then only its length is checked.
+        log_mel: dB, shape `(n_mels, n_frames)`.
+    """
+    if clip is not None and _is_silent(clip, log_mel):
+        return "silent"
+    first, last = sounding_frames(log_mel, settings)
+    if (last - first) / settings.frames_per_s < MIN_SOUND_S:
+        return "too_short"
+    return "clipped" if clip is not None and clip.clipped_share > _CLIPPED_SHARE else "ok"
+
+
+def _is_silent(clip: Clip, log_mel: np.ndarray) -> bool:
+    if clip.peak < _SILENT_PEAK:
+        return True
+    rms_db = 10 * np.log10(np.mean(np.square(clip.waveform, dtype=np.float64)) + 1e-20)
+    levels = frame_level_db(log_mel)[2:-2]  # the frames at both ends hold padding
+    return bool(rms_db < _HISS_RMS_DB and len(levels) and levels.std() < _HISS_SPREAD_DB)
