@@ -8,10 +8,12 @@ audio               any audio file becomes a Clip: mono, 16 kHz
 features            Clip to log-mel spectrogram, model windows, level
 sound_check         is there enough sound to classify
 spectrogram_image   log-mel to PNG and back; spectrogram pictures from elsewhere
+colour_maps         level to colour and back, for spectrogram pictures
 signature           what a network takes and gives
 recognizer          IR + signature: Clip to Prediction, from any thread
 prediction          label, probabilities, status, emotion over time
 zoo                 model cards; load a model by name
+card_readme         a card as Markdown
 labels              the emotions and tasks
 metrics             accuracy, UAR, confusion, calibration, intervals
 evaluation          an IR over a protocol's test part; the report and the card's figures

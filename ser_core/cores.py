@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 

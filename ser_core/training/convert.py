@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,19 +52,26 @@ class _ServedOutputs(nn.Module):
         return outputs.logits, outputs.evidence, outputs.embedding
 
 
+# What torch says of torchvision, and NNCF of each step, tells a person nothing.
+logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+logging.getLogger("nncf").setLevel(logging.ERROR)
+
+
 def export_onnx(network: nn.Module, signature: Signature, path: Path) -> None:
     """Write the network as ONNX (opset 18) with a fixed input shape, weights inside."""
     example = torch.zeros(1, 1, signature.features.n_mels, signature.n_frames)
-    torch.onnx.export(
-        _ServedOutputs(network).eval(),
-        (example,),
-        path,
-        input_names=["log_mel"],
-        output_names=list(OUTPUT_NAMES),
-        opset_version=18,
-        external_data=False,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch's own, about torch
+        torch.onnx.export(
+            _ServedOutputs(network).eval(),
+            (example,),
+            path,
+            input_names=["log_mel"],
+            output_names=list(OUTPUT_NAMES),
+            opset_version=18,
+            external_data=False,
+            verbose=False,
+        )
 
 
 def convert(
@@ -85,6 +94,7 @@ def convert(
         fp32,
         nncf.Dataset(list(calibration)),
         subset_size=len(calibration),
+        ignored_scope=nncf.IgnoredScope(names=_head_operations(fp32)),
     )
     paths = {}
     for precision, model in (("FP32", fp32), ("FP16", fp32), ("INT8", int8)):
@@ -94,6 +104,29 @@ def convert(
         paths[precision] = out / f"{precision.lower()}.xml"
         ov.save_model(model, paths[precision], compress_to_fp16=precision == "FP16")
     return paths
+
+
+def _head_operations(model: ov.Model) -> list[str]:
+    """Names of all operations after the features that the attention looks at.
+
+    The head pools variances, which 8 bits spoil (96.7 % equal labels on the main model, 99.3 %
+    with the head in floating point), and it costs next to nothing.
+    """
+    tanh = next(op for op in model.get_ordered_ops() if op.get_type_name() == "Tanh")
+    convolution = tanh
+    while convolution.get_type_name() != "Convolution":
+        convolution = convolution.input_value(0).get_node()
+    found: dict[str, None] = {}
+    waiting = [convolution.input_value(0).get_node()]
+    while waiting:
+        for port in waiting.pop().outputs():
+            for target in port.get_target_inputs():
+                operation = target.get_node()
+                name = operation.get_friendly_name()
+                if name not in found and operation.get_type_name() != "Result":
+                    found[name] = None
+                    waiting.append(operation)
+    return list(found)
 
 
 def torch_logits(network: nn.Module, windows: Sequence[np.ndarray]) -> np.ndarray:

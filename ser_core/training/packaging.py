@@ -15,6 +15,7 @@ from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import Split
 from ser_core.evaluation import (
     CHANNELS,
@@ -55,7 +56,6 @@ def package(
     zoo: Path,
     title: str = "",
     role: str = "comparison",
-    train_command: str = "",
     say: Callable[[str], None] = print,
 ) -> ModelCard:
     """Write `zoo/name`: three IRs, predictions on the test part, and the card.
@@ -116,7 +116,7 @@ def package(
             "fold": recipe.fold,
             "seed": recipe.seed,
             "date": date.today().isoformat(),
-            "command": train_command,
+            "command": recipe.command,
             "n_train": len(parts.train),
             "n_validation": len(parts.validation),
         },
@@ -135,6 +135,7 @@ def package(
         say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
     write_heard(folder, (*parts.train, *parts.validation))
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
+    (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
     return card
 
 

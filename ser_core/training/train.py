@@ -55,6 +55,16 @@ class Recipe:
     def labels(self) -> tuple[str, ...]:
         return TASKS[self.task]
 
+    @property
+    def command(self) -> str:
+        """The command that trains this recipe."""
+        corpora = " ".join(f"--corpus {corpus}" for corpus in self.corpora)
+        return (
+            f"python -m ser_core train --arch {self.arch} --task {self.task} {corpora} "
+            f"--protocol {self.protocol} --fold {self.fold} --seed {self.seed} "
+            f'--epochs {self.epochs} --data "$SER_DATA" --out RUN'
+        )
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
 

@@ -26,9 +26,20 @@ def test_every_parameter_of_a_network_is_trained(arch):
     assert [name for name in idle if name != "head.attention.2.bias"] == []
 
 
-def test_the_main_network_has_at_most_a_million_parameters():
-    network = build("se_resnet", n_labels=8, n_mels=80)
-    assert sum(p.numel() for p in network.parameters()) <= 1_000_000
+@pytest.mark.parametrize(("arch", "most"), [("se_resnet", 1_000_000), ("ds_cnn", 150_000)])
+def test_the_main_and_the_edge_network_stay_small(arch, most):
+    network = build(arch, n_labels=8, n_mels=80)
+    assert sum(p.numel() for p in network.parameters()) <= most
+
+
+def test_densenet_has_the_convolutions_of_the_published_one():
+    """DenseNet-121: 120 convolutions and a classifier; 6 953 856 parameters before it, with the
+    three input channels of ImageNet."""
+    body = build("densenet121", n_labels=8, n_mels=80).parts
+    convolutions = [m for m in body.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert len(convolutions) == 120
+    one_channel_less = 2 * 64 * 7 * 7
+    assert sum(p.numel() for p in body.parameters()) == 6_953_856 - one_channel_less
 
 
 def test_an_unknown_network_or_option_is_named():

@@ -1,18 +1,29 @@
 """The networks, each a small module with its configuration; one head gives them all their outputs.
 
+cnn         plain CNN, the one to read first
 se_resnet   residual CNN with squeeze-excitation, the main model
+ds_cnn      depthwise-separable CNN for the edge
+tcn         temporal convolution at several time scales
+densenet    DenseNet-121, the architecture of 2020
 head        attentive statistics pooling: logits, evidence over time, embedding
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from torch import nn
 
-from ser_core.training.networks import se_resnet
+from ser_core.training.networks import cnn, densenet, ds_cnn, se_resnet, tcn
 
-ARCHITECTURES = {"se_resnet": (se_resnet.SeResNetConfig, se_resnet.SeResNet)}
+ARCHITECTURES: dict[str, tuple[Callable[..., Any], Callable[[Any], nn.Module]]] = {
+    "cnn": (cnn.CnnConfig, cnn.Cnn),
+    "se_resnet": (se_resnet.SeResNetConfig, se_resnet.SeResNet),
+    "ds_cnn": (ds_cnn.DsCnnConfig, ds_cnn.DsCnn),
+    "tcn": (tcn.TcnConfig, tcn.Tcn),
+    "densenet121": (densenet.DenseNetConfig, densenet.DenseNet),
+}
 
 
 def build(arch: str, n_labels: int, n_mels: int, **options: Any) -> nn.Module:
