@@ -1,0 +1,62 @@
+"""What every page begins with: its settings, the navigation and the title."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+SIDEBAR_WIDTH = 240  # pixels
+
+
+class Entry(NamedTuple):
+    """One line of the navigation."""
+
+    file: str
+    title: str
+    icon: str
+
+
+NAVIGATION = (
+    Entry("streamlit_app.py", "Analyze", ":material/graphic_eq:"),
+    Entry("pages/live.py", "Live", ":material/mic:"),
+    Entry("pages/accuracy.py", "Accuracy", ":material/fact_check:"),
+    Entry("pages/batch.py", "Batch", ":material/folder_open:"),
+    Entry("pages/benchmark.py", "Benchmark", ":material/speed:"),
+    Entry("pages/walkthrough.py", "Walkthrough", ":material/school:"),
+    Entry("pages/about.py", "About", ":material/info:"),
+)
+
+
+# The texts of plotly and the captions are grey in Streamlit's theme, too faint for the last row of
+# a lecture hall; and the space above a title is made for a toolbar that we do not show.
+_STYLE = """<style>
+.js-plotly-plot :is(.cartesianlayer, .infolayer) text { fill: currentColor !important; }
+[data-testid="stCaptionContainer"] { opacity: 0.85 !important; }
+[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; }
+</style>"""
+
+
+def begin(title: str, caption: str) -> None:
+    """Set up a page; the first call of each one.
+
+    The navigation is ours: with Streamlit's own (`st.navigation`), a link to a page that is opened
+    before anybody has been at `/` shows another menu and skips the entry point.
+    """
+    # The icon is a file of ours: Streamlit's own icons would be fetched from the internet here.
+    st.set_page_config(
+        f"{title} · SER Lab",
+        page_icon=str(Path(__file__).with_name("icon.svg")),
+        layout="wide",
+        initial_sidebar_state=SIDEBAR_WIDTH,
+    )
+    st.html(_STYLE)
+    with st.sidebar:
+        st.markdown("**SER Lab**  \nFrom voice to emotion, step by step")
+        for entry in NAVIGATION:
+            if (ROOT / entry.file).is_file():
+                st.page_link(entry.file, label=entry.title, icon=entry.icon, width="stretch")
+    st.title(title)
+    st.markdown(caption)

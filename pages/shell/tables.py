@@ -1,0 +1,102 @@
+"""The numbers behind the charts, for screen readers and for whoever wants to read them off."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+import numpy as np
+
+from pages.shell.models import unseen_actors_result
+from ser_core.charts import emotion_name, percent
+from ser_core.features import LogMel, frame_level_db
+from ser_core.prediction import Evidence, Prediction
+from ser_core.zoo import ModelCard
+
+MAX_ROWS = 60
+
+
+def probabilities(prediction: Prediction) -> dict[str, list[str]]:
+    """Probability of each emotion."""
+    return {
+        "Emotion": [emotion_name(label) for label in prediction.probabilities],
+        "Probability": [percent(share, 1) for share in prediction.probabilities.values()],
+    }
+
+
+def over_time(
+    log_mel: np.ndarray, settings: LogMel, labels: tuple[str, ...], evidence: Evidence | None
+) -> dict[str, list[str]]:
+    """Level, strongest frequency and most probable emotion for each quarter of a second.
+
+    Longer clips get longer steps, so that the table keeps to `MAX_ROWS`.
+    """
+    n_frames = log_mel.shape[1]
+    step = max(round(settings.frames_per_s / 4), -(-n_frames // MAX_ROWS))
+    level, centres = frame_level_db(log_mel), settings.mel_frequencies()
+    spans = [(start, min(start + step, n_frames)) for start in range(0, n_frames, step)]
+    seconds = [(a / settings.frames_per_s, b / settings.frames_per_s) for a, b in spans]
+    table = {
+        "Time": [f"{a:.2f}–{b:.2f} s" for a, b in seconds],
+        "Level, dB below the loudest": [
+            f"{min(level.max() - level[a:b].max(), settings.floor_db):.0f}" for a, b in spans
+        ],
+        "Strongest band": [
+            f"{centres[log_mel[:, a:b].max(axis=1).argmax()]:.0f} Hz" for a, b in spans
+        ],
+    }
+    if evidence is not None:
+        table["Emotion heard"] = [_heard(evidence, labels, a, b) for a, b in seconds]
+    return table
+
+
+def _heard(evidence: Evidence, labels: tuple[str, ...], start_s: float, end_s: float) -> str:
+    inside = (evidence.times_s >= start_s) & (evidence.times_s < end_s)
+    if not inside.any():
+        return "–"
+    mean = evidence.probabilities[:, inside].mean(axis=1)
+    best = int(mean.argmax())
+    return f"{emotion_name(labels[best])} {percent(mean[best])}"
+
+
+ROLES = {
+    "main": "answers by default",
+    "live": "for microphone and own voices",
+    "random": "shows what a random split hides",
+    "comparison": "another architecture, to compare",
+}
+
+
+def model_overview(cards: list[ModelCard]) -> dict[str, list[str]]:
+    """The zoo, one row per model."""
+    results = [unseen_actors_result(card, "FP32") for card in cards]
+    return {
+        "Model": [card.title for card in cards],
+        "What for": [ROLES[card.role] for card in cards],
+        "Parameters": [f"{card.parameters:,}".replace(",", "\N{NO-BREAK SPACE}") for card in cards],
+        "UAR, unseen actors": [percent(result["uar"], 1) if result else "–" for result in results],
+    }
+
+
+def model_details(card: ModelCard) -> str:
+    """A model card in short, as Markdown."""
+    sizes = (f"{p} {card.files[p]['bytes'] / 1e6:.1f} MB" for p in card.precisions)
+    facts = {
+        "Architecture": card.architecture,
+        "Hears at once": f"{card.signature.window_s:.1f} s",
+        "Trained on": f"{', '.join(card.training['corpora'])} ({card.training['protocol']})",
+        "Files": ", ".join(sizes),
+        "Licence": card.license,
+    }
+    limits = (f"- {limit}" for limit in card.limitations)
+    return "\n".join((*(f"- {name}: {fact}" for name, fact in facts.items()), *limits))
+
+
+def versions() -> dict[str, list[str]]:
+    """What this server runs on."""
+    packages = ("streamlit", "plotly", "openvino", "numpy", "scipy", "soundfile", "av")
+    found = {package: metadata.version(package) for package in packages}
+    return {
+        "Software": ["Python", *found],
+        "Version": [platform.python_version(), *found.values()],
+    }

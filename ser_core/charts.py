@@ -1,0 +1,352 @@
+"""Plotly figures from results, and how an emotion looks: a colour and a symbol, never colour alone.
+
+Nothing here knows of a page. Figures leave background and text colour to the theme around them;
+the colours that they do set stand out from both the light and the dark one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ser_core.audio import Clip
+from ser_core.features import LogMel
+from ser_core.prediction import Evidence, Prediction
+
+# Chosen by a search over hues that suit the words: contrast of at least 3 to white and to the dark
+# background, and told apart with every kind of colour blindness (tests/test_charts.py measures it).
+EMOTION_COLOURS = {
+    "neutral": "#6A6A6A",
+    "calm": "#00A0B8",
+    "happy": "#BF8A00",
+    "sad": "#3267BE",
+    "angry": "#DF6454",
+    "fearful": "#7F45EA",
+    "disgust": "#417116",
+    "surprised": "#F81C89",
+    "negative": "#4A5FB5",
+}
+
+# Plain geometric characters: every system has them in a text font, and none draws them as emoji.
+EMOTION_SYMBOLS = {
+    "neutral": "■",
+    "calm": "●",
+    "happy": "▲",
+    "sad": "▼",
+    "angry": "◆",
+    "fearful": "✚",
+    "disgust": "✕",
+    "surprised": "★",
+    "negative": "◣",
+}
+
+SOUND_COLOUR = "#5B84B1"
+MAX_COLUMNS = 800
+"""More points than this along the time axis no screen can show."""
+
+_FONT_SIZE = 15
+_FREQUENCY_TICKS_HZ = (200, 500, 1000, 2000, 4000)
+_HEIGHTS = {"waveform": 110, "spectrogram": 230, "evidence": 300}
+
+
+def emotion_name(label: str) -> str:
+    """A label with its symbol, as every chart and table writes it."""
+    return f"{EMOTION_SYMBOLS.get(label, '○')} {label}"
+
+
+def emotion_colour(label: str) -> str:
+    """The colour of a label; grey for one that is none of ours."""
+    return EMOTION_COLOURS.get(label, "#6A6A6A")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share from 0 to 1 in percent, with a space that does not break; 100 % only if it is all."""
+    number = f"{100 * share:.{digits}f}"
+    if share < 1 and float(number) == 100:
+        number = f"> {100 - 10**-digits:.{digits}f}"
+    return f"{number}\N{NO-BREAK SPACE}%"
+
+
+def probability_bars(prediction: Prediction) -> go.Figure:
+    """One bar per emotion, always in the order of the model's labels."""
+    labels = list(prediction.probabilities)
+    shares = [prediction.probabilities[label] for label in labels]
+    bars = go.Bar(
+        x=shares,
+        y=list(range(len(labels))),
+        orientation="h",
+        marker_color=[emotion_colour(label) for label in labels],
+        text=[percent(share) for share in shares],
+        textposition="outside",
+        textfont_size=_FONT_SIZE + 2,
+        cliponaxis=False,
+        hovertext=[f"{label}: {percent(p, 1)}" for label, p in prediction.probabilities.items()],
+        hoverinfo="text",
+    )
+    figure = go.Figure(bars)
+    figure.update_xaxes(
+        title="Probability",
+        range=[0, 1],
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        ticktext=[percent(share) for share in (0, 0.25, 0.5, 0.75, 1)],
+        tickfont_size=_FONT_SIZE - 1,
+        fixedrange=True,
+    )
+    figure.update_yaxes(
+        range=[len(labels) - 0.5, -0.5],
+        tickvals=list(range(len(labels))),
+        ticktext=[
+            f"<b>{emotion_name(label)}</b>" if label == prediction.label else emotion_name(label)
+            for label in labels
+        ],
+        tickfont_size=_FONT_SIZE + 2,
+        showgrid=False,
+        fixedrange=True,
+    )
+    _laid_out(figure, height=70 + 40 * len(labels))
+    # In pixels, so that the number beside the longest bar has its place on a phone too.
+    return figure.update_layout(margin_r=72)
+
+
+def sound(
+    clip: Clip | None,
+    log_mel: np.ndarray,
+    settings: LogMel,
+    evidence: Evidence | None = None,
+    labels: tuple[str, ...] = (),
+) -> go.Figure:
+    """Waveform, spectrogram and emotion over time, above each other on one time axis.
+
+    Args:
+        clip: None where only a spectrogram is known; the waveform is left out then.
+        log_mel: dB, shape `(n_mels, n_frames)`.
+        evidence: None or empty where there is no answer; its panel is left out then.
+        labels: of the rows of the evidence.
+    """
+    panels = ["spectrogram"]
+    if clip is not None:
+        panels.insert(0, "waveform")
+    if evidence is not None and len(evidence.times_s):
+        panels.append("evidence")
+    heights = [_HEIGHTS[panel] for panel in panels]
+    figure = make_subplots(
+        rows=len(panels),
+        cols=1,
+        shared_xaxes=True,
+        row_heights=heights,
+        vertical_spacing=24 / sum(heights),
+    )
+    for row, panel in enumerate(panels, start=1):
+        if panel == "waveform" and clip is not None:
+            _draw_waveform(figure, clip, row)
+        elif panel == "spectrogram":
+            _draw_spectrogram(figure, log_mel, settings, row)
+        elif evidence is not None:
+            _draw_evidence(figure, evidence, labels, row)
+    duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
+    figure.update_xaxes(range=[0, duration_s], showgrid=False, zeroline=False)
+    figure.update_xaxes(title="Time (s)", tickfont_size=_FONT_SIZE - 1, row=len(panels))
+    return _laid_out(figure, height=sum(heights) + 60)
+
+
+def waveform(clip: Clip) -> go.Figure:
+    """Amplitude over time, as the lowest and highest sample of each column of the screen."""
+    figure = make_subplots(rows=1, cols=1)
+    _draw_waveform(figure, clip, row=1)
+    figure.update_xaxes(title="Time (s)", range=[0, clip.duration_s], showgrid=False)
+    return _laid_out(figure, height=_HEIGHTS["waveform"] + 80)
+
+
+def spectrogram(log_mel: np.ndarray, settings: LogMel) -> go.Figure:
+    """Level by time and frequency, in dB below the loudest point.
+
+    Args:
+        log_mel: dB, shape `(n_mels, n_frames)`.
+    """
+    figure = make_subplots(rows=1, cols=1)
+    _draw_spectrogram(figure, log_mel, settings, row=1)
+    duration_s = log_mel.shape[1] / settings.frames_per_s
+    figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False)
+    return _laid_out(figure, height=_HEIGHTS["spectrogram"] + 80)
+
+
+def evidence(prediction: Prediction) -> go.Figure:
+    """Emotion over time: one row per emotion, as high as it is probable at that moment.
+
+    Raises:
+        ValueError: the prediction has no evidence (status `silent` or `too_short`).
+    """
+    if prediction.evidence is None:
+        raise ValueError(f"There is no evidence over time: {prediction.sentence}")
+    figure = make_subplots(rows=1, cols=1)
+    _draw_evidence(figure, prediction.evidence, tuple(prediction.probabilities), row=1)
+    figure.update_xaxes(title="Time (s)", range=[0, prediction.duration_s], showgrid=False)
+    return _laid_out(figure, height=_HEIGHTS["evidence"] + 80)
+
+
+def envelope(waveform: np.ndarray, max_columns: int = MAX_COLUMNS) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest sample of each column, so that no peak is lost.
+
+    Args:
+        waveform: shape `(n_samples,)`, at least one sample.
+
+    Returns:
+        Two arrays of shape `(n_columns,)` with `n_columns <= max_columns`.
+    """
+    n_columns = min(max_columns, len(waveform))
+    starts = np.linspace(0, len(waveform), n_columns, endpoint=False).astype(int)
+    return np.minimum.reduceat(waveform, starts), np.maximum.reduceat(waveform, starts)
+
+
+def frequency_ticks(settings: LogMel) -> tuple[list[float], list[str]]:
+    """Where round frequencies lie on an axis of mel bands (counted from 0), and their names."""
+    centres = settings.mel_frequencies()
+    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if centres[0] <= hz <= centres[-1]]
+    bands = np.interp(ticks, centres, np.arange(len(centres)))
+    return bands.tolist(), [str(hz) for hz in ticks]
+
+
+def _draw_waveform(figure: go.Figure, clip: Clip, row: int) -> None:
+    lowest, highest = envelope(clip.waveform)
+    times_s = (np.arange(len(lowest), dtype=np.float32) + 0.5) * clip.duration_s / len(lowest)
+    edge = {"mode": "lines", "line": {"color": SOUND_COLOUR, "width": 1}, "showlegend": False}
+    # The first trace is only the lower edge for the fill of the second.
+    figure.add_trace(go.Scatter(x=times_s, y=lowest, hoverinfo="skip", **edge), row, 1)
+    figure.add_trace(
+        go.Scatter(
+            x=times_s,
+            y=highest,
+            fill="tonexty",
+            fillcolor=SOUND_COLOUR,
+            hovertemplate="%{x:.2f} s: peak %{y:.3f}<extra></extra>",
+            **edge,
+        ),
+        row,
+        1,
+    )
+    reach = 1.05 * max(float(np.abs(clip.waveform).max()), 1e-4)
+    figure.update_yaxes(
+        title="Amplitude",
+        range=[-reach, reach],
+        nticks=4,
+        tickfont_size=_FONT_SIZE - 1,
+        showgrid=False,
+        fixedrange=True,
+        row=row,
+    )
+
+
+def _draw_spectrogram(figure: go.Figure, log_mel: np.ndarray, settings: LogMel, row: int) -> None:
+    per_column = -(-log_mel.shape[1] // MAX_COLUMNS)
+    starts = np.arange(0, log_mel.shape[1], per_column)
+    loudest = np.maximum.reduceat(log_mel, starts, axis=1)
+    below_db = np.maximum(loudest - loudest.max(), -settings.floor_db)
+    centres = settings.mel_frequencies()
+    figure.add_trace(
+        go.Heatmap(
+            # Whole dB in one byte each: an eighth of what the numbers would weigh as text.
+            z=np.round(below_db).astype(np.int8),
+            # A frame is centred on its time: the first one on 0.
+            x0=(per_column - 1) / 2 / settings.frames_per_s,
+            dx=per_column / settings.frames_per_s,
+            y=[f"{hz:.0f} Hz" for hz in centres],
+            colorscale="Viridis",  # as the PNG of spectrogram_image
+            zmin=-settings.floor_db,
+            zmax=0,
+            colorbar={
+                "title": {"text": "dB", "side": "top"},
+                "thickness": 10,
+                "tickvals": [0, -settings.floor_db / 2, -settings.floor_db],
+                "yref": "paper",
+                "xpad": 4,
+                "ypad": 0,
+            },
+            hovertemplate="%{x:.2f} s, %{y}: %{z} dB<extra></extra>",
+        ),
+        row,
+        1,
+    )
+    bands, names = frequency_ticks(settings)
+    figure.update_yaxes(
+        title="Frequency (Hz)",
+        type="category",
+        range=[-0.5, len(centres) - 0.5],
+        tickvals=bands,
+        ticktext=names,
+        tickfont_size=_FONT_SIZE - 1,
+        showgrid=False,
+        fixedrange=True,
+        row=row,
+    )
+    bottom, top = figure.get_subplot(row, 1).yaxis.domain or (0, 1)
+    figure.data[-1].colorbar.update(y=(bottom + top) / 2, len=top - bottom)
+
+
+def _draw_evidence(
+    figure: go.Figure, evidence: Evidence, labels: tuple[str, ...], row: int
+) -> None:
+    times_s, probabilities = _evidence_columns(evidence)
+    for place, (label, shares) in enumerate(zip(labels, probabilities, strict=True)):
+        base = np.full(len(times_s), -place, np.float32)
+        line = {"mode": "lines", "showlegend": False, "line_color": emotion_colour(label)}
+        figure.add_trace(
+            go.Scatter(x=times_s, y=base, hoverinfo="skip", line_width=1, **line), row, 1
+        )
+        figure.add_trace(
+            go.Scatter(
+                x=times_s,
+                # A little air between the rows: even a certain emotion does not touch the next.
+                y=base + np.float32(0.9) * shares,
+                customdata=shares,
+                fill="tonexty",
+                fillcolor=emotion_colour(label),
+                line_width=1,
+                hovertemplate=f"%{{x:.2f}} s: {label} %{{customdata:.0%}}<extra></extra>",
+                **line,
+            ),
+            row,
+            1,
+        )
+    figure.update_yaxes(
+        range=[-len(labels) + 0.9, 1],
+        tickvals=[0.35 - place for place in range(len(labels))],
+        ticktext=[emotion_name(label) for label in labels],
+        tickfont_size=_FONT_SIZE,
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        row=row,
+    )
+
+
+def _evidence_columns(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence on an even grid, zero in the pauses that no window covers, and few enough points."""
+    times_s, probabilities = evidence
+    step_s = float(np.diff(times_s).min()) if len(times_s) > 1 else 0.1
+    cells = np.round((times_s - times_s[0]) / step_s).astype(int)
+    grid = np.zeros((len(probabilities), cells[-1] + 1), np.float32)
+    grid[:, cells] = probabilities
+    per_column = -(-grid.shape[1] // MAX_COLUMNS)
+    starts = np.arange(0, grid.shape[1], per_column)
+    sizes = np.diff(starts, append=grid.shape[1]).astype(np.float32)
+    means = np.add.reduceat(grid, starts, axis=1) / sizes
+    centres_s = times_s[0] + (starts + (per_column - 1) / 2) * step_s
+    # The first and last value reach to the edges of their cells.
+    half_s = per_column * step_s / 2
+    padded_s = np.concatenate(([centres_s[0] - half_s], centres_s, [centres_s[-1] + half_s]))
+    return padded_s.astype(np.float32), np.pad(means, ((0, 0), (1, 1)), mode="edge")
+
+
+def _laid_out(figure: go.Figure, height: int) -> go.Figure:
+    figure.update_xaxes(title_font_size=_FONT_SIZE)
+    figure.update_yaxes(title_font_size=_FONT_SIZE)
+    return figure.update_layout(
+        height=height,
+        # No dragging: on a phone it would keep the finger from scrolling the page.
+        dragmode=False,
+        hovermode="closest",
+        showlegend=False,
+        bargap=0.25,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+    )
