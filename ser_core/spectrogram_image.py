@@ -1,7 +1,8 @@
 """Pictures of sound: log-mel to PNG and back, and spectrogram pictures from elsewhere.
 
-A picture that SER Lab saved reads back exactly, to half a level of its grid: one pixel per cell,
-and a text chunk that holds the level scale and the feature settings. All other pictures carry no
+A picture that SER Lab saved reads back exactly: one pixel per cell, a text chunk that holds the
+level scale and the feature settings, and a chunk with what 256 colours cannot tell apart. All other
+pictures carry no
 scale; what is then assumed is said in the `note`.
 """
 
@@ -33,6 +34,7 @@ MIN_PIXELS = 32  # on each side
 COLOUR_MAP = "viridis"
 _LONG = 250  # sounding frames that may not fit one model window
 _KEY, _VERSION = "SER Lab log-mel", 1
+_REST_CHUNK = b"seRl"  # by its letters: optional, private, kept by programs that copy a picture
 _PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how the files begin
 _LEVELS = 255
 
@@ -96,8 +98,9 @@ def is_picture(data: bytes) -> bool:
 def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     """Draw a log-mel spectrogram: one pixel per cell, low frequencies at the bottom.
 
-    The 256 levels reach from the loudest cell to 90 dB below it (`range_db`), 0.35 dB apart, so a
-    cell comes back to 0.18 dB. What lies deeper comes back as the lowest level, which changes
+    The 256 levels reach from the loudest cell to 90 dB below it (`range_db`), 0.35 dB apart. What
+    the rounding loses lies in a chunk of its own, so a cell comes back to 0.001 dB; where another
+    program dropped that chunk, to 0.18 dB. What lies deeper comes back as the lowest level, which changes
     nothing for the models:
 
     - `sounding_frames` keeps what is within 35 dB of the loudest frame. The lowest level in all
@@ -125,7 +128,9 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     high_db = float(log_mel.max())
     depth_db = range_db(settings, long=_is_long(log_mel, settings))
     share = 1 + (log_mel.astype(np.float64) - high_db) / depth_db
-    level = np.round(_LEVELS * share.clip(0, 1)).astype(np.uint8)
+    exact_level = _LEVELS * share.clip(0, 1)
+    level = np.round(exact_level).astype(np.uint8)
+    rest = np.round(255 * (exact_level - level + 0.5)).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(level[::-1]))
     image.putpalette(colours(COLOUR_MAP).tobytes())
     description = {
@@ -136,9 +141,19 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     }
     text = PngImagePlugin.PngInfo()
     text.add_text(_KEY, json.dumps(description))
+    text.add(_REST_CHUNK, rest.tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=text)
     return file.getvalue()
+
+
+def _rest(image: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
+    """What the rounding to levels lost, in levels; zeros where another program dropped it."""
+    chunks = dict(getattr(image, "private_chunks", ()))
+    rest = np.frombuffer(chunks.get(_REST_CHUNK, b""), np.uint8)
+    if rest.size != shape[0] * shape[1]:
+        return np.zeros(shape)
+    return rest.reshape(shape) / 255 - 0.5
 
 
 def range_db(settings: LogMel, long: bool = False) -> float:
@@ -168,7 +183,8 @@ def from_picture(
         if np.ptp(level) == 0:
             raise PictureError("The picture shows silence. Choose one that shows speech.")
         high_db, depth_db = scale
-        relative_db = depth_db * (level[::-1].astype(np.float64) / _LEVELS - 1)
+        exact_level = level[::-1] + _rest(image, level.shape)
+        relative_db = depth_db * (exact_level / _LEVELS - 1)
         return SpectrogramPicture((high_db + relative_db).astype(np.float32), exact=True)
     content = _content(_shrink(pixels))
     if scale is not None:
