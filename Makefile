@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check clean
+.PHONY: run test check soak bench clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501
@@ -14,6 +14,12 @@ check: $(VENV)/dev  ## lint, format, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: $(VENV)/dev  ## 20 minutes of live recognition with three models on one core
+	$(BIN)/python -m tests.soak --minutes 20 --models 3 --core 0
+
+bench: $(VENV)/dev  ## time every model, PyTorch, ONNX Runtime and the path of 2020; needs a quiet machine
+	$(BIN)/python -m ser_core benchmark
 
 clean:
 	rm -rf $(VENV)

@@ -17,6 +17,17 @@ card_readme         a card as Markdown
 labels              the emotions and tasks
 metrics             accuracy, UAR, confusion, calibration, intervals
 evaluation          an IR over a protocol's test part; the report and the card's figures
+benchmark           how long each stage takes, for every model and precision
+results             the cards' results side by side, and the answers behind one of them
+published           tables that others published, to compare with
+accuracy_charts     plotly figures of accuracy, confusion, calibration, cost and corpora
+batch               many files and zip archives: recordings in, rows out
+csv_table           rows as CSV that runs nothing in a spreadsheet
+stream              live recognition on a thread of its own: chunks in, track out
+live_audio          chunks of any rate become windows of what was just heard
+live_track          what the models said at each quarter of a second
+live_charts         plotly figures of the last 30 seconds
+voice_activity      does somebody speak just now
 charts              plotly figures of clips and predictions
 cores               how many processor cores may be used
 

@@ -65,7 +65,8 @@ class Clip:
     @property
     def peak(self) -> float:
         """Largest distance from the mean (a constant offset is no sound), 0–1."""
-        return float(np.abs(self.waveform - self.waveform.mean()).max())
+        mean = self.waveform.mean()
+        return float(max(self.waveform.max() - mean, mean - self.waveform.min()))
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "clip") -> Clip:
@@ -146,7 +147,7 @@ def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
         _check_format(file.samplerate, file.channels, file.frames / max(file.samplerate, 1))
         try:
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                yield block.mean(axis=1)
+                yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
         except soundfile.SoundFileError as error:
             raise AudioError(_DAMAGED) from error
 
@@ -218,27 +219,35 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
         n_samples += len(block)
         if n_samples > MAX_DURATION_S * rate:
             raise AudioError(_too_long())
-        if not np.abs(block).max(initial=0) < _TOO_LARGE:  # true for NaN, too
+        block_peak = _peak(block)
+        if not block_peak < _TOO_LARGE:  # true for NaN, too
             raise AudioError(
                 "The file holds values that are no sound (NaN, infinity or far too large). "
                 "Export it again."
             )
-        n_clipped += _count_flat_tops(block)
+        if block_peak >= _FULL_SCALE:
+            n_clipped += _count_flat_tops(block)
         # A constant offset is no sound; the resampler would make a click of it at both ends.
         offset = block.mean() if offset is None else offset
-        block = block - offset
+        block -= offset  # in place: new memory for each step would take as long as decoding
         following = next(blocks, None)
         pieces.append(
             block if rate == SAMPLE_RATE else stream.resample_chunk(block, last=following is None)
         )
         block = following
-    waveform = np.concatenate(pieces).astype(np.float32, copy=False)
+    waveform = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    waveform = waveform.astype(np.float32, copy=False)
     if not len(waveform):
         raise AudioError("The file holds no sound. Choose another one.")
-    peak = float(np.abs(waveform).max())
+    peak = _peak(waveform)
     if peak > 1:  # float files may exceed full scale; level carries no meaning for the models
         waveform = waveform / np.float32(peak)
     return waveform, n_clipped / n_samples if peak < _MAX_OVERSHOOT else 0.0
+
+
+def _peak(waveform: np.ndarray) -> float:
+    """Largest absolute sample; NaN if any sample is NaN."""
+    return float(np.maximum(waveform.max(initial=0), -waveform.min(initial=0)))
 
 
 def _count_flat_tops(block: np.ndarray) -> int:

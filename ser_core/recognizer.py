@@ -50,7 +50,7 @@ class Recognizer:
     Args:
         xml: the IR; its `.bin` lies beside it.
         card: what the zoo knows about the model; None for an IR from outside the zoo.
-        precision: how the weights are stored: FP32, FP16 or INT8.
+        precision: how the weights are stored: FP32, FP16 or INT8; None looks into the IR.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
         threads: threads for one inference; by default all cores this process may use.
 
@@ -63,13 +63,14 @@ class Recognizer:
         self,
         xml: str | Path,
         card: ModelCard | None = None,
-        precision: str = "FP32",
+        precision: str | None = None,
         device: str = "CPU",
         threads: int | None = None,
     ):
-        self.path, self.card, self.precision, self.device = Path(xml), card, precision, device
+        self.path, self.card, self.device = Path(xml), card, device
         core = ov.Core()
         model = _read(core, self.path)
+        self.precision = precision or _stored_precision(model)
         self.signature = _signature(model)
         _check_shapes(model, self.signature)
         try:
@@ -196,6 +197,13 @@ def _read(core: ov.Core, xml: Path) -> ov.Model:
         ) from error
 
 
+def _stored_precision(model: ov.Model) -> str:
+    if any(op.get_type_name() == "FakeQuantize" for op in model.get_ops()):
+        return "INT8"
+    weights = (op for op in model.get_ops() if op.get_type_name() == "Constant")
+    return "FP16" if any(op.get_element_type() == ov.Type.f16 for op in weights) else "FP32"
+
+
 def _signature(model: ov.Model) -> Signature:
     if not model.has_rt_info(SIGNATURE_PATH):
         raise ModelError(
@@ -212,6 +220,11 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
     expected = [1, 1, signature.features.n_mels, signature.n_frames]
     ports = (*model.inputs, *model.outputs)
     shapes = {name: port.partial_shape for port in ports for name in port.get_names()}
+    if "waveform" in shapes:
+        raise ModelError(
+            "This model takes samples and needs nothing but OpenVINO: its README shows how. "
+            "Here, use fp32.xml beside it."
+        )
     missing = {"log_mel", *NetworkOutput._fields} - shapes.keys()
     if missing:
         raise ModelError(f"The model lacks the tensors {', '.join(sorted(missing))}.")

@@ -34,6 +34,8 @@ def sound_status(clip: Clip | None, log_mel: np.ndarray, settings: LogMel) -> St
 def _is_silent(clip: Clip, log_mel: np.ndarray) -> bool:
     if clip.peak < _SILENT_PEAK:
         return True
-    rms_db = 10 * np.log10(np.mean(np.square(clip.waveform, dtype=np.float64)) + 1e-20)
+    power = np.dot(clip.waveform, clip.waveform) / len(clip.waveform)
+    if 10 * np.log10(power + 1e-20) >= _HISS_RMS_DB:
+        return False
     levels = frame_level_db(log_mel)[2:-2]  # the frames at both ends hold padding
-    return bool(rms_db < _HISS_RMS_DB and len(levels) and levels.std() < _HISS_SPREAD_DB)
+    return bool(len(levels) and levels.std() < _HISS_SPREAD_DB)

@@ -100,8 +100,8 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
 
     The 256 levels reach from the loudest cell to 90 dB below it (`range_db`), 0.35 dB apart. What
     the rounding loses lies in a chunk of its own, so a cell comes back to 0.001 dB; where another
-    program dropped that chunk, to 0.18 dB. What lies deeper comes back as the lowest level, which changes
-    nothing for the models:
+    program dropped that chunk, to 0.18 dB. What lies deeper comes back as the lowest level, which
+    changes nothing for the models:
 
     - `sounding_frames` keeps what is within 35 dB of the loudest frame. The lowest level in all
       80 bands adds up to 71 dB below the loudest cell, 0.001 dB to a frame at that threshold.

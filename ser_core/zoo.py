@@ -31,9 +31,11 @@ class ModelCard:
         window: `n_frames` and seconds of the model window.
         macs: multiply-accumulate operations for one model window.
         training: corpora, protocol, fold, seed, date, command.
-        files: per precision: xml, bin, bytes, sha256 of both.
+        files: per precision: xml, bin, bytes, sha256 of both. The main model also has `waveform`,
+            which takes samples.
         results: one entry per protocol and channel.
-        conversion: per precision, how far the IR is from the PyTorch network.
+        conversion: per precision, how far the IR is from the PyTorch network, and what became
+            of its operations; the latter for `pytorch` and `onnx`, too.
     """
 
     name: str
@@ -120,7 +122,7 @@ def load_model(
     if card is None:
         names = ", ".join(card.name for card in cards)
         raise ModelError(f"There is no model {name!r} in the zoo. There are: {names}.")
-    if precision not in card.files:
+    if precision not in card.precisions:
         raise ModelError(
             f"{card.name} does not come in {precision}. It comes in {', '.join(card.precisions)}."
         )

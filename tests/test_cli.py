@@ -181,7 +181,17 @@ def test_train_convert_and_evaluate_from_a_folder_to_a_model(ser, tmp_path):
 
 @pytest.mark.parametrize(
     "command",
-    ["predict", "models", "protocols", "download", "prepare", "train", "convert", "evaluate"],
+    [
+        "predict",
+        "models",
+        "protocols",
+        "download",
+        "prepare",
+        "train",
+        "convert",
+        "evaluate",
+        "benchmark",
+    ],
 )
 def test_every_command_explains_itself(ser, command):
     done = ser(command, "--help")

@@ -1,29 +1,60 @@
 """The command line: `python -m ser_core COMMAND`, one module per group of commands.
 
 predict    recognise emotions in files and folders; list the models
+listen     live recognition over a file or the microphone
 data       corpora: protocols, download, prepare
 models     training, conversion, evaluation
+benchmark  how long everything takes
 """
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import Any
 
-from ser_core.cli import data, models, predict
+import typer
+from typer.core import TyperGroup
+
+COMMANDS = {
+    "predict": "predict",
+    "models": "predict",
+    "listen": "listen",
+    "protocols": "data",
+    "download": "data",
+    "prepare": "data",
+    "train": "models",
+    "convert": "models",
+    "evaluate": "models",
+    "benchmark": "benchmark",
+}
+"""Name of each command, which is also its function's, and its module in this package."""
+
+
+class _OnDemand(TyperGroup):
+    """Imports the module of the command that is asked for, so that none waits for the others."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"ser_core.cli.{COMMANDS[cmd_name]}")
+        alone = typer.Typer(add_completion=False)
+        alone.command(cmd_name)(getattr(module, cmd_name))
+        return typer.main.get_command(alone)
+
 
 app = typer.Typer(
+    cls=_OnDemand,
     name="ser_core",
-    help="Recognise emotions in speech, and train, convert and evaluate the models that do it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("predict")(predict.predict)
-app.command("models")(predict.models)
-app.command("protocols")(data.protocols)
-app.command("download")(data.download)
-app.command("prepare")(data.prepare)
-app.command("train")(models.train)
-app.command("convert")(models.convert)
-app.command("evaluate")(models.evaluate)
+
+
+@app.callback()
+def ser_core() -> None:
+    """Recognise emotions in speech, and train, convert and evaluate the models that do it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,11 @@ def progress_bar(title: str, unit: str) -> Iterator[Bar]:
         TextColumn("{task.fields[note]}"),
     )
     with Progress(
-        *columns, console=messages, transient=True, disable=not messages.is_terminal
+        *columns,
+        console=messages,
+        transient=True,
+        disable=not messages.is_terminal,
+        # On a terminal, results appear above the bar; into a file, they go as they are.
+        redirect_stdout=sys.stdout.isatty(),
     ) as progress:
         yield Bar(progress, progress.add_task(title, total=None, note=""))

@@ -11,8 +11,6 @@ import typer
 from rich.console import Console
 
 from ser_core.cli.console import DataOption, explained_errors, messages, progress_bar
-from ser_core.corpora.protocols import sizes
-from ser_core.corpora.readers import read_corpora
 
 
 def protocols(
@@ -20,6 +18,9 @@ def protocols(
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
 ) -> None:
     """List the ways to split the corpora, and how large their parts are."""
+    from ser_core.corpora.protocols import sizes
+    from ser_core.corpora.readers import read_corpora
+
     with explained_errors():
         utterances = read_corpora(data) if data.exists() else None
     listed = sizes(utterances)
@@ -70,6 +71,7 @@ def prepare(
     What is there already is not computed again, so a stopped run goes on where it stopped.
     """
     from ser_core.corpora.cleaning import clean
+    from ser_core.corpora.readers import read_corpora
     from ser_core.features import LogMel
     from ser_core.training.features_cache import log_mels
     from ser_core.training.images import write_images

@@ -57,6 +57,15 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
 }
 """The words or codes of each corpus and what we call them; None for what is left out."""
 
+CORPUS_LICENCES = {
+    "ravdess": "CC BY-NC-SA 4.0",
+    "nemo": "CC BY-NC-SA 4.0",
+    "etodkorean": "CC BY-NC-SA 4.0",
+    "emospeechcmd": "CC BY-NC-SA 4.0",
+    "emodb": "CC0 1.0",
+    "own": "of the recordings' owner",
+}
+
 CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != "own")
 AUDIO_SUFFIXES = frozenset(
     (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
@@ -154,7 +163,13 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
 
 
 def label_from_name(name: str) -> str | None:
-    """The emotion that a file's name tells, or None.
+    """The emotion that a file's name tells, or None; as `utterance_from_name` reads it."""
+    utterance = utterance_from_name(name)
+    return utterance.label if utterance else None
+
+
+def utterance_from_name(name: str) -> Utterance | None:
+    """What a file's name tells, or None where it tells no emotion.
 
     Names of RAVDESS, EMO-DB and nEMO tell it, and so does a folder: `happy/anna/1.wav`. Folders
     that tell different emotions tell none.
@@ -162,9 +177,11 @@ def label_from_name(name: str) -> str | None:
     path = PurePosixPath(name.replace("\\", "/"))
     utterance = _from_name(Path(path))
     if utterance:
-        return utterance.label or None
+        return utterance if utterance.label else None
     labels = {_label_of_folder(folder) for folder in path.parts[:-1]} - {None}
-    return labels.pop() if len(labels) == 1 else None
+    label = labels.pop() if len(labels) == 1 else None
+    file = str(path.parent / path.stem)
+    return Utterance(file, Path(path), "own", "", "", label) if label else None
 
 
 def load_clip(utterance: Utterance) -> Clip:

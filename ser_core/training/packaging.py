@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,24 +16,27 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ser_core.card_readme import card_readme
-from ser_core.corpora.protocols import Split
+from ser_core.corpora.protocols import HELD_OUT_CORPUS, Split
+from ser_core.corpora.readers import CORPUS_LICENCES, CorpusError, load_clip, read_corpora
 from ser_core.evaluation import (
     CHANNELS,
     Answer,
-    EvaluationError,
     answers,
     figures,
     write_answers,
     write_heard,
 )
-from ser_core.metrics import log_loss, uar
+from ser_core.labels import label_in_task
+from ser_core.metrics import log_loss
 from ser_core.prediction import softmax
 from ser_core.recognizer import Recognizer
 from ser_core.signature import Signature
-from ser_core.training.convert import convert, ir_logits, torch_logits, verify
+from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
 from ser_core.training.run import recipe_split
-from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint
+from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint, write_curves
+from ser_core.training.verification import Witness
+from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.zoo import PRECISIONS, ModelCard, sha256
 
 LICENSE = "CC BY-NC-SA 4.0"
@@ -58,10 +61,11 @@ def package(
     role: str = "comparison",
     say: Callable[[str], None] = print,
 ) -> ModelCard:
-    """Write `zoo/name`: three IRs, predictions on the test part, and the card.
+    """Write `zoo/name`: the IRs, predictions on the test part, and the card.
 
     Temperature and threshold come from the validation speakers, calibration clips for INT8 from
-    the training speakers; the test part is only evaluated.
+    the training speakers; the test part is only evaluated. The main model also gets an IR that
+    takes samples. A conversion that fails leaves the zoo as it was.
 
     Args:
         say: called with lines for the person who waits.
@@ -69,7 +73,7 @@ def package(
     Raises:
         ConversionError: an IR does not answer like the network.
     """
-    recipe, network, _ = load_checkpoint(checkpoint)
+    recipe, network, curves = load_checkpoint(checkpoint)
     parts = recipe_split(recipe, data)
     validation = Clips(
         parts.validation, log_mels(parts.validation, recipe.features, features), recipe
@@ -81,21 +85,30 @@ def package(
     )
 
     folder = zoo / name
-    paths = convert(network, signature, _calibration_windows(parts, recipe, features), folder)
-    windows, owners = validation.windows()
-    targets = validation.targets[owners]
-    reference = torch_logits(network, windows)
-    conversion: dict[str, dict[str, Any]] = {}
-    for precision, found in verify(network, signature, paths, windows).items():
-        conversion[precision.lower()] = asdict(found)
-        if precision in paths:
-            logits = ir_logits(paths[precision], windows)
-            drop = uar(targets, reference.argmax(axis=1)) - uar(targets, logits.argmax(axis=1))
-            conversion[precision.lower()]["uar_drop"] = drop
-        say(
-            f"{precision}: logits within {found.max_logit_difference:.2g} of PyTorch, "
-            f"{found.label_agreement:.1%} equal labels on {len(windows)} windows"
-        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        made = Path(unfinished)
+        witness = Witness(network, validation)
+        say(f"Witness: PyTorch on {len(witness)} windows of {len(validation)} validation clips")
+        calibration = _calibration_windows(parts, recipe, features)
+        conversion = convert(network, signature, calibration, witness, made, say)
+        if role == "main":
+            write_waveform_ir(network, signature, made / "waveform.xml")
+            conversion["waveform"] = verify_waveform_ir(
+                made / "waveform.xml",
+                made / "fp32.xml",
+                signature,
+                [load_clip(utterance).waveform for utterance in parts.validation],
+            )
+            say(_waveform_line(conversion["waveform"], made / "waveform.xml"))
+        for file in made.iterdir():
+            file.replace(folder / file.name)
+    paths = {p: folder / f"{p.lower()}.xml" for p in PRECISIONS}
+    files = {precision: _file_entry(xml) for precision, xml in paths.items()}
+    if role == "main":
+        files["waveform"] = _file_entry(folder / "waveform.xml") | {
+            "n_samples": window_samples(signature)
+        }
 
     card = ModelCard(
         name=name,
@@ -119,8 +132,9 @@ def package(
             "command": recipe.command,
             "n_train": len(parts.train),
             "n_validation": len(parts.validation),
+            "corpus_licences": {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.corpora},
         },
-        files={precision: _file_entry(xml) for precision, xml in paths.items()},
+        files=files,
         license=LICENSE,
         limitations=LIMITATIONS,
         conversion=conversion,
@@ -133,10 +147,25 @@ def package(
         )
         best = card.results[-1]
         say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
+    card.results.extend(_other_corpus_results(card, paths["FP32"], data, zoo))
     write_heard(folder, (*parts.train, *parts.validation))
+    write_curves(folder / "curves.csv", curves)
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
     return card
+
+
+def _other_corpus_results(
+    card: ModelCard, fp32: Path, data: Path, zoo: Path
+) -> list[dict[str, Any]]:
+    """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
+    try:
+        utterances = read_corpora(data, [HELD_OUT_CORPUS])
+    except CorpusError:
+        return []
+    only = {label_in_task(utterance.label, card.task) for utterance in utterances}
+    given = answers(Recognizer(fp32, card, "FP32"), utterances, card.task, only)
+    return store_results(card, given, "cross-corpus", 0, "this file", "FP32", zoo)
 
 
 def store_results(
@@ -153,12 +182,10 @@ def store_results(
     write_answers(
         zoo / card.name / stored, found, card.labels, of=of, fold=fold, precision=precision
     )
+    heard = {answer.channel for answer in found}
     entries = []
-    for channel in CHANNELS:
-        try:
-            result = figures(found, card.labels, channel)
-        except EvaluationError:
-            continue
+    for channel in (c for c in CHANNELS if c in heard or (c == "all" and len(heard) > 1)):
+        result = figures(found, card.labels, channel)
         command = (
             f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
             f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
@@ -199,7 +226,10 @@ def _threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
 
 
 def _calibration_windows(parts: Split, recipe: Recipe, features: Path) -> list[np.ndarray]:
-    chosen = parts.train[:: max(1, len(parts.train) // N_CALIBRATION)]
+    # Drawn, because every n-th of an ordered corpus may be of one emotion.
+    n_chosen = min(N_CALIBRATION, len(parts.train))
+    drawn = np.random.default_rng(recipe.seed).choice(len(parts.train), n_chosen, replace=False)
+    chosen = [parts.train[i] for i in sorted(drawn)]
     clips = Clips(chosen, log_mels(chosen, recipe.features, features), recipe)
     inputs, owners = clips.windows()
     first_of_clip = np.unique(owners, return_index=True)[1]
@@ -213,11 +243,19 @@ def _macs(network: nn.Module, signature: Signature) -> int:
     return counter.get_total_flops() // 2
 
 
+def _waveform_line(found: dict[str, float], xml: Path) -> str:
+    return (
+        f"waveform: {size(xml) / 1e6:.2f} MB; log-mel within {found['max_db_difference']:.2g} dB, "
+        f"logits within {found['max_logit_difference']:.2g} of the log-mel IR, "
+        f"{found['label_agreement']:.1%} equal labels"
+    )
+
+
 def _file_entry(xml: Path) -> dict[str, Any]:
     weights = xml.with_suffix(".bin")
     return {
         "xml": xml.name,
         "bin": weights.name,
-        "bytes": xml.stat().st_size + weights.stat().st_size,
+        "bytes": size(xml),
         "sha256": {"xml": sha256(xml), "bin": sha256(weights)},
     }

@@ -244,12 +244,17 @@ def train(
         unfinished = checkpoint.with_suffix(".tmp")
         torch.save(state, unfinished)
         unfinished.replace(checkpoint)
-        with curves.open("w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        write_curves(curves, rows)
         progress(rows[-1])
     return checkpoint
+
+
+def write_curves(path: Path, rows: Sequence[dict[str, float]]) -> None:
+    """Write the curves of a run as CSV, one row per epoch."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
 
 
 def _train_epoch(

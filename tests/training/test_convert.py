@@ -1,6 +1,7 @@
 """PyTorch, ONNX and the IRs agree; ONNX Runtime is the independent witness."""
 
 import json
+import shutil
 
 import numpy as np
 import onnxruntime
@@ -12,38 +13,29 @@ from ser_core.corpora.readers import load_clip
 from ser_core.evaluation import figures, read_answers
 from ser_core.recognizer import Recognizer
 from ser_core.signature import Signature
-from ser_core.training import convert as conversion
-from ser_core.training.features_cache import log_mels
+from ser_core.training import verification
+from ser_core.training.convert import export_onnx
 from ser_core.training.packaging import calibrated_signature, package
 from ser_core.training.run import recipe_split
-from ser_core.training.train import Clips, clip_logits, load_checkpoint
+from ser_core.training.train import clip_logits, load_checkpoint
+from ser_core.training.verification import (
+    Agreement,
+    ConversionError,
+    Witness,
+    require_close,
+    require_equal,
+    torch_logits,
+)
 from ser_core.zoo import ModelCard, list_models, load_model
-
-
-@pytest.fixture(scope="module")
-def zoo(checkpoint, made_ravdess, features, tmp_path_factory):
-    """A zoo with the one model of the small run."""
-    folder = tmp_path_factory.mktemp("zoo")
-    package(
-        checkpoint, "small", made_ravdess, features, folder, "Small", "main", say=lambda _: None
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def validation(checkpoint, made_ravdess, features):
-    recipe, *_ = load_checkpoint(checkpoint)
-    part = recipe_split(recipe, made_ravdess).validation
-    return Clips(part, log_mels(part, recipe.features, features), recipe)
 
 
 def test_onnx_runtime_gives_the_logits_of_pytorch(checkpoint, validation, tmp_path):
     recipe, network, _ = load_checkpoint(checkpoint)
     signature = Signature(recipe.labels, recipe.features, recipe.n_frames)
-    conversion.export_onnx(network, signature, tmp_path / "network.onnx")
+    export_onnx(network, signature, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
     windows, _ = validation.windows()
-    expected = conversion.torch_logits(network, windows)
+    expected = torch_logits(network, windows)
     found = np.concatenate([session.run(["logits"], {"log_mel": x})[0] for x in windows])
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
@@ -75,10 +67,26 @@ def test_all_outputs_of_the_ir_equal_pytorch(checkpoint, validation, zoo):
 
 def test_the_card_states_how_far_each_ir_is_from_pytorch(zoo):
     card = ModelCard.from_file(zoo / "small" / "card.json")
-    assert set(card.conversion) == {"onnx", "fp32", "fp16", "int8"}
+    assert set(card.conversion) == {"pytorch", "onnx", "fp32", "fp16", "int8", "waveform"}
     assert card.conversion["fp32"]["max_logit_difference"] < 1e-3
     assert card.conversion["fp32"]["label_agreement"] == 1
+    assert {"label_agreement", "uar_drop"} <= card.conversion["int8"].keys()
     assert card.files["FP16"]["bytes"] < card.files["FP32"]["bytes"]
+    assert card.precisions == ("FP32", "FP16", "INT8")
+
+
+def test_the_card_states_what_became_of_the_operations(zoo):
+    report = ModelCard.from_file(zoo / "small" / "card.json").conversion
+    assert report["pytorch"]["operations"]["BatchNorm2d"] > 0
+    assert "BatchNorm2d" not in report["onnx"]["operations"]  # folded into the convolutions
+    assert not any("BatchNorm" in kind for kind in report["fp32"]["operations"])
+    for precision in ("fp32", "int8"):
+        found = report[precision]
+        assert 0 < sum(found["executed"].values()) < sum(found["operations"].values())
+        assert any(" + " in kinds for kinds in found["fused"])
+    assert report["fp32"]["layers_in_8_bits"] == 0
+    assert 0 < report["int8"]["layers_in_8_bits"] < report["int8"]["layers"]
+    assert report["int8"]["float_parts"] == report["int8"]["tried"][-1]["float_parts"]
 
 
 def test_int8_really_holds_8_bit_weights(zoo):
@@ -95,16 +103,68 @@ def test_an_ir_file_alone_is_enough(zoo, tmp_path, speech_like):
     assert alone.probabilities == load_model("small", zoo=zoo)(speech_like).probabilities
 
 
-def test_verification_fails_loudly_when_the_ir_is_of_other_weights(
-    checkpoint, validation, zoo, tmp_path
-):
-    recipe, network, _ = load_checkpoint(checkpoint)
+def test_verification_fails_loudly_when_the_ir_is_of_other_weights(checkpoint, validation, zoo):
+    _, network, _ = load_checkpoint(checkpoint)
     with torch.no_grad():
         network.head.classifier[1].bias[2] += 0.01
-    signature = Signature(recipe.labels, recipe.features, recipe.n_frames)
-    paths = {p: zoo / "small" / f"{p.lower()}.xml" for p in ("FP32", "FP16", "INT8")}
-    with pytest.raises(conversion.ConversionError, match=r"FP32 differs from PyTorch by 0\.01"):
-        conversion.verify(network, signature, paths, validation.windows()[0])
+    found = Witness(network, validation).compare(zoo / "small" / "fp32.xml")
+    assert found.max_logit_difference == pytest.approx(0.01, abs=1e-4)
+    with pytest.raises(ConversionError, match=r"FP32 differs from PyTorch by 0\.01"):
+        require_equal("FP32", found)
+
+
+def test_the_witness_judges_whole_clips(checkpoint, validation, zoo):
+    """Accuracy and UAR of an IR from its own answers, clip by clip."""
+    _, network, _ = load_checkpoint(checkpoint)
+    witness = Witness(network, validation)
+    with torch.no_grad():
+        network.head.classifier[1].bias[:] = torch.tensor([9.0, 0, 0, 0, 0, 0, 0, 0])
+    spoiled = Witness(network, validation)
+    right = np.mean(
+        clip_logits(load_checkpoint(checkpoint)[1], validation).argmax(1) == validation.targets
+    )
+    xml = zoo / "small" / "fp32.xml"
+    assert witness.compare(xml).accuracy_drop == 0
+    # The spoiled network says neutral (a quarter of the clips) to everything.
+    assert spoiled.compare(xml).accuracy_drop == pytest.approx(0.25 - right)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Agreement(2e-3, 1.0, 0.0, 0.0),
+        Agreement(1e-6, 0.999, 0.0, 0.0),
+        Agreement(float("nan"), 1.0, 0.0, 0.0),
+    ],
+    ids=["logits", "a label", "not a number"],
+)
+def test_fp32_may_differ_in_nothing(found):
+    with pytest.raises(ConversionError, match="FP32 differs"):
+        require_equal("FP32", found)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "uar_drop", "good"),
+    [(0.97, 0.01, True), (1.0, -0.02, True), (0.969, 0.0, False), (0.99, 0.0101, False)],
+)
+def test_int8_keeps_97_percent_of_the_labels_and_loses_a_point_at_most(agreement, uar_drop, good):
+    found = Agreement(0.8, agreement, 0.0, uar_drop)
+    if good:
+        require_close("INT8", found)
+    else:
+        with pytest.raises(ConversionError, match="INT8 changes the answers"):
+            require_close("INT8", found)
+
+
+def test_a_conversion_that_fails_leaves_the_zoo_as_it_was(
+    checkpoint, made_ravdess, features, zoo, tmp_path, monkeypatch
+):
+    shutil.copytree(zoo / "small", tmp_path / "small")
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("small/*.*")}
+    monkeypatch.setattr(verification, "MAX_FP32_DIFFERENCE", -1.0)
+    with pytest.raises(ConversionError, match="ONNX differs"):
+        package(checkpoint, "small", made_ravdess, features, tmp_path, say=lambda _: None)
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("small/*.*")} == before
 
 
 def test_temperature_lowers_the_loss_and_keeps_the_labels(checkpoint, validation):

@@ -1,0 +1,61 @@
+"""`benchmark`: how long everything takes on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_core.cli.console import explained_errors, fail, messages, progress_bar
+from ser_core.zoo import list_models
+
+
+def benchmark(
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--models", "-m", help="Only this model; repeat for several. [all]"),
+    ] = None,
+    clip: Annotated[
+        Path | None,
+        typer.Option(help="Audio file to time. [made: 4 s at 16 kHz, 2 s of them sounding]"),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="For every runtime. [all cores]")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns that each task gets.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Time every model in every precision, from bytes to probabilities, as a Markdown table.
+
+    All tasks take turns in one run after a warm-up, on one clip at a time. With
+    requirements-dev.txt installed, PyTorch, ONNX Runtime, librosa and the path of 2020 (librosa,
+    DenseNet-121 in PyTorch; random weights) take part. Takes about a minute.
+    """
+    with explained_errors():
+        from ser_core.benchmark import markdown, measure, spoken_wav
+        from ser_core.cores import available_cores
+
+        there = list_models()
+        unknown = {*(names or ())} - {card.name for card in there}
+        if unknown or not there:
+            known = ", ".join(card.name for card in there)
+            fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
+        cards = [card for card in there if not names or card.name in names]
+        threads = threads or available_cores()
+        try:
+            wav = clip.read_bytes() if clip else spoken_wav()
+        except OSError as error:
+            fail(f"{clip} cannot be opened: {error.strerror}.")
+        try:
+            from ser_core.training.rivals import rivals
+
+            others, left_out = rivals(cards, wav, threads)
+        except ImportError as error:
+            others, left_out = [], [f"PyTorch, ONNX Runtime and 2020: {error.name} is missing."]
+        for sentence in left_out:
+            messages.print(f"Left out: {sentence}", highlight=False)
+        with progress_bar("Timing", "steps") as bar:
+            found = measure(cards, wav, threads, rounds, others, bar.step)
+    print(json.dumps(found.to_dict(), indent=1) if as_json else markdown(found))

@@ -1,0 +1,181 @@
+"""`listen`: the live engine in the terminal, over a file or the microphone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.cli.console import explained_errors, fail, messages
+from ser_core.cli.predict import Precision
+from ser_core.live_audio import chunks
+from ser_core.live_track import LISTENING, Moment, follow, smoothed
+from ser_core.stream import Snapshot, Stream
+from ser_core.zoo import list_models, load_model
+
+_POLL_S = 0.05
+_MIC_BLOCK_S = 0.02
+# The first inference of all allocates memory; the first moment shall not wait for that.
+_WARM_UP = Clip(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32))
+
+
+def listen(
+    file: Annotated[Path | None, typer.Option(help="Play this audio file to the models.")] = None,
+    mic: Annotated[
+        bool, typer.Option("--mic", help="Listen to the microphone (needs sounddevice).")
+    ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-m", "--model", help="Name in the zoo; repeat for several. [live, else main]"
+        ),
+    ] = None,
+    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    window: Annotated[
+        float, typer.Option(min=1, max=6, help="Seconds that are classified at a time.")
+    ] = 3.0,
+    smoothing: Annotated[
+        float, typer.Option(min=0, max=10, help="Average over about so many seconds; 0: none.")
+    ] = 0.0,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Play the file as fast as it can be classified.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+) -> None:
+    """Classify a stream four times per second and print the track.
+
+    A file is played at real-time pace. End the microphone with Ctrl+C. Exit status: 0 when
+    anything was heard to the end, 1 for a file, model or microphone that cannot be used.
+    """
+    if mic == (file is not None):
+        raise typer.BadParameter("Choose --file PATH or --mic.")
+    if mic and fast:
+        raise typer.BadParameter("Only a file can be played --fast.")
+    with explained_errors():
+        clip = Clip.from_file(file) if file else None
+        recognizers = {name: load_model(name, precision.value) for name in model or [_default()]}
+    show = _Track(smoothing, _write_json if as_json else _write_line)
+    if clip is not None and fast:
+        for moment in follow(clip, recognizers, window):
+            show(moment)
+        return
+    for recognizer in recognizers.values():
+        recognizer(_WARM_UP)
+    stream = Stream(recognizers, window)
+    try:
+        heard = _play(clip, stream, show) if clip is not None else _record(stream, show)
+    finally:
+        stream.stop()
+    _summarise(heard)
+
+
+def _default() -> str:
+    """The model for microphones where the zoo has one, else the main model."""
+    cards = list_models()
+    if not cards:
+        fail("There is no model in the zoo. Clone the repository again.")
+    return next((card for card in cards if card.role == "live"), cards[0]).name
+
+
+def _play(clip: Clip, stream: Stream, show: _Track) -> Snapshot:
+    """Push a clip at the pace at which it was spoken."""
+    begin, played_s = time.perf_counter(), 0.0
+    for chunk in chunks(clip):
+        played_s += len(chunk) / clip.sample_rate
+        # A chunk is there when its last sample has been spoken.
+        time.sleep(max(0.0, begin + played_s - time.perf_counter()))
+        stream.push(chunk, clip.sample_rate)
+        show.news_of(stream)
+    stream.finish()
+    show.news_of(stream)
+    return stream.snapshot()
+
+
+def _record(stream: Stream, show: _Track) -> Snapshot:
+    """Push what the default microphone hears until Ctrl+C."""
+    sounddevice = _sounddevice()
+
+    def push(block: np.ndarray, *_: object) -> None:
+        stream.push(block.copy(), rate)  # PortAudio uses the block again
+
+    try:
+        rate = int(sounddevice.query_devices(kind="input")["default_samplerate"])
+        blocks = sounddevice.InputStream(
+            samplerate=rate, channels=1, blocksize=round(rate * _MIC_BLOCK_S), callback=push
+        )
+        with blocks:
+            messages.print("Listening to the microphone. End with Ctrl+C.")
+            while True:
+                time.sleep(_POLL_S)
+                show.news_of(stream)
+    except KeyboardInterrupt:
+        return stream.snapshot()
+    except (sounddevice.PortAudioError, ValueError) as error:
+        fail(f"The microphone cannot be used: {error}. Is one connected?")
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice
+    except ImportError:
+        fail("--mic needs the package sounddevice: pip install sounddevice. --file needs nothing.")
+    except OSError:
+        fail("--mic needs PortAudio: apt install libportaudio2. --file needs nothing.")
+    return sounddevice
+
+
+class _Track:
+    """Prints each moment once."""
+
+    def __init__(self, smoothing_s: float, write: Callable[[Moment], None]):
+        self.smoothing_s, self.write = smoothing_s, write
+        self.last: Moment | None = None
+
+    def __call__(self, moment: Moment) -> None:
+        self.last = smoothed([*filter(None, [self.last]), moment], self.smoothing_s)[-1]
+        self.write(self.last)
+
+    def news_of(self, stream: Stream) -> None:
+        for moment in stream.track(self.last.end_s if self.last else 0.0):
+            self(moment)
+
+
+def _write_json(moment: Moment) -> None:
+    row = {
+        "start_s": round(moment.start_s, 3),
+        "end_s": round(moment.end_s, 3),
+        "label": moment.label,
+        "answers": {
+            model: {label: round(p, 6) for label, p in probabilities.items()}
+            for model, probabilities in moment.answers.items()
+        },
+        "inference_ms": round(moment.inference_ms, 3),
+        "lag_ms": round(moment.lag_ms, 3),
+    }
+    print(json.dumps(row), flush=True)
+
+
+def _write_line(moment: Moment) -> None:
+    said = [
+        f"{moment.label_of(model)} {max(probabilities.values()):.0%}"
+        for model, probabilities in moment.answers.items()
+    ]
+    print(f"{moment.end_s:7.2f} s  {'  '.join(said) or LISTENING}", flush=True)
+
+
+def _summarise(heard: Snapshot) -> None:
+    if heard.failure:
+        fail(heard.failure)
+    lags_ms = [moment.lag_ms for moment in heard.moments]
+    lag = f", median lag {np.median(lags_ms):.0f} ms" if lags_ms else ""
+    messages.print(
+        f"{heard.duration_s:.1f} s heard{lag}, {heard.n_dropped} chunks dropped, "
+        f"{heard.n_skipped} windows skipped.",
+        highlight=False,
+    )

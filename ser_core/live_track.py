@@ -1,0 +1,146 @@
+"""The track of a stream: what each model said at each quarter of a second."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ser_core.audio import Clip
+from ser_core.live_audio import LiveAudio, LiveWindow, chunks
+from ser_core.recognizer import Recognizer
+
+LISTENING = "listening"
+"""What is shown where nobody speaks."""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """The answers to one window.
+
+    Attributes:
+        start_s, end_s: the window, in seconds of sound since the beginning of the stream.
+        answers: per model, in the order in which they were asked, the probability of each label.
+            Empty while nobody speaks.
+        inference_ms: features and inference of all models together.
+        arrived_s: when the last sample of the window arrived (`time.perf_counter`).
+        lag_ms: from then until the answers were there.
+    """
+
+    start_s: float
+    end_s: float
+    answers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    inference_ms: float = 0.0
+    arrived_s: float = 0.0
+    lag_ms: float = 0.0
+
+    @property
+    def label(self) -> str | None:
+        """The most probable label of the first model; None while nobody speaks."""
+        return self.label_of(next(iter(self.answers), ""))
+
+    def label_of(self, model: str) -> str | None:
+        """The most probable label of one model; None where it gave no answer."""
+        probabilities = self.answers.get(model)
+        return max(probabilities, key=probabilities.__getitem__) if probabilities else None
+
+
+def classify(
+    window: LiveWindow, recognizers: Mapping[str, Recognizer], arrived_s: float = 0.0
+) -> Moment:
+    """Ask every model about one window; nobody is asked about noise."""
+    begin = time.perf_counter()
+    answers = {}
+    if window.voice:
+        clip = Clip(window.waveform)
+        for model, recognizer in recognizers.items():
+            if probabilities := recognizer(clip).probabilities:
+                answers[model] = probabilities
+    end = time.perf_counter()
+    return Moment(
+        window.start_s,
+        window.end_s,
+        answers,
+        1000 * (end - begin),
+        arrived_s,
+        1000 * (end - arrived_s) if arrived_s else 0.0,
+    )
+
+
+def follow(
+    clip: Clip, recognizers: Mapping[str, Recognizer], window_s: float = 3.0
+) -> Iterator[Moment]:
+    """The track of a clip, as the stream would give it, without waiting for its time to pass."""
+    audio = LiveAudio(window_s)
+    for chunk in chunks(clip):
+        for window in audio.append(chunk, clip.sample_rate):
+            yield classify(window, recognizers)
+
+
+def smoothed(moments: Sequence[Moment], smoothing_s: float) -> list[Moment]:
+    """The same moments with each model's probabilities averaged over the time before.
+
+    Args:
+        smoothing_s: time constant of the exponential average; 0 changes nothing. The average
+            begins anew where nobody spoke, and where a model joins.
+    """
+    if smoothing_s <= 0:
+        return list(moments)
+    result: list[Moment] = []
+    before: Moment | None = None
+    for moment in moments:
+        answers = {}
+        for model, probabilities in moment.answers.items():
+            last = before.answers.get(model) if before else None
+            if before and last and last.keys() == probabilities.keys():
+                new = 1 - np.exp(-(moment.end_s - before.end_s) / smoothing_s)
+                probabilities = {
+                    k: float(last[k] + new * (p - last[k])) for k, p in probabilities.items()
+                }
+            answers[model] = probabilities
+        before = Moment(
+            moment.start_s,
+            moment.end_s,
+            answers,
+            moment.inference_ms,
+            moment.arrived_s,
+            moment.lag_ms,
+        )
+        result.append(before)
+    return result
+
+
+def as_csv(moments: Iterable[Moment], marks_s: Sequence[float] = ()) -> str:
+    """The track as a table: a row for each moment and model.
+
+    Args:
+        marks_s: times that somebody marked; their numbers stand in the row of the moment that
+            comes next.
+    """
+    moments = list(moments)
+    labels = dict.fromkeys(k for m in moments for p in m.answers.values() for k in p)
+    fields = ("end_s", "start_s", "model", "label", *labels, "inference_ms", "lag_ms", "mark")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    before_s = 0.0
+    for moment in moments:
+        marked = [n for n, mark in enumerate(marks_s, 1) if before_s < mark <= moment.end_s]
+        before_s = moment.end_s
+        shared = {
+            "end_s": f"{moment.end_s:.3f}",
+            "start_s": f"{moment.start_s:.3f}",
+            "inference_ms": f"{moment.inference_ms:.1f}",
+            "lag_ms": f"{moment.lag_ms:.1f}",
+            "mark": " ".join(map(str, marked)),
+        }
+        if not moment.answers:
+            writer.writerow({**shared, "label": LISTENING})
+        for model, probabilities in moment.answers.items():
+            shares = {label: f"{p:.6f}" for label, p in probabilities.items()}
+            writer.writerow({**shared, "model": model, "label": moment.label_of(model), **shares})
+    return text.getvalue()
