@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ser_core.zoo import ModelCard
@@ -151,6 +152,32 @@ def _waveform_section(card: ModelCard) -> list[str]:
     ]
 
 
+def results_table(cards: Sequence[ModelCard]) -> str:
+    """All models in FP32 and INT8 on the test part of their own protocol, as a Markdown table."""
+    lines = [
+        "| model | tested on | precision | UAR (95 % interval) | accuracy (95 % interval) | size |",
+        "|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        for result in card.results:
+            own = result["of"] == "this file" and result["protocol"] == card.training["protocol"]
+            if own and result["channel"] == "speech" and result["precision"] != "FP16":
+                lines.append(
+                    f"| [{card.name}](model_zoo/{card.name}/README.md) | {result['protocol']}, "
+                    f"{result['n']} clips | {result['precision']} | {' | '.join(_figures(result))} "
+                    f"| {card.files[result['precision']]['bytes'] / 1e6:.1f} MB |"
+                )
+    return "\n".join(lines)
+
+
+def _figures(result: dict[str, Any]) -> list[str]:
+    return [
+        f"{result[name]:.1%} ({result['intervals'][name][0]:.1%} to "
+        f"{result['intervals'][name][1]:.1%})"
+        for name in ("uar", "accuracy")
+    ]
+
+
 def _corpora(how: dict[str, Any]) -> str:
     return ", ".join(f"{name} ({licence})" for name, licence in how["corpus_licences"].items())
 
@@ -165,12 +192,8 @@ def _file_row(card: ModelCard, precision: str) -> str:
 
 
 def _result_row(result: dict[str, Any]) -> str:
-    figures = (
-        f"{result[name]:.1%} ({result['intervals'][name][0]:.1%} to "
-        f"{result['intervals'][name][1]:.1%})"
-        for name in ("uar", "accuracy")
-    )
     return (
         f"| {result['protocol']} | {result['fold']} | {result['of']} | {result['channel']} "
-        f"| {result['precision']} | {result['n']} | {' | '.join(figures)} | {result['ece']:.3f} |"
+        f"| {result['precision']} | {result['n']} | {' | '.join(_figures(result))} "
+        f"| {result['ece']:.3f} |"
     )

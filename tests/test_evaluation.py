@@ -9,7 +9,6 @@ from sklearn import metrics as sklearn_metrics
 
 from ser_core import evaluation
 from ser_core.audio import Clip
-from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import split
 from ser_core.corpora.readers import label_from_name, read_corpora
 from ser_core.evaluation import Answer, EvaluationError, evaluate, figures, report
@@ -186,8 +185,3 @@ def test_the_main_models_ir_gives_the_figures_of_its_card(corpora):
     assert result["confusion"] == own["confusion"]
     assert result["accuracy"] == own["accuracy"]
     assert result["uar"] == own["uar"]
-
-
-@pytest.mark.parametrize("card", list_models(), ids=lambda card: card.name)
-def test_the_readme_of_every_model_is_generated_from_its_card(card):
-    assert (ZOO / card.name / "README.md").read_text(encoding="utf-8") == card_readme(card)

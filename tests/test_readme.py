@@ -1,0 +1,28 @@
+"""What README and the models' READMEs say is what the cards say, and what they show exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ser_core.card_readme import card_readme, results_table
+from ser_core.zoo import ZOO, list_models
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_results_is_that_of_the_cards():
+    assert results_table(list_models(ZOO)) in README
+
+
+@pytest.mark.parametrize("card", list_models(ZOO), ids=lambda card: card.name)
+def test_the_readme_of_every_model_is_generated_from_its_card(card):
+    assert (ZOO / card.name / "README.md").read_text(encoding="utf-8") == card_readme(card)
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_local_link_leads_to_a_file(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
