@@ -54,11 +54,15 @@ def choose_model(role: str = "main") -> Recognizer:
         help="FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
         "INT8: quantised, a quarter of the file and two to three times as fast.",
     )
+    return compiled(card, precision)
+
+
+def compiled(card: ModelCard, precision: str) -> Recognizer:
+    """A model, ready to answer; where it cannot be, one sentence, and the page ends here."""
     try:
-        recognizer = _compiled(zoo.ZOO, name, precision, card.to_json())
+        return _compiled(zoo.ZOO, card.name, precision, card.to_json())
     except ModelError as error:
         _stop(str(error))
-    return recognizer
 
 
 @st.cache_resource(show_spinner="Loading the model …")

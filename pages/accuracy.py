@@ -1,0 +1,49 @@
+"""Accuracy, the page at `/accuracy`: how often the models are right, and on whose voices."""
+
+import streamlit as st
+
+from pages.shell import page
+from pages.shell.accuracy_comparison import show_all_results, show_known_and_unseen
+from pages.shell.accuracy_corpus import show_corpus
+from pages.shell.accuracy_cost import show_cost
+from pages.shell.accuracy_result import (
+    choose_result,
+    show_calibration,
+    show_confusion,
+    show_figures,
+    show_groups,
+    stored_answers,
+)
+from pages.shell.models import cards
+from ser_core.results import listed
+
+page.begin(
+    "Accuracy",
+    "How often the models are right, on whose voices, and how far these figures can be trusted.",
+)
+
+results = listed(cards())
+if not results:
+    st.info("No model in the zoo has been evaluated yet: `python -m ser_core evaluate`.")
+    st.stop()
+
+st.header("Known voices and new voices", anchor=False)
+show_known_and_unseen(results)
+
+st.header("One result, closely", anchor=False)
+result = choose_result(results)
+show_figures(result)
+show_confusion(result)
+answers = stored_answers(result)
+if answers:
+    show_groups(result, answers)
+    show_calibration(result, answers)
+
+st.header("Every result", anchor=False)
+show_all_results(results)
+
+st.header("Accuracy, time and size", anchor=False)
+show_cost(results)
+
+st.header("The corpus: RAVDESS", anchor=False)
+show_corpus()

@@ -1,0 +1,38 @@
+"""Batch, the page at `/batch`: many recordings at once, and how often the answers are right."""
+
+import streamlit as st
+
+from pages.shell import page
+from pages.shell.batch_result import show_distribution, show_report, show_rows, show_summary
+from pages.shell.batch_run import choose_recordings, current_batch, forget, run_batch, start
+from pages.shell.models import choose_model, show_unseen_actors
+
+page.begin("Batch", "Many recordings at once: what is heard in each, and how often it is right.")
+
+batch = current_batch()
+if batch and batch.running:
+    run_batch(batch)
+    st.stop()
+
+files_column, model_column = st.columns([3, 2], gap="medium")
+with files_column:
+    files = choose_recordings()
+with model_column:
+    recognizer = choose_model("main")
+show_unseen_actors(recognizer)
+if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not files):
+    start(files, recognizer)
+
+if batch is None:
+    st.info(
+        "Nothing to show yet. The recordings stay in this session's memory until they are "
+        "answered; nothing is written to disk."
+    )
+    st.stop()
+
+st.header("What was heard", anchor=False)
+show_summary(batch)
+show_distribution(batch)
+show_rows(batch)
+show_report(batch)
+st.button("Forget these results", icon=":material/delete:", on_click=forget, key="forget")

@@ -1,0 +1,46 @@
+"""A chart on a page, the table that belongs to it, and any table as a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shell.result import CHART_OPTIONS
+from ser_core.csv_table import to_csv
+
+
+def show_chart(figure: go.Figure, key: str, alt: str) -> None:
+    """A chart without a toolbar.
+
+    Args:
+        alt: what it shows, for those who do not see it.
+    """
+    st.plotly_chart(figure, key=key, config={**CHART_OPTIONS, "displayModeBar": False}, alt=alt)
+
+
+def show_table_twin(rows: Sequence[Mapping[str, Any]], file: str, key: str) -> None:
+    """The numbers behind a chart, folded away, with their CSV.
+
+    Args:
+        rows: numbers as such; on screen, fractions from 0 to 1 are written as they are in the CSV.
+        file: name of the CSV, without its suffix.
+    """
+    with st.expander("The numbers behind the chart"):
+        st.dataframe(rows, hide_index=True, key=f"table {key}", alt=f"Table: {file}")
+        csv_button("Table (CSV)", rows, file, key)
+
+
+def csv_button(label: str, rows: Sequence[Mapping[str, Any]], file: str, key: str) -> None:
+    """Download rows as CSV; nothing in it runs as a formula."""
+    st.download_button(
+        label,
+        lambda: to_csv(rows).encode("utf-8-sig"),  # with a mark, or Excel garbles umlauts
+        f"{file}.csv",
+        "text/csv",
+        key=f"csv {key}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,69 @@
+"""What others published, to stand beside our own figures: never reproduced here."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LISTENERS_ACCURACY = 0.624
+"""Human listeners on RAVDESS speech who chose among 7 options, neutral and calm being one
+(Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391)."""
+
+_TABLES_2020 = Path(__file__).with_name("data") / "published_2020.csv"
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A test table of the SpeechVINO group of 2020; all of them split the files at random.
+
+    Attributes:
+        model: who, which network and which state of it.
+        split: shares of the parts, as far as they were stated.
+        per_class: correct and total of each label.
+        correct, total: over all labels, as published.
+    """
+
+    model: str
+    split: str
+    loss: float
+    per_class: dict[str, dict[str, int]]
+    correct: int
+    total: int
+
+    @property
+    def accuracy(self) -> float:
+        return self.correct / self.total
+
+    @property
+    def uar(self) -> float:
+        """Mean over the labels of their share of right answers."""
+        shares = [count["correct"] / count["total"] for count in self.per_class.values()]
+        return sum(shares) / len(shares)
+
+
+@cache
+def published_2020() -> tuple[PublishedTable, ...]:
+    """The tables in the order of their publication in the project's repositories."""
+    with _TABLES_2020.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    tables = []
+    for model in dict.fromkeys(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == model]
+        counts = {
+            row["label"]: {"correct": int(row["correct"]), "total": int(row["total"])}
+            for row in own
+        }
+        overall = counts.pop("overall")
+        tables.append(
+            PublishedTable(
+                model,
+                own[0]["split"],
+                float(own[0]["test_loss"]),
+                counts,
+                overall["correct"],
+                overall["total"],
+            )
+        )
+    return tuple(tables)

@@ -1,0 +1,101 @@
+"""The Accuracy page as a visitor sees it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import tiny_model
+from tests.browser.conftest import running_server
+from tests.test_accuracy_charts import entry, made_answers
+from tests.test_accuracy_page import set_results
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+DRAWN_MS = 30_000  # six charts on a busy machine
+
+
+@pytest.fixture(scope="module")
+def evaluated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server whose models have results, on known and on unseen actors."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    zoo = tiny_model.write_zoo(folder / "zoo")
+    found = made_answers()
+    precisions = ("FP32", "INT8")
+    set_results(zoo, "tiny", *(entry(found, "actors-5fold", precision=p) for p in precisions))
+    set_results(zoo, "tiny-mirrored", entry(made_answers(right=0.9), "random-80-20"))
+    with running_server(zoo, folder / "log") as address:
+        yield address
+
+
+def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
+    evaluated_server: str, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(f"{evaluated_server}/accuracy")
+    expect(page.get_by_role("heading", name="Accuracy", exact=True)).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    for description in (
+        "Bar chart of accuracy",
+        "Confusion matrix",
+        "UAR by gender",
+        "Calibration plot",
+        "Accuracy against cost",
+        "Clips per emotion and actor",
+    ):
+        expect(page.get_by_label(description, exact=False).first).to_be_visible(timeout=DRAWN_MS)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="All results (CSV)").click()
+    saved.value.save_as(tmp_path / "results.csv")
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["model"] for row in rows][:3] == ["tiny", "tiny", "tiny-mirrored"]
+
+
+def test_time_is_measured_on_demand(evaluated_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{evaluated_server}/accuracy")
+    axes = page.locator(".js-plotly-plot")
+    expect(axes.get_by_text("Size of the file (MB)")).to_be_visible(timeout=DRAWN_MS)
+    page.get_by_role("button", name="Measure the time here and now").click()
+    expect(page.get_by_text("median on this server")).to_be_visible(timeout=DRAWN_MS)
+    expect(axes.get_by_text("Milliseconds")).to_be_visible(timeout=DRAWN_MS)
+
+
+def test_the_table_sorts_by_share_and_not_by_letters(
+    evaluated_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{evaluated_server}/accuracy")
+    table = page.get_by_test_id("stDataFrame").filter(has_text="Tested on")
+    table.scroll_into_view_if_needed()
+    uar = table.locator("[role=gridcell][aria-colindex='4']")
+    expect(uar).to_have_count(9, timeout=DRAWN_MS)
+
+    def shares() -> list[float]:
+        return [float(text) for text in uar.all_text_contents() if text[:1].isdigit()]
+
+    before = shares()
+    assert before != sorted(before)
+    # The table is drawn on a canvas, so its head can only be clicked by its place.
+    table.click(position={"x": 660, "y": 18})
+    page.wait_for_timeout(500)
+    assert shares() == sorted(before)
+
+
+@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
+def test_a_phone_shows_the_whole_width(
+    evaluated_server: str, open_page: OpenPage, colour_scheme: str
+) -> None:
+    page = open_page(f"{evaluated_server}/accuracy", width=390, colour_scheme=colour_scheme)
+    expect(page.get_by_label("Clips per emotion and actor", exact=False).first).to_be_attached(
+        timeout=DRAWN_MS
+    )
+    overflow = page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !e.closest('.js-plotly-plot, [data-testid=stDataFrame]')).length"
+    )
+    assert overflow == 0
