@@ -28,6 +28,7 @@ live_audio          chunks of any rate become windows of what was just heard
 live_track          what the models said at each quarter of a second
 live_charts         plotly figures of the last 30 seconds
 voice_activity      does somebody speak just now
+report              a prediction as data to keep
 charts              plotly figures of clips and predictions
 cores               how many processor cores may be used
 

@@ -17,6 +17,11 @@ import numpy as np
 import soundfile
 import soxr
 
+AUDIO_SUFFIXES = frozenset(
+    (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
+)
+"""How the names of files end that are looked at in a folder; the content decides."""
+
 SAMPLE_RATE = 16_000
 MAX_DURATION_S = 600
 MAX_BYTES = 200 * 2**20

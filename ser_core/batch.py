@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
-from ser_core.audio import MAX_BYTES, AudioError, Clip
-from ser_core.corpora.readers import AUDIO_SUFFIXES, CORPORA, utterance_from_name
+from ser_core.audio import AUDIO_SUFFIXES, MAX_BYTES, AudioError, Clip
+from ser_core.corpora.readers import CORPORA, utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation import Answer
 from ser_core.labels import label_in_task

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from pages.shell.analysis import Analysis
 from ser_core import charts
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer
+from ser_core.report import as_row
 from ser_core.spectrogram_image import to_png
 
 CHART_OPTIONS = {
@@ -139,10 +139,11 @@ def show_numbers(analysis: Analysis, recognizer: Recognizer) -> None:
 def show_downloads(analysis: Analysis, recognizer: Recognizer) -> None:
     """The prediction as JSON and the spectrogram as a picture that can be loaded again."""
     stem = Path(analysis.name).stem or "voice"
+    row = as_row(analysis.name, analysis.prediction, recognizer, analysis.note)
     with st.container(horizontal=True):
         st.download_button(
             "Prediction (JSON)",
-            json.dumps(as_json(analysis, recognizer), indent=1),
+            json.dumps(row, indent=1),
             f"{stem}.json",
             "application/json",
             icon=":material/download:",
@@ -158,19 +159,3 @@ def show_downloads(analysis: Analysis, recognizer: Recognizer) -> None:
             help="Holds exactly what the model needs: load it as a file above, and the answer "
             "is the same.",
         )
-
-
-def as_json(analysis: Analysis, recognizer: Recognizer) -> dict[str, Any]:
-    """The fields of `python -m ser_core predict --json`."""
-    prediction = analysis.prediction
-    return {
-        "file": analysis.name,
-        "model": recognizer.card.name if recognizer.card else recognizer.path.name,
-        "precision": recognizer.precision,
-        "label": prediction.label,
-        "probabilities": {k: round(p, 6) for k, p in prediction.probabilities.items()},
-        "status": prediction.status,
-        "duration_s": round(prediction.duration_s, 3),
-        "latency_ms": {stage: round(ms, 3) for stage, ms in prediction.latency_ms.items()},
-        **({"note": analysis.note} if analysis.note else {}),
-    }

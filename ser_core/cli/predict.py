@@ -13,13 +13,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from ser_core.audio import AudioError, Clip
+from ser_core.audio import AUDIO_SUFFIXES, AudioError, Clip
 from ser_core.cli.console import explained_errors, messages, progress_bar
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer
+from ser_core.report import as_row
 from ser_core.zoo import ModelCard, list_models, load_model
 
-AUDIO_SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".webm", ".aiff"}
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
 
@@ -145,23 +145,12 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _row(file: Path, recognizer: Recognizer) -> dict[str, Any]:
-    row: dict[str, Any] = {"file": str(file)}
     classify = _picture if file.suffix.lower() in PICTURE_SUFFIXES else _sound
     try:
         prediction, note = classify(file, recognizer)
     except AudioError as error:
-        return row | {"error": str(error)}
-    card = recognizer.card
-    row |= {
-        "model": card.name if card else str(recognizer.path),
-        "precision": recognizer.precision,
-        "label": prediction.label,
-        "probabilities": {k: round(p, 6) for k, p in prediction.probabilities.items()},
-        "status": prediction.status,
-        "duration_s": round(prediction.duration_s, 3),
-        "latency_ms": {stage: round(ms, 3) for stage, ms in prediction.latency_ms.items()},
-    }
-    return row | ({"note": note} if note else {})
+        return {"file": str(file), "error": str(error)}
+    return as_row(str(file), prediction, recognizer, note)
 
 
 def _sound(file: Path, recognizer: Recognizer) -> tuple[Prediction, str]:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from ser_core.audio import MAX_BYTES, AudioError, Clip
+from ser_core.audio import AUDIO_SUFFIXES, MAX_BYTES, AudioError, Clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.labels import EMOTIONS
 
@@ -67,9 +67,6 @@ CORPUS_LICENCES = {
 }
 
 CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != "own")
-AUDIO_SUFFIXES = frozenset(
-    (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
-)
 
 _BY_CSV = ("etodkorean", "emospeechcmd")
 # Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
