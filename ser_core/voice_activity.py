@@ -13,7 +13,6 @@ from collections import deque
 
 import numpy as np
 from scipy.fft import irfft, rfft
-from scipy.signal.windows import hann
 
 from ser_core.audio import SAMPLE_RATE
 
@@ -36,7 +35,7 @@ _N_FFT = 1280  # two frames, so that the autocorrelation does not wrap around
 _HZ = np.arange(_N_FFT // 2 + 1) * SAMPLE_RATE / _N_FFT
 _LEVEL_BAND = (_HZ > 200) & (_HZ < 4500)  # without rumble
 _PERIOD_BAND = (_HZ > 100) & (_HZ < 1500)  # the harmonics of the voice
-_WINDOW = hann(_FRAME).astype(np.float32)
+_WINDOW = np.hanning(_FRAME).astype(np.float32)
 # The autocorrelation of a windowed frame falls with the lag; this divides that out.
 _FALL = irfft(np.abs(rfft(_WINDOW, _N_FFT)) ** 2)[_LAGS] / np.square(_WINDOW).sum()
 

@@ -6,4 +6,23 @@ models     compiled once per server, chosen by a widget
 analysis   a voice and a model become an Analysis
 result     how an Analysis looks: answer, charts, latency, downloads
 tables     the numbers behind the charts
+chart      a chart with its table twin, and tables as CSV
+
+Of the Accuracy page alone (Batch borrows the confusion matrix):
+accuracy_comparison  known voices beside new ones; every result in one table
+accuracy_result      one result closely: confusion, groups, calibration
+accuracy_cost        accuracy against time and size, measured on demand
+accuracy_corpus      what RAVDESS holds
+accuracy_tables      the rows of all these
+
+Of the Batch page alone:
+batch_run     choosing recordings, working through them, letting them go
+batch_result  summary, distribution, table, report
+
+Of the Live page alone:
+live_session     what one visitor's live recognition holds
+live_connection  what the browser and the network allow, and what to say where they do not
+live_microphone  the microphone by WebRTC, or a recording where that cannot be
+live_settings    models, window and smoothing, changed while it runs
+live_view        the label, the meter, the river, and what can be kept of them
 """

@@ -24,14 +24,16 @@ class Voice:
 
 def choose_source() -> Source:
     """The switch between the three ways in."""
-    return st.segmented_control(
+    # Not as the widget's default: the Live page sets it too, for what it sends here.
+    st.session_state.setdefault("source", "Sample voice")
+    source: Source | None = st.segmented_control(
         "Where the voice comes from",
         get_args(Source),
-        default="Sample voice",
         required=True,
         key="source",
         persist_state="session",
     )
+    return source or "Sample voice"
 
 
 def choose_voice(source: Source) -> Voice | None:
@@ -101,7 +103,9 @@ def _kept(source: Source) -> Voice | None:
     widget = "file_uploader" if source == "File" else "audio_input"
     if voice and st.session_state.get(widget) is None:
         left, right = st.columns([3, 1], vertical_alignment="center")
-        left.caption(f"Still here from before: {voice.name}")
+        # As code, since a caption is Markdown and the name is a stranger's.
+        name = voice.name.replace("`", "'")
+        left.caption(f"Still here from before: `{name}`")
         if right.button("Remove", key=f"remove {source}", width="stretch"):
             del st.session_state[f"kept {source}"]
             st.rerun()

@@ -1,0 +1,28 @@
+"""Live, the page at `/live`: speak, and watch what the models hear."""
+
+import streamlit as st
+
+from pages.shell import page
+from pages.shell.live_microphone import show_microphone, show_recorder
+from pages.shell.live_settings import choose_settings
+from pages.shell.live_view import show_actions, show_now, show_past
+
+page.begin(
+    "Live",
+    "Press START and speak. Four times per second, the last three seconds are classified. "
+    "What is heard stays in this session's memory and ends with it.",
+)
+
+start_column, settings_column = st.columns([3, 7], gap="medium", vertical_alignment="bottom")
+with settings_column:
+    session = choose_settings()
+session.said_stuck = session.stuck
+with start_column:
+    show_microphone(session)
+
+# Drawn again by themselves only while there is something new.
+st.fragment(show_now, run_every=0.2 if session.on else None)(session)
+st.fragment(show_past, run_every=0.5 if session.on else None)(session)
+show_actions(session)
+show_recorder(session)
+st.caption("How the voice sounds to this model; not what the person feels.")

@@ -1,0 +1,84 @@
+"""What stands between the browser's microphone and this server, and how it is said."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+HTTPS = (
+    "The browser gives the microphone only to pages with HTTPS, or on the same machine. This page "
+    "came over plain HTTP: open it with https:// or at http://localhost."
+)
+PERMISSION = (
+    "The browser has refused the microphone. Allow it for this page (the sign left of the "
+    "address), and press START again."
+)
+NO_MICROPHONE = "No microphone was found. Connect one, and press START again."
+TURN = (
+    "The sound does not reach the server: a firewall or router lies between. It needs a TURN "
+    "server, whose credentials belong into the secrets of this app: CLOUDFLARE_TURN_KEY_ID and "
+    "CLOUDFLARE_TURN_KEY_API_TOKEN, or ice_servers."
+)
+
+_CLOUDFLARE = ("CLOUDFLARE_TURN_KEY_ID", "CLOUDFLARE_TURN_KEY_API_TOKEN")
+
+
+def secure(address: str | None) -> bool:
+    """Whether a browser gives a page at this address the microphone."""
+    if not address:
+        return True
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return (
+        parts.scheme == "https"
+        or host == "localhost"
+        or host.endswith(".localhost")
+        or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
+    )
+
+
+def near(address: str | None) -> bool:
+    """Whether the page is on this machine or in a local network, where no relay is needed."""
+    host = urlsplit(address or "").hostname or "localhost"
+    if _is_ip(host):
+        return ipaddress.ip_address(host).is_private
+    return "." not in host or host.endswith((".local", ".lan", ".home.arpa", ".localhost"))
+
+
+def rtc_configuration() -> dict[str, Any] | None:
+    """Relay servers for WebRTC.
+
+    None lets streamlit-webrtc fetch them with the Cloudflare keys of the secrets. Without any, the
+    list is empty: asking a public STUN server would tell a stranger of each visit, and in a closed
+    network it would hang for most of a minute.
+    """
+    secrets = _secrets()
+    if all(secrets.get(name) or os.environ.get(name) for name in _CLOUDFLARE):
+        return None
+    return {"iceServers": [dict(server) for server in secrets.get("ice_servers", [])]}
+
+
+def has_relay() -> bool:
+    """Whether the secrets name relay servers."""
+    configuration = rtc_configuration()
+    return configuration is None or bool(configuration["iceServers"])
+
+
+def _secrets() -> dict[str, Any]:
+    try:
+        return st.secrets.to_dict()
+    except (StreamlitSecretNotFoundError, FileNotFoundError):
+        return {}
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

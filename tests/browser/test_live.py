@@ -1,0 +1,166 @@
+"""The Live page with a microphone that plays voices: start, watch, stop, leave, come back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, expect
+
+from ser_core.audio import Clip
+from ser_core.labels import EMOTIONS
+from tests import voices
+from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+
+SPOKEN = re.compile("probability")
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A Chromium whose microphone hears a dark voice, a bright one and nobody, again and again."""
+    dark, bright = (voices.voice(4.0, p, v, rate=48_000) for p, v in ((90, "u"), (280, "i")))
+    nobody = voices.noise(4.0, 48_000, rms=1e-3)
+    path = tmp_path_factory.mktemp("microphone") / "voices.wav"
+    path.write_bytes(voices.wav(np.concatenate([dark, bright, nobody]), 48_000))
+    flags = (*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={path}")
+    browser = chromium.browser_type.launch(executable_path=chromium_path(), args=list(flags))
+    yield browser
+    browser.close()
+
+
+def microphone(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title*='webrtc']")
+
+
+def press(page: Page, name: str) -> None:
+    microphone(page).get_by_role("button", name=name).click()
+
+
+def label(page: Page) -> str:
+    """The label that is seen next."""
+    headline = page.locator(".live-label").filter(has_text=SPOKEN)
+    expect(headline).to_be_visible(timeout=20_000)
+    return headline.inner_text(timeout=5000).split()[1]
+
+
+def see_another_label(page: Page, than: str) -> None:
+    others = "|".join(emotion for emotion in EMOTIONS if emotion != than)
+    expect(page.locator(".live-label")).to_contain_text(re.compile(others), timeout=20_000)
+
+
+def test_the_label_changes_it_stops_starts_again_and_survives_leaving(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server}/live")
+    press(page, "START")
+    first = label(page)
+    assert first in EMOTIONS
+    see_another_label(page, than=first)
+    expect(page.locator(".live-label")).to_contain_text("listening", timeout=20_000)
+    expect(page.get_by_text("Dropped chunks 0")).to_be_visible()
+
+    press(page, "STOP")
+    expect(page.locator(".live-label")).to_contain_text("Press START")
+    press(page, "START")
+    assert label(page) in EMOTIONS
+
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    sidebar.get_by_role("link", name="Live").click()
+    press(page, "START")
+    assert label(page) in EMOTIONS
+    press(page, "STOP")
+
+
+def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
+    server: str, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(f"{server}/live")
+    press(page, "START")
+    see_another_label(page, than=label(page))
+    page.get_by_role("button", name="Mark this moment").click()
+    expect(page.get_by_text("Marked")).to_be_visible()
+
+    page.get_by_text("Freeze", exact=True).click()
+    page.wait_for_timeout(1000)
+    frozen = page.locator(".live-label").inner_text()
+    page.wait_for_timeout(3000)
+    assert page.locator(".live-label").inner_text() == frozen
+    page.get_by_text("Freeze", exact=True).click()
+    page.wait_for_timeout(1000)
+
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Track (CSV)").click()
+    track = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))
+    assert {row["label"] for row in track} & set(EMOTIONS)
+    assert [row["mark"] for row in track].count("1") == 1
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Recording (WAV)").click()
+    recorded = Clip.from_file(saved.value.path())
+    assert recorded.duration_s > 5
+    assert recorded.peak == pytest.approx(0.3, abs=0.1), "no gain on the way"
+
+    page.get_by_role("button", name="Last 30 s to Analyze").click()
+    page.get_by_role("link", name="Open it in Analyze").click()
+    expect(page.get_by_text("Still here from before: live microphone.wav")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=SPOKEN)).to_be_visible()
+
+
+def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server}/live")
+    press(page, "START")
+    label(page)
+    page.get_by_role("radio", name="INT8").click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="More").click()
+    further = page.get_by_role("combobox", name=re.compile("further models"))
+    further.click()
+    page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".live-label")).to_contain_text("Tiny network", timeout=20_000)
+    expect(microphone(page).get_by_role("button", name="STOP")).to_be_visible()
+    press(page, "STOP")
+
+
+def test_a_recording_gets_a_track_where_nothing_streams(server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server}/live")
+    page.get_by_text("No live sound?").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(3000)
+    page.get_by_role("button", name="Stop recording").click()
+    assert label(page) in EMOTIONS
+    page.get_by_text("The numbers behind the charts").click()
+    expect(page.get_by_role("cell", name="2 s")).to_be_visible()
+
+
+@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
+def test_a_phone_shows_the_whole_width(
+    server: str, open_page: OpenPage, colour_scheme: str
+) -> None:
+    page = open_page(f"{server}/live", width=390, colour_scheme=colour_scheme)
+    press(page, "START")
+    label(page)
+    overflow = page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !e.closest('.js-plotly-plot, [data-testid=stAudio]')).length"
+    )
+    assert overflow == 0
+    press(page, "STOP")
+
+
+def test_a_link_to_live_works_on_a_server_that_nobody_visited(
+    cold_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{cold_server}/live")
+    press(page, "START")
+    assert label(page) in EMOTIONS
