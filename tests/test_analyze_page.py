@@ -94,7 +94,7 @@ def test_an_uploaded_file_survives_a_look_at_another_page(
     assert app.title[0].value == "About"
     app.switch_page("streamlit_app.py").run()
     assert headline(app) == answer
-    assert any("Still here from before: voice.wav" in caption.value for caption in app.caption)
+    assert any("Still here from before: `voice.wav`" in caption.value for caption in app.caption)
 
 
 def test_a_kept_file_can_be_removed(app: AppTest, speech_like_wav: bytes) -> None:
