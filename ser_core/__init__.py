@@ -18,6 +18,7 @@ labels              the emotions and tasks
 metrics             accuracy, UAR, confusion, calibration, intervals
 evaluation          an IR over a protocol's test part; the report and the card's figures
 benchmark           how long each stage takes, for every model and precision
+benchmark_charts    plotly figure of a benchmark
 results             the cards' results side by side, and the answers behind one of them
 published           tables that others published, to compare with
 accuracy_charts     plotly figures of accuracy, confusion, calibration, cost and corpora

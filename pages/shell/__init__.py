@@ -19,6 +19,9 @@ Of the Batch page alone:
 batch_run     choosing recordings, working through them, letting them go
 batch_result  summary, distribution, table, report
 
+Of the Benchmark page alone:
+benchmark_run  choosing models, measuring, chart and table
+
 Of the Live page alone:
 live_session     what one visitor's live recognition holds
 live_connection  what the browser and the network allow, and what to say where they do not
