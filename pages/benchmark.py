@@ -24,7 +24,7 @@ if "benchmark" not in st.session_state:
     st.caption("Takes about ten seconds. Nothing has been measured yet.")
     st.stop()
 
-show(st.session_state["benchmark"], {card.name: card.title for card in listed})
+show(st.session_state["benchmark"])
 st.caption(
     "Medians, one clip at a time; all models took turns, so that a busy moment hits them alike. "
     "Milliseconds vary with whatever else the machine does; ratios vary less. With PyTorch, ONNX "

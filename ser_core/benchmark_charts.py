@@ -16,14 +16,10 @@ STAGES = {
 """Stages of the path from bytes to probabilities: name, colour and pattern."""
 
 
-def stage_bars(rows: Sequence[Row], names: dict[str, str]) -> go.Figure:
-    """Stacked horizontal bars of the median time per stage, a bar per model and precision.
-
-    Args:
-        names: what to call each model.
-    """
+def stage_bars(rows: Sequence[Row]) -> go.Figure:
+    """Stacked horizontal bars of the median time per stage, a bar per model and precision."""
     models = list(dict.fromkeys((row.model, row.precision) for row in rows if row.stage == "path"))
-    bars = [f"{names[model]}, {precision}" for model, precision in models]
+    bars = [f"{model} {precision}" for model, precision in models]
     figure = go.Figure()
     for stage, (name, colour, pattern) in STAGES.items():
         times = {(row.model, row.precision): row.median_ms for row in rows if row.stage == stage}
@@ -32,10 +28,13 @@ def stage_bars(rows: Sequence[Row], names: dict[str, str]) -> go.Figure:
             y=bars,
             orientation="h",
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.2}},
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "solidity": 0.2, "fillmode": "overlay"},
+            },
             hovertemplate="%{y}<br>" + name + ": %{x:.2f} ms<extra></extra>",
         )
-    figure.update_xaxes(title="Median time (ms)", rangemode="tozero", fixedrange=True)
+    figure.update_xaxes(title="ms, median", rangemode="tozero", fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
     return figure.update_layout(
         barmode="stack",

@@ -56,7 +56,7 @@ def run(cards: Sequence[ModelCard], threads: int) -> Benchmark:
     return found
 
 
-def show(found: Benchmark, titles: dict[str, str]) -> None:
+def show(found: Benchmark) -> None:
     """The machine, the chart and the table."""
     machine = found.machine
     memory = "" if found.rss_mb is None else f" All models compiled: {found.rss_mb:.0f} MB."
@@ -70,14 +70,12 @@ def show(found: Benchmark, titles: dict[str, str]) -> None:
     for row in rows:
         times.setdefault((row.model, row.precision), {})[row.stage] = row.median_ms
     spoken = ", ".join(
-        f"{titles[model]} {precision} {stages['path']:.1f} ms"
+        f"{model} {precision} {stages['path']:.1f} ms"
         for (model, precision), stages in times.items()
     )
-    show_chart(
-        stage_bars(rows, titles), "stages", f"Bar chart of the time per stage. Path: {spoken}."
-    )
+    show_chart(stage_bars(rows), "stages", f"Bar chart of the time per stage. Path: {spoken}.")
     table = [
-        {"model": titles[model], "precision": precision}
+        {"model": model, "precision": precision}
         | {title: round(stages[stage], 2) for stage, title in _COLUMNS.items()}
         for (model, precision), stages in times.items()
     ]
