@@ -42,7 +42,8 @@ st.markdown(
     "It goes to the machine that runs this app and no further (where the operator has set up a "
     "relay for the live microphone, it passes through that, encrypted). There it stays in the "
     "memory of your session until you replace it, remove it or close the page. Nothing is written "
-    "to disk, nothing is sent to anybody, nothing is used for training, and the app collects no usage data."
+    "to disk, nothing is sent to anybody, nothing is used for training, and the app collects no "
+    "usage data."
 )
 
 st.header("Licences", anchor=False)
