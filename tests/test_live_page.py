@@ -131,6 +131,15 @@ def test_the_last_seconds_go_to_analyze(app: AppTest) -> None:
     assert app.session_state["source"] == "Microphone"
 
 
+def test_downloads_hold_what_was_heard_when_they_were_prepared(app: AppTest) -> None:
+    speak(app, voices.voice(2.0))
+    next(button for button in app.button if button.label == "Prepare downloads").click().run()
+    assert not app.exception
+    track, recording = session(app).saved or ("", b"")
+    assert len(track.splitlines()) == len(session(app).stream.snapshot().moments) + 1
+    assert Clip.from_bytes(recording).duration_s == pytest.approx(2.0)
+
+
 def test_without_sound_nothing_goes_to_analyze(app: AppTest) -> None:
     next(button for button in app.button if button.label.endswith("Analyze")).click().run()
     assert app.title[0].value == "Live"

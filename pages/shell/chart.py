@@ -37,7 +37,7 @@ def csv_button(label: str, rows: Sequence[Mapping[str, Any]], file: str, key: st
     """Download rows as CSV; nothing in it runs as a formula."""
     st.download_button(
         label,
-        lambda: to_csv(rows).encode("utf-8-sig"),  # with a mark, or Excel garbles umlauts
+        to_csv(rows).encode("utf-8-sig"),  # with a mark, or Excel garbles umlauts
         f"{file}.csv",
         "text/csv",
         key=f"csv {key}",

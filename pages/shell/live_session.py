@@ -32,6 +32,7 @@ class LiveSession:
         connecting_since: when START was pressed (`time.monotonic`); None while nobody connects.
         screen_lags_ms: of the last few times that the label was drawn.
         kept: the last seconds wait on the Analyze page.
+        saved: track as CSV and recording as WAV, ready to be downloaded.
         said_stuck: the page says that no sound comes.
     """
 
@@ -44,6 +45,7 @@ class LiveSession:
     connecting_since: float | None = None
     screen_lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=20))
     kept: bool = False
+    saved: tuple[str, bytes] | None = None
     said_stuck: bool = False
 
     @property

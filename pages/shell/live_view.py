@@ -199,25 +199,37 @@ def show_actions(session: LiveSession) -> None:
             st.page_link(
                 "streamlit_app.py", label="Open it in Analyze", icon=":material/arrow_forward:"
             )
-        st.download_button(
-            "Track (CSV)",
-            lambda: _track_csv(session),
-            "live-track.csv",
-            "text/csv",
+        # Made on request and then kept: a file that is made by the click on its download button
+        # can be swept away by the next run of a fragment before the browser fetches it.
+        st.button(
+            "Prepare downloads",
+            on_click=_save,
+            args=(session,),
             icon=":material/download:",
-            on_click="ignore",
-            help="Every answer of the last 10 minutes, without smoothing.",
+            help="What was heard and answered in the last 10 minutes, up to this moment.",
         )
-        st.download_button(
-            "Recording (WAV)",
-            lambda: _recording(session),
-            "live-recording.wav",
-            "audio/wav",
-            icon=":material/download:",
-            on_click="ignore",
-            help="The last 10 minutes, as the models heard them. They lie in the memory of this "
-            "session only.",
-        )
+        if session.saved:
+            track, recording = session.saved
+            st.download_button(
+                "Track (CSV)",
+                track,
+                "live-track.csv",
+                "text/csv",
+                on_click="ignore",
+                help="Every answer, without smoothing.",
+            )
+            st.download_button(
+                "Recording (WAV)",
+                recording,
+                "live-recording.wav",
+                "audio/wav",
+                on_click="ignore",
+                help="As the models heard it. It lies in the memory of this session only.",
+            )
+
+
+def _save(session: LiveSession) -> None:
+    session.saved = _track_csv(session), _recording(session)
 
 
 def _keep_for_analyze(session: LiveSession) -> None:

@@ -151,7 +151,7 @@ def show_downloads(analysis: Analysis, recognizer: Recognizer) -> None:
         )
         st.download_button(
             "Spectrogram (PNG)",
-            lambda: to_png(analysis.log_mel, recognizer.signature.features),
+            to_png(analysis.log_mel, recognizer.signature.features),
             f"{stem}-spectrogram.png",
             "image/png",
             icon=":material/download:",

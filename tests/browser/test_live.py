@@ -99,6 +99,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
     page.get_by_text("Freeze", exact=True).click()
     page.wait_for_timeout(1000)
 
+    page.get_by_role("button", name="Prepare downloads").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Track (CSV)").click()
     track = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))
