@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests import voices
 
@@ -46,3 +49,48 @@ for card in list_models(zoo):
         assert recognizer(Clip.from_file(path)).label
 """
     assert heavy_modules_after(code, str(tiny_zoo), str(tmp_path)) == []
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of all modules that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def files(*patterns: str) -> list[Path]:
+    return [path for pattern in patterns for path in sorted(REPOSITORY.glob(pattern))]
+
+
+@pytest.mark.parametrize(
+    ("room", "forbidden"),
+    [
+        (
+            files("ser_core/*.py", "ser_core/corpora/*.py"),
+            {"torch", "onnx", "nncf", "librosa", "streamlit", "pages", "ser_core.training"},
+        ),
+        (files("ser_core/training/**/*.py", "ser_core/cli/*.py"), {"streamlit", "pages"}),
+        (
+            files("streamlit_app.py", "pages/**/*.py"),
+            {"torch", "onnx", "nncf", "ser_core.training"},
+        ),
+        (
+            [p for p in files("pages/**/*.py", "ser_core/**/*.py") if p.stem != "live_microphone"],
+            {"streamlit_webrtc", "aiortc"},
+        ),
+    ],
+    ids=["serving and corpora", "training and command line", "pages", "all but the microphone"],
+)
+def test_no_room_imports_what_it_must_not(room: list[Path], forbidden: set[str]):
+    assert room
+    broken = {
+        f"{path.relative_to(REPOSITORY)} imports {name}"
+        for path in room
+        for name in imported(path)
+        if any(name == module or name.startswith(f"{module}.") for module in forbidden)
+    }
+    assert broken == set()

@@ -52,7 +52,7 @@ def choose_model(role: str = "main") -> Recognizer:
         key=f"precision of {name}",
         persist_state="session",
         help="FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
-        "INT8: quantised, a quarter of the file and two to three times as fast.",
+        "INT8: quantised, smaller still and two to three times as fast.",
     )
     return compiled(card, precision)
 

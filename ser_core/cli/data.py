@@ -45,7 +45,7 @@ def download(
         typer.Option("--part", help="speech or song; repeat for both. [both]"),
     ] = None,
 ) -> None:
-    """Fetch RAVDESS from Zenodo (about 450 MB, CC BY-NC-SA 4.0); its zip files stay packed."""
+    """Fetch RAVDESS from Zenodo (CC BY-NC-SA 4.0); its zip files stay packed."""
     from ser_core.corpora.download import download_ravdess
 
     with explained_errors():

@@ -33,7 +33,7 @@ class DownloadError(ValueError):
 
 
 def download_ravdess(out: str | Path, parts: Sequence[str] = ("speech", "song")) -> list[Path]:
-    """Fetch the zip files of RAVDESS into a folder, about 200 MB each.
+    """Fetch the zip files of RAVDESS into a folder.
 
     A file that lies there already and has the right checksum is not fetched again.
 
