@@ -18,19 +18,13 @@ labels              the emotions and tasks
 metrics             accuracy, UAR, confusion, calibration, intervals
 evaluation          an IR over a protocol's test part; the report and the card's figures
 benchmark           how long each stage takes, for every model and precision
-benchmark_charts    plotly figure of a benchmark
 results             the cards' results side by side, and the answers behind one of them
 published           tables that others published, to compare with
-accuracy_charts     plotly figures of accuracy, confusion, calibration, cost and corpora
 batch               many files and zip archives: recordings in, rows out
 csv_table           rows as CSV that runs nothing in a spreadsheet
-stream              live recognition on a thread of its own: chunks in, track out
-live_audio          chunks of any rate become windows of what was just heard
-live_track          what the models said at each quarter of a second
-live_charts         plotly figures of the last 30 seconds
-voice_activity      does somebody speak just now
 report              a prediction as data to keep
-charts              plotly figures of clips and predictions
+charts              plotly figures
+live                live recognition on a thread of its own
 cores               how many processor cores may be used
 
 Corpora and training:

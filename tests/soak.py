@@ -21,8 +21,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ser_core.audio import MAX_DURATION_S, Clip
+from ser_core.live.stream import Stream
 from ser_core.recognizer import Recognizer
-from ser_core.stream import Stream
 from ser_core.zoo import list_models, load_model
 from tests import voices
 

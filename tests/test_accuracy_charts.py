@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import recall_score
 
-from ser_core import accuracy_charts as charts
-from ser_core.accuracy_charts import Bar, CostPoint
+from ser_core.charts import accuracy as charts
+from ser_core.charts.accuracy import Bar, CostPoint
 from ser_core.corpora.overview import count, ravdess_counts
 from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation import Answer, figures, write_answers

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ser_core.benchmark import Row
-from ser_core.benchmark_charts import stage_bars
+from ser_core.charts.benchmark import stage_bars
 
 APP = Path(__file__).parent.parent / "streamlit_app.py"
 

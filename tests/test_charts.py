@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ser_core import charts
 from ser_core.audio import Clip
+from ser_core.charts import look, recording
 from ser_core.features import LogMel, hz_to_mel
 from ser_core.labels import EMOTIONS, TASKS
 from ser_core.prediction import Evidence, Prediction
@@ -29,16 +29,16 @@ def prediction(tiny_recognizer: Recognizer, speech_like: Clip) -> Prediction:
 
 def test_every_label_of_every_task_has_its_own_colour_and_symbol() -> None:
     for labels in TASKS.values():
-        assert len({charts.EMOTION_COLOURS[label] for label in labels}) == len(labels)
-        assert len({charts.EMOTION_SYMBOLS[label] for label in labels}) == len(labels)
+        assert len({look.EMOTION_COLOURS[label] for label in labels}) == len(labels)
+        assert len({look.EMOTION_SYMBOLS[label] for label in labels}) == len(labels)
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
-@pytest.mark.parametrize("label", [*charts.EMOTION_COLOURS])
+@pytest.mark.parametrize("label", [*look.EMOTION_COLOURS])
 def test_colours_stand_out_from_both_backgrounds(label: str, background: str) -> None:
     # WCAG 2.1, 1.4.11: at least 3 to 1 for graphics and large text.
     lighter, darker = sorted(
-        (_luminance(charts.EMOTION_COLOURS[label]), _luminance(background)), reverse=True
+        (_luminance(look.EMOTION_COLOURS[label]), _luminance(background)), reverse=True
     )
     assert (lighter + 0.05) / (darker + 0.05) >= 3
 
@@ -46,7 +46,7 @@ def test_colours_stand_out_from_both_backgrounds(label: str, background: str) ->
 @pytest.mark.parametrize("sight", ["full", "deuteranopia", "protanopia", "tritanopia"])
 @pytest.mark.parametrize("task", [*TASKS])
 def test_colours_of_a_task_can_be_told_apart(task: str, sight: str) -> None:
-    seen = [_lab(_SIGHTS[sight] @ _linear(charts.EMOTION_COLOURS[label])) for label in TASKS[task]]
+    seen = [_lab(_SIGHTS[sight] @ _linear(look.EMOTION_COLOURS[label])) for label in TASKS[task]]
     # A CIE76 distance of 2.3 is just noticeable side by side; these stand apart, so want more.
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 15
 
@@ -54,8 +54,8 @@ def test_colours_of_a_task_can_be_told_apart(task: str, sight: str) -> None:
 def test_the_envelope_keeps_the_highest_and_the_lowest_sample() -> None:
     waveform = np.zeros(240_000, np.float32)
     waveform[[77_777, 200_001]] = 0.9, -0.8
-    lowest, highest = charts.envelope(waveform)
-    assert len(lowest) == len(highest) <= charts.MAX_COLUMNS
+    lowest, highest = recording.envelope(waveform)
+    assert len(lowest) == len(highest) <= recording.MAX_COLUMNS
     assert highest.max() == np.float32(0.9)
     assert lowest.min() == np.float32(-0.8)
     assert (highest >= lowest).all()
@@ -64,10 +64,10 @@ def test_the_envelope_keeps_the_highest_and_the_lowest_sample() -> None:
 @pytest.mark.parametrize("n_samples", [1, 2, 799, 801])
 def test_the_envelope_of_a_short_waveform_has_no_empty_column(n_samples: int) -> None:
     waveform = np.arange(n_samples, dtype=np.float32)
-    lowest, highest = charts.envelope(waveform)
+    lowest, highest = recording.envelope(waveform)
     assert lowest[0] == 0
     assert highest[-1] == n_samples - 1
-    assert len(lowest) == min(n_samples, charts.MAX_COLUMNS)
+    assert len(lowest) == min(n_samples, recording.MAX_COLUMNS)
 
 
 def test_a_long_clip_makes_no_larger_figure_than_a_short_one(
@@ -75,14 +75,14 @@ def test_a_long_clip_makes_no_larger_figure_than_a_short_one(
 ) -> None:
     clip = Clip(np.tile(voices.voice(5.0), 60))
     answer = tiny_recognizer(clip)
-    figure = charts.sound(
+    figure = recording.sound(
         clip, SETTINGS(clip.waveform), SETTINGS, answer.evidence, tuple(answer.probabilities)
     )
     assert len(figure.to_json()) < 400_000
 
 
 def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Prediction) -> None:
-    figure = charts.sound(
+    figure = recording.sound(
         speech_like,
         SETTINGS(speech_like.waveform),
         SETTINGS,
@@ -93,13 +93,13 @@ def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Pr
     assert layout.yaxis.title.text == "Amplitude"
     assert layout.yaxis2.title.text == "Frequency (Hz)"
     assert layout.xaxis3.title.text == "Time (s)"
-    assert [charts.emotion_name(label) for label in EMOTIONS] == [*layout.yaxis3.ticktext]
-    bars = charts.probability_bars(prediction)
+    assert [look.emotion_name(label) for label in EMOTIONS] == [*layout.yaxis3.ticktext]
+    bars = recording.probability_bars(prediction)
     assert bars.layout.xaxis.title.text == "Probability"
     single = (
-        charts.waveform(speech_like),
-        charts.spectrogram(SETTINGS(speech_like.waveform), SETTINGS),
-        charts.evidence(prediction),
+        recording.waveform(speech_like),
+        recording.spectrogram(SETTINGS(speech_like.waveform), SETTINGS),
+        recording.evidence(prediction),
     )
     assert all(figure.layout.xaxis.title.text == "Time (s)" for figure in single)
 
@@ -107,7 +107,7 @@ def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Pr
 def test_waveform_spectrogram_and_evidence_share_one_time_axis(
     speech_like: Clip, prediction: Prediction
 ) -> None:
-    figure = charts.sound(
+    figure = recording.sound(
         speech_like,
         SETTINGS(speech_like.waveform),
         SETTINGS,
@@ -120,7 +120,7 @@ def test_waveform_spectrogram_and_evidence_share_one_time_axis(
 
 
 def test_frequency_ticks_lie_where_the_mel_bands_have_that_frequency() -> None:
-    bands, names = charts.frequency_ticks(SETTINGS)
+    bands, names = recording.frequency_ticks(SETTINGS)
     low, high = hz_to_mel(np.array([SETTINGS.fmin, SETTINGS.fmax]))
     mel_of_band = low + (np.array(bands) + 1) * (high - low) / (SETTINGS.n_mels + 1)
     np.testing.assert_allclose(
@@ -132,7 +132,7 @@ def test_frequency_ticks_lie_where_the_mel_bands_have_that_frequency() -> None:
 def test_a_tone_is_drawn_at_its_time_and_frequency() -> None:
     silence = np.zeros(16_000, np.float32)
     waveform = np.concatenate([silence, voices.tone(1000.0), silence])
-    figure = charts.spectrogram(SETTINGS(waveform), SETTINGS)
+    figure = recording.spectrogram(SETTINGS(waveform), SETTINGS)
     (heatmap,) = figure.data
     band, column = np.unravel_index(np.argmax(heatmap.z), heatmap.z.shape)
     assert heatmap.y[band] == f"{SETTINGS.mel_frequencies()[band]:.0f} Hz"
@@ -143,8 +143,8 @@ def test_a_tone_is_drawn_at_its_time_and_frequency() -> None:
 def test_a_click_keeps_its_place_in_a_spectrogram_of_minutes() -> None:
     log_mel = np.full((80, 30_000), -100.0, np.float32)
     log_mel[40, 12_345] = 0.0
-    (heatmap,) = charts.spectrogram(log_mel, SETTINGS).data
-    assert heatmap.z.shape[1] <= charts.MAX_COLUMNS
+    (heatmap,) = recording.spectrogram(log_mel, SETTINGS).data
+    assert heatmap.z.shape[1] <= recording.MAX_COLUMNS
     _, column = np.unravel_index(np.argmax(heatmap.z), heatmap.z.shape)
     assert heatmap.x0 + column * heatmap.dx == pytest.approx(123.45, abs=heatmap.dx)
     assert heatmap.z.max() == 0
@@ -154,30 +154,30 @@ def test_a_click_keeps_its_place_in_a_spectrogram_of_minutes() -> None:
 def test_bars_keep_the_order_of_the_labels_whatever_their_probability() -> None:
     shares = np.array([1, 7, 3, 2, 9, 4, 8, 6]) / 40
     prediction = Prediction("angry", dict(zip(EMOTIONS, shares, strict=True)), "ok", 1.0)
-    figure = charts.probability_bars(prediction)
+    figure = recording.probability_bars(prediction)
     (bars,) = figure.data
     assert list(bars.x) == list(shares)
-    assert list(bars.marker.color) == [charts.EMOTION_COLOURS[label] for label in EMOTIONS]
+    assert list(bars.marker.color) == [look.EMOTION_COLOURS[label] for label in EMOTIONS]
     assert bars.text[4] == "22\N{NO-BREAK SPACE}%"
     names = [name.replace("<b>", "").replace("</b>", "") for name in figure.layout.yaxis.ticktext]
-    assert names == [charts.emotion_name(label) for label in EMOTIONS]
+    assert names == [look.emotion_name(label) for label in EMOTIONS]
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1], "first label on top"
 
 
 def test_percentages_do_not_claim_certainty() -> None:
     space = "\N{NO-BREAK SPACE}"
-    assert charts.percent(1) == f"100{space}%"
-    assert charts.percent(0.9996) == f"> 99{space}%"
-    assert charts.percent(0.9996, 1) == f"> 99.9{space}%"
-    assert charts.percent(0.994) == f"99{space}%"
-    assert charts.percent(0.125, 1) == f"12.5{space}%"
+    assert look.percent(1) == f"100{space}%"
+    assert look.percent(0.9996) == f"> 99{space}%"
+    assert look.percent(0.9996, 1) == f"> 99.9{space}%"
+    assert look.percent(0.994) == f"99{space}%"
+    assert look.percent(0.125, 1) == f"12.5{space}%"
 
 
 def test_a_pause_without_evidence_is_drawn_as_nothing_heard() -> None:
     times_s = np.array([0.0, 0.1, 0.2, 1.0, 1.1])
     evidence = Evidence(times_s, np.vstack([np.full(5, 0.75), np.full(5, 0.25)]))
     prediction = Prediction("calm", {"calm": 0.75, "sad": 0.25}, "ok", 1.2, evidence=evidence)
-    row_of_calm = charts.evidence(prediction).data[1]
+    row_of_calm = recording.evidence(prediction).data[1]
     drawn = dict(zip(np.round(row_of_calm.x.astype(float), 3), row_of_calm.customdata, strict=True))
     assert drawn[0.2] == 0.75
     assert drawn[0.5] == 0
@@ -187,26 +187,26 @@ def test_a_pause_without_evidence_is_drawn_as_nothing_heard() -> None:
 def test_a_single_moment_of_evidence_can_be_drawn() -> None:
     evidence = Evidence(np.array([0.4]), np.array([[0.75], [0.25]]))
     prediction = Prediction("calm", {"calm": 0.75, "sad": 0.25}, "ok", 0.8, evidence=evidence)
-    row_of_calm = charts.evidence(prediction).data[1]
+    row_of_calm = recording.evidence(prediction).data[1]
     assert row_of_calm.x[0] < 0.4 < row_of_calm.x[-1]
 
 
 def test_without_an_answer_there_is_no_row_of_emotions(speech_like: Clip) -> None:
-    figure = charts.sound(speech_like, SETTINGS(speech_like.waveform), SETTINGS)
+    figure = recording.sound(speech_like, SETTINGS(speech_like.waveform), SETTINGS)
     assert len(figure.data) == 3
     with pytest.raises(ValueError, match="no evidence"):
-        charts.evidence(Prediction(None, {}, "silent", 1.0))
+        recording.evidence(Prediction(None, {}, "silent", 1.0))
 
 
 def test_a_picture_has_no_waveform_to_draw(speech_like: Clip) -> None:
-    figure = charts.sound(None, SETTINGS(speech_like.waveform), SETTINGS)
+    figure = recording.sound(None, SETTINGS(speech_like.waveform), SETTINGS)
     assert [trace.type for trace in figure.data] == ["heatmap"]
     assert figure.layout.xaxis.range[1] == pytest.approx(speech_like.duration_s, abs=0.02)
 
 
 def test_digital_silence_can_be_drawn() -> None:
     clip = Clip(np.zeros(8000, np.float32))
-    figure = charts.sound(clip, SETTINGS(clip.waveform), SETTINGS)
+    figure = recording.sound(clip, SETTINGS(clip.waveform), SETTINGS)
     assert np.isfinite(figure.data[2].z).all()
 
 

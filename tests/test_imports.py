@@ -70,7 +70,10 @@ def files(*patterns: str) -> list[Path]:
     ("room", "forbidden"),
     [
         (
-            files("ser_core/*.py", "ser_core/corpora/*.py"),
+            files(
+                "ser_core/*.py",
+                *(f"ser_core/{room}/*.py" for room in ("charts", "corpora", "live")),
+            ),
             {"torch", "onnx", "nncf", "librosa", "streamlit", "pages", "ser_core.training"},
         ),
         (files("ser_core/training/**/*.py", "ser_core/cli/*.py"), {"streamlit", "pages"}),

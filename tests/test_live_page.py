@@ -14,12 +14,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import live_connection, live_microphone
 from pages.shell.live_session import CONNECT_S, LiveSession
-from ser_core import live_charts
 from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.charts import live as live_charts
 from ser_core.features import LogMel
 from ser_core.labels import EMOTIONS
-from ser_core.live_audio import HOP_S, chunks
-from ser_core.live_track import Moment
+from ser_core.live.sound import HOP_S, chunks
+from ser_core.live.track import Moment
 from tests import voices
 
 APP = Path(__file__).parent.parent / "streamlit_app.py"

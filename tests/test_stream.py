@@ -14,12 +14,12 @@ import pytest
 import soxr
 
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.live_audio import HOP_S, LiveAudio, chunks, wav_bytes
-from ser_core.live_track import Moment, as_csv, classify, smoothed
+from ser_core.live.sound import HOP_S, LiveAudio, chunks, wav_bytes
+from ser_core.live.stream import MAX_CHUNKS, Snapshot, Stream
+from ser_core.live.track import Moment, as_csv, classify, smoothed
+from ser_core.live.voice_activity import VoiceActivity
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer
-from ser_core.stream import MAX_CHUNKS, Snapshot, Stream
-from ser_core.voice_activity import VoiceActivity
 from ser_core.zoo import load_model
 from tests import voices
 
@@ -67,7 +67,7 @@ def wait_for(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No window is too late, however fast the chunks come."""
-    monkeypatch.setattr("ser_core.stream.MAX_LAG_S", 60.0)
+    monkeypatch.setattr("ser_core.live.stream.MAX_LAG_S", 60.0)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.shell import accuracy_tables as tables
 from pages.shell.chart import csv_button, show_chart, show_table_twin
 from ser_core import zoo
-from ser_core.accuracy_charts import Bar, guessing, share_bars
-from ser_core.charts import percent
+from ser_core.charts.accuracy import Bar, guessing, share_bars
+from ser_core.charts.look import percent
 from ser_core.evaluation import heard_in_training
 from ser_core.published import LISTENERS_ACCURACY, published_2020
 from ser_core.results import (

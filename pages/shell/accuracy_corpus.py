@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shell import accuracy_tables as tables
 from pages.shell.chart import show_chart, show_table_twin
-from ser_core.accuracy_charts import clips_heat_map
+from ser_core.charts.accuracy import clips_heat_map
 from ser_core.corpora.overview import ravdess_counts
 from ser_core.labels import EMOTIONS
 

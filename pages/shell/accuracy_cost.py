@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.shell.chart import show_chart, show_table_twin
 from pages.shell.models import compiled
-from ser_core.accuracy_charts import CostPoint, cost_scatter
 from ser_core.audio import Clip
 from ser_core.benchmark import OPENVINO, Task, race, spoken_wav
+from ser_core.charts.accuracy import CostPoint, cost_scatter
 from ser_core.recognizer import Recognizer
 from ser_core.results import CHANNEL_WORDS, Result
 

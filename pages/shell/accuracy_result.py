@@ -9,14 +9,14 @@ import streamlit as st
 from pages.shell import accuracy_tables as tables
 from pages.shell.chart import show_chart, show_table_twin
 from ser_core import zoo
-from ser_core.accuracy_charts import (
+from ser_core.charts.accuracy import (
     Bar,
     confusion_heat_map,
     guessing,
     reliability_plot,
     share_bars,
 )
-from ser_core.charts import percent
+from ser_core.charts.look import percent
 from ser_core.evaluation import Answer
 from ser_core.published import LISTENERS_ACCURACY
 from ser_core.results import (

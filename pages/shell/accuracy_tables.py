@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from ser_core.charts import EMOTION_SYMBOLS, emotion_name, percent
+from ser_core.charts.look import EMOTION_SYMBOLS, emotion_name, percent
 from ser_core.corpora.overview import Cell
 from ser_core.metrics import share_interval
 from ser_core.published import LISTENERS_ACCURACY, PublishedTable

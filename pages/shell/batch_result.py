@@ -12,9 +12,9 @@ from pages.shell import accuracy_tables as tables
 from pages.shell.accuracy_result import show_confusion_chart, show_per_class
 from pages.shell.batch_run import ROW_HEIGHT
 from pages.shell.chart import csv_button, show_chart, show_table_twin
-from ser_core.accuracy_charts import label_bars
 from ser_core.batch import Batch, Row, known_answers
-from ser_core.charts import emotion_name, percent
+from ser_core.charts.accuracy import label_bars
+from ser_core.charts.look import emotion_name, percent
 from ser_core.csv_table import guarded
 from ser_core.evaluation import figures, report
 

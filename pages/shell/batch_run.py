@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ser_core.batch import MAX_FILES, Batch, gather
-from ser_core.charts import emotion_name, percent
+from ser_core.charts.look import emotion_name, percent
 from ser_core.csv_table import guarded
 from ser_core.evaluation import heard_in_training
 from ser_core.recognizer import Recognizer

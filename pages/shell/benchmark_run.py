@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shell.chart import csv_button, show_chart
 from ser_core import zoo
 from ser_core.benchmark import OPENVINO, Benchmark, measure, spoken_wav
-from ser_core.benchmark_charts import stage_bars
+from ser_core.charts.benchmark import stage_bars
 from ser_core.cores import available_cores
 from ser_core.zoo import ModelCard
 

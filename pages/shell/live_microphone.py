@@ -14,9 +14,9 @@ import streamlit as st
 from pages.shell import live_connection
 from pages.shell.live_session import FREEZE, LiveSession
 from ser_core.audio import AudioError, Clip
-from ser_core.live_audio import RECENT_S
-from ser_core.live_track import follow
-from ser_core.stream import Snapshot, Stream
+from ser_core.live.sound import RECENT_S
+from ser_core.live.stream import Snapshot, Stream
+from ser_core.live.track import follow
 
 try:
     from streamlit_webrtc import WebRtcMode, create_audio_sink_track, webrtc_streamer

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from ser_core.live.stream import Snapshot, Stream
 from ser_core.recognizer import Recognizer
-from ser_core.stream import Snapshot, Stream
 
 FREEZE = "freeze"
 """Key of the Freeze switch. Streamlit forgets it when the page is left, which tells of a return."""

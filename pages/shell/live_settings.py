@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shell.live_session import LiveSession, live_session
 from pages.shell.models import cards, choose_model, compiled, show_unseen_actors
-from ser_core.live_audio import MAX_WINDOW_S, MIN_WINDOW_S
+from ser_core.live.sound import MAX_WINDOW_S, MIN_WINDOW_S
 from ser_core.recognizer import Recognizer
 
 MAX_OTHERS = 2

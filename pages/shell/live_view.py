@@ -12,11 +12,12 @@ from pages.shell import live_connection
 from pages.shell.live_session import FREEZE, LiveSession
 from pages.shell.result import CHART_OPTIONS
 from pages.shell.voices import Voice
-from ser_core import charts, live_charts
 from ser_core.audio import SAMPLE_RATE
-from ser_core.live_audio import RECENT_S, wav_bytes
-from ser_core.live_track import LISTENING, Moment, as_csv, smoothed
-from ser_core.stream import Snapshot
+from ser_core.charts import live as live_charts
+from ser_core.charts import look
+from ser_core.live.sound import RECENT_S, wav_bytes
+from ser_core.live.stream import Snapshot
+from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
 
 _METER_S = 0.25
 _QUIET_DB = -60.0
@@ -76,8 +77,8 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
     else:
         (model, probabilities), *further = moment.answers.items()
         label = moment.label or ""
-        text, colour, weight = charts.emotion_name(label), charts.emotion_colour(label), 700
-        below = f"probability {charts.percent(probabilities[label])}"
+        text, colour, weight = look.emotion_name(label), look.emotion_colour(label), 700
+        below = f"probability {look.percent(probabilities[label])}"
         recognizer = session.recognizers.get(model)
         if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
             below += ", not sure"
@@ -96,8 +97,8 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
 
 def _further_answer(moment: Moment, model: str) -> str:
     label = moment.label_of(model) or ""
-    share = charts.percent(moment.answers[model][label])
-    return f"<div>{html.escape(f'{model}: {charts.emotion_name(label)} {share}')}</div>"
+    share = look.percent(moment.answers[model][label])
+    return f"<div>{html.escape(f'{model}: {look.emotion_name(label)} {share}')}</div>"
 
 
 def _meter(waveform: np.ndarray) -> None:
@@ -106,7 +107,7 @@ def _meter(waveform: np.ndarray) -> None:
     peak = float(np.abs(tail).max()) if len(tail) else 0.0
     rms_db, peak_db = (max(20 * np.log10(v + 1e-9), _QUIET_DB) for v in (rms, peak))
     rms_share, peak_share = (100 * (1 - db / _QUIET_DB) for db in (rms_db, peak_db))
-    colour = "#DF6454" if peak_db > -1 else charts.SOUND_COLOUR
+    colour = "#DF6454" if peak_db > -1 else look.SOUND_COLOUR
     overdriven = ", overdriven" if peak_db > -0.1 else ""
     said = f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent"
     st.html(
@@ -152,8 +153,8 @@ def show_past(session: LiveSession) -> None:
 
 def _legend(labels: tuple[str, ...]) -> None:
     entries = "".join(
-        f'<span style="white-space:nowrap"><span style="color:{charts.emotion_colour(label)}">'
-        f"{html.escape(charts.emotion_name(label)[0])}</span> {html.escape(label)}</span>"
+        f'<span style="white-space:nowrap"><span style="color:{look.emotion_colour(label)}">'
+        f"{html.escape(look.emotion_name(label)[0])}</span> {html.escape(label)}</span>"
         for label in labels
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem">{entries}</div>')
@@ -164,9 +165,9 @@ def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list
     shown = [m for m in moments if m.end_s > now_s - span_s and m.end_s % 1 < 1e-6][::-1]
     return {
         "Time": [f"{m.end_s:.0f} s" for m in shown],
-        "Emotion heard": [charts.emotion_name(m.label) if m.label else LISTENING for m in shown],
+        "Emotion heard": [look.emotion_name(m.label) if m.label else LISTENING for m in shown],
         "Probability": [
-            charts.percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
+            look.percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
             for m in shown
         ],
         "Inference": [f"{m.inference_ms:.0f} ms" for m in shown],

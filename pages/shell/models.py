@@ -10,7 +10,7 @@ import streamlit as st
 
 from ser_core import zoo
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.charts import percent
+from ser_core.charts.look import percent
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.recognizer import ModelError, Recognizer
 from ser_core.zoo import ModelCard

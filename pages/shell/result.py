@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.shell import tables
 from pages.shell.analysis import Analysis
-from ser_core import charts
+from ser_core.charts import look, recording
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer
 from ser_core.report import as_row
@@ -30,10 +30,8 @@ def show_answer(analysis: Analysis) -> None:
         _headline("No answer", "inherit", "")
     else:
         share = prediction.probabilities[prediction.label]
-        colour = charts.emotion_colour(prediction.label)
-        _headline(
-            charts.emotion_name(prediction.label), colour, f"probability {charts.percent(share)}"
-        )
+        colour = look.emotion_colour(prediction.label)
+        _headline(look.emotion_name(prediction.label), colour, f"probability {look.percent(share)}")
     if prediction.sentence:
         st.warning(prediction.sentence)
     if analysis.heard:
@@ -70,10 +68,10 @@ def show_probabilities(prediction: Prediction) -> None:
     if not prediction.probabilities:
         return
     listed = ", ".join(
-        f"{label} {charts.percent(p)}" for label, p in prediction.probabilities.items()
+        f"{label} {look.percent(p)}" for label, p in prediction.probabilities.items()
     )
     st.plotly_chart(
-        charts.probability_bars(prediction),
+        recording.probability_bars(prediction),
         key="probabilities",
         config={**CHART_OPTIONS, "displayModeBar": False},
         alt=f"Bar chart of the probability of each emotion: {listed}.",
@@ -112,7 +110,7 @@ def show_sound(analysis: Analysis, recognizer: Recognizer) -> None:
         "100 %)."
     )
     st.plotly_chart(
-        charts.sound(
+        recording.sound(
             analysis.clip,
             analysis.log_mel,
             settings,

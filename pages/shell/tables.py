@@ -8,7 +8,7 @@ from importlib import metadata
 import numpy as np
 
 from pages.shell.models import unseen_actors_result
-from ser_core.charts import emotion_name, percent
+from ser_core.charts.look import emotion_name, percent
 from ser_core.features import LogMel, frame_level_db
 from ser_core.prediction import Evidence, Prediction
 from ser_core.zoo import ModelCard

@@ -14,9 +14,9 @@ import typer
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.cli.console import explained_errors, fail, messages
 from ser_core.cli.predict import Precision
-from ser_core.live_audio import chunks
-from ser_core.live_track import LISTENING, Moment, follow, smoothed
-from ser_core.stream import Snapshot, Stream
+from ser_core.live.sound import chunks
+from ser_core.live.stream import Snapshot, Stream
+from ser_core.live.track import LISTENING, Moment, follow, smoothed
 from ser_core.zoo import list_models, load_model
 
 _POLL_S = 0.05

@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 import numpy as np
 import plotly.graph_objects as go
 
-from ser_core.charts import emotion_colour, emotion_name, percent
+from ser_core.charts.look import emotion_colour, emotion_name, percent
 from ser_core.results import CertaintyBin
 
 OWN_COLOUR, OTHER_COLOUR = "#3D7FC4", "#8A8F98"

@@ -17,7 +17,7 @@ from ser_core.audio import (
     SAMPLE_RATE,
     Clip,
 )
-from ser_core.voice_activity import VoiceActivity
+from ser_core.live.voice_activity import VoiceActivity
 
 HOP_S = 0.25
 MIN_WINDOW_S, MAX_WINDOW_S = 1.0, 6.0

@@ -1,4 +1,4 @@
-"""Plotly figures from results, and how an emotion looks: a colour and a symbol, never colour alone.
+"""Plotly figures of one recording and its prediction.
 
 Nothing here knows of a page. Figures leave background and text colour to the theme around them;
 the colours that they do set stand out from both the light and the dark one.
@@ -11,61 +11,16 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ser_core.audio import Clip
+from ser_core.charts.look import SOUND_COLOUR, emotion_colour, emotion_name, percent
 from ser_core.features import LogMel
 from ser_core.prediction import Evidence, Prediction
 
-# Chosen by a search over hues that suit the words: contrast of at least 3 to white and to the dark
-# background, and told apart with every kind of colour blindness (tests/test_charts.py measures it).
-EMOTION_COLOURS = {
-    "neutral": "#6A6A6A",
-    "calm": "#00A0B8",
-    "happy": "#BF8A00",
-    "sad": "#3267BE",
-    "angry": "#DF6454",
-    "fearful": "#7F45EA",
-    "disgust": "#417116",
-    "surprised": "#F81C89",
-    "negative": "#4A5FB5",
-}
-
-# Plain geometric characters: every system has them in a text font, and none draws them as emoji.
-EMOTION_SYMBOLS = {
-    "neutral": "■",
-    "calm": "●",
-    "happy": "▲",
-    "sad": "▼",
-    "angry": "◆",
-    "fearful": "✚",
-    "disgust": "✕",
-    "surprised": "★",
-    "negative": "◣",
-}
-
-SOUND_COLOUR = "#5B84B1"
 MAX_COLUMNS = 800
 """More points than this along the time axis no screen can show."""
 
 _FONT_SIZE = 15
 _FREQUENCY_TICKS_HZ = (200, 500, 1000, 2000, 4000)
 _HEIGHTS = {"waveform": 110, "spectrogram": 230, "evidence": 300}
-
-
-def emotion_name(label: str) -> str:
-    """A label with its symbol, as every chart and table writes it."""
-    return f"{EMOTION_SYMBOLS.get(label, '○')} {label}"
-
-
-def emotion_colour(label: str) -> str:
-    """The colour of a label; grey for one that is none of ours."""
-    return EMOTION_COLOURS.get(label, "#6A6A6A")
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share from 0 to 1 in percent, with a space that does not break; 100 % only if it is all."""
-    number = f"{100 * share:.{digits}f}"
-    if share < 1 and float(number) == 100:
-        number = f"> {100 - 10**-digits:.{digits}f}"
-    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def probability_bars(prediction: Prediction) -> go.Figure:

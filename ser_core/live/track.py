@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ser_core.audio import Clip
-from ser_core.live_audio import LiveAudio, LiveWindow, chunks
+from ser_core.live.sound import LiveAudio, LiveWindow, chunks
 from ser_core.recognizer import Recognizer
 
 LISTENING = "listening"

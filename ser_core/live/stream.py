@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ser_core.audio import MAX_DURATION_S
-from ser_core.live_audio import (
+from ser_core.live.sound import (
     HOP_S,
     MAX_WINDOW_S,
     MIN_WINDOW_S,
@@ -30,7 +30,7 @@ from ser_core.live_audio import (
     LiveWindow,
     check_chunk,
 )
-from ser_core.live_track import Moment, classify
+from ser_core.live.track import Moment, classify
 from ser_core.recognizer import Recognizer
 
 MAX_CHUNKS = 512

@@ -11,10 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ser_core.audio import SAMPLE_RATE
-from ser_core.charts import emotion_colour, emotion_name, frequency_ticks
+from ser_core.charts.look import emotion_colour, emotion_name
+from ser_core.charts.recording import frequency_ticks
 from ser_core.features import LogMel
-from ser_core.live_audio import HOP_S, RECENT_S
-from ser_core.live_track import Moment
+from ser_core.live.sound import HOP_S, RECENT_S
+from ser_core.live.track import Moment
 
 _FONT_SIZE = 15
 _COLUMN_S = 0.1
