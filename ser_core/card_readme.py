@@ -51,11 +51,12 @@ def card_readme(card: ModelCard) -> str:
         *dict.fromkeys(result["command"] for result in card.results),
         "```",
         "",
+        *_robustness_section(card),
         "## Training",
         "",
         f"- Corpora: {_corpora(how)}; protocol `{how['protocol']}`, fold "
-        f"{how['fold']}, seed {how['seed']}; {how['n_train']} clips to train, "
-        f"{how['n_validation']} for temperature and threshold. {how['date']}.",
+        f"{how['fold']}, seed {how['seed']}; {how['n_train']} clips to train, {_calibration(how)}. "
+        f"{how['date']}.",
         f"- Command: `{how['command']}`",
         "",
         "## Limits",
@@ -65,6 +66,31 @@ def card_readme(card: ModelCard) -> str:
         f"Licence of the weights: {card.license}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _robustness_section(card: ModelCard) -> list[str]:
+    """What a microphone, a telephone and a room do to the answers; empty where not measured."""
+    if not card.robustness:
+        return []
+    clean, *distorted = card.robustness
+    lost = max(clean["accuracy"] - row["accuracy"] for row in distorted)
+    return [
+        "## Other microphones and rooms",
+        "",
+        f"Speech of the test actors, {clean['n']} clips, FP32; accuracy stays within "
+        f"{100 * lost:.1f} points of the clips as recorded.",
+        "",
+        "| the clips | UAR | accuracy | labels changed |",
+        "|---|---|---|---|",
+        *(
+            f"| {row['distortion']} | {row['uar']:.1%} | {row['accuracy']:.1%} "
+            f"| {row['changed']:.1%} |"
+            for row in card.robustness
+        ),
+        "",
+        f'`python -m ser_core robustness -m {card.name} --data "$SER_DATA"`',
+        "",
+    ]
 
 
 def _conversion_section(card: ModelCard) -> list[str]:
@@ -135,7 +161,8 @@ def _waveform_section(card: ModelCard) -> list[str]:
         f"{card.window['n_frames']}).",
         "- Stays outside: resampling; cutting away silence, which here means starting at the first "
         f"frame at most {settings.top_db:g} dB below the loudest; and for longer clips the mean of "
-        "the logits over windows that overlap by half. Zeros after a short clip are silence.",
+        "the logits over evenly spread windows that overlap by 3/8 or more. Zeros after a short "
+        "clip are silence.",
         "- Ask for float32, as below: the bfloat16 that OpenVINO chooses on some processors is too "
         "coarse for a front end.",
         "- On the validation speakers its log-mel is within "
@@ -182,6 +209,12 @@ def _corpora(how: dict[str, Any]) -> str:
     return ", ".join(f"{name} ({licence})" for name, licence in how["corpus_licences"].items())
 
 
+def _calibration(how: dict[str, Any]) -> str:
+    if how.get("calibrated_by"):
+        return f"temperature and threshold taken from `{how['calibrated_by']}`, of the same recipe"
+    return f"{how['n_validation']} for temperature and threshold"
+
+
 def _file_row(card: ModelCard, precision: str) -> str:
     entry, proof = card.files[precision], card.conversion[precision.lower()]
     return (
@@ -191,9 +224,13 @@ def _file_row(card: ModelCard, precision: str) -> str:
     )
 
 
+def _fold(result: dict[str, Any]) -> str:
+    return "mean" if result["fold"] is None else str(result["fold"])
+
+
 def _result_row(result: dict[str, Any]) -> str:
     return (
-        f"| {result['protocol']} | {result['fold']} | {result['of']} | {result['channel']} "
+        f"| {result['protocol']} | {_fold(result)} | {result['of']} | {result['channel']} "
         f"| {result['precision']} | {result['n']} | {' | '.join(_figures(result))} "
         f"| {result['ece']:.3f} |"
     )

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ser_core.audio import AudioError
-from ser_core.corpora.protocols import split
+from ser_core.audio import AudioError, Clip
+from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.labels import label_in_task
@@ -57,12 +57,14 @@ def answers(
     task: str,
     only: Collection[str] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    load: Callable[[Utterance], Clip] = load_clip,
 ) -> list[Answer]:
     """Let a recognizer answer utterances.
 
     Args:
         only: labels that may be answered; the others are masked (a corpus that has no `calm`).
         progress: called with (clips done, all clips).
+        load: how an utterance is heard.
     """
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
@@ -70,7 +72,7 @@ def answers(
     for done, utterance in enumerate(utterances, start=1):
         probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
         try:
-            prediction = recognizer(load_clip(utterance))
+            prediction = recognizer(load(utterance))
         except AudioError:
             prediction = None
         if prediction is not None and prediction.label is not None:
@@ -152,7 +154,7 @@ def evaluate(
         test: Sequence[Utterance] = utterances
     else:
         test = split(protocol, utterances, fold, seed).test
-        if protocol == "cross-corpus":
+        if PROTOCOLS[protocol].other_corpus:
             only = {label_in_task(utterance.label, card.task) for utterance in test}
     test = [utterance for utterance in test if channel in ("all", utterance.channel)]
     heard = [u.file for u in test if f"{u.corpus}/{u.file}" in known]
@@ -172,6 +174,26 @@ def evaluate(
         "masked": sorted(set(card.labels) - only) if only else [],
         **figures(found, card.labels, channel),
     }
+
+
+def unheard_speech(
+    recognizer: Recognizer, data: Path
+) -> tuple[list[Utterance], list[Utterance], str]:
+    """Speech of a zoo model's test actors, clips of RAVDESS it was trained on, and its task.
+
+    Raises:
+        EvaluationError: the model has no card, or its split was not one by actors.
+    """
+    card = recognizer.card
+    how = card.training if card else {}
+    protocol = PROTOCOLS.get(how.get("protocol", ""))
+    if card is None or protocol is None or not protocol.actors:
+        raise EvaluationError(
+            "Only a model of the zoo that was trained without some actors can be tested on them."
+        )
+    parts = split(protocol.name, read_corpora(data), how["fold"], how["seed"])
+    spoken = [u for u in parts.test if u.channel == "speech"]
+    return spoken, [u for u in parts.train if u.corpus == "ravdess"], card.task
 
 
 def figures(found: Sequence[Answer], labels: Sequence[str], channel: str = "all") -> dict[str, Any]:

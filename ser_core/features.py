@@ -124,13 +124,17 @@ def sounding_frames(log_mel: np.ndarray, settings: LogMel) -> tuple[int, int]:
     return int(loud[0]), int(loud[-1]) + 1
 
 
+MIN_OVERLAP = 3 / 8
+"""Of neighbouring model windows: a sound of 4 s needs two of 2.56 s."""
+
+
 def model_windows(
     log_mel: np.ndarray, n_frames: int, settings: LogMel
 ) -> list[tuple[int, np.ndarray]]:
     """Cut the sounding part into overlapping model windows.
 
-    Shorter sounds are padded with silence on both sides; of longer ones, windows start every
-    half window and the last one ends with the sound. Windows further than `top_db` below the
+    Shorter sounds are padded with silence on both sides; over longer ones, as few windows as
+    overlap by `MIN_OVERLAP` or more are evenly spread. Windows further than `top_db` below the
     loudest one (a long pause) are left out.
 
     Returns:
@@ -146,7 +150,8 @@ def model_windows(
             log_mel[:, start:stop], ((0, 0), (left, missing - left)), constant_values=silence
         )
         return [(start - left, window)]
-    starts = sorted({*range(start, stop - n_frames, n_frames // 2), stop - n_frames})
+    n_windows = 1 + int(np.ceil(-missing / (n_frames * (1 - MIN_OVERLAP))))
+    starts = np.linspace(start, stop - n_frames, n_windows).round().astype(int).tolist()
     windows = [(s, log_mel[:, s : s + n_frames]) for s in starts]
     levels = [level_db(window) for _, window in windows]
     return [

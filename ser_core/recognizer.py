@@ -170,8 +170,7 @@ class Recognizer:
         n_cells = int(np.ceil(last / stride)) + 1
         total, count = np.zeros((len(evidence[0]), n_cells)), np.zeros(n_cells)
         for start, logits in zip(starts, evidence, strict=True):
-            cells = np.round((start + (np.arange(n_times) + 0.5) * stride) / stride - 0.5)
-            cells = cells.astype(int)
+            cells = round(start / stride) + np.arange(n_times)
             inside = (cells >= 0) & (cells < n_cells)
             total[:, cells[inside]] += softmax(
                 logits[:, inside] / self.signature.temperature, axis=0

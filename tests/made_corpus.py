@@ -21,3 +21,17 @@ def write_ravdess(folder: Path, actors: range = range(1, 25)) -> Path:
             name = f"03-01-{emotion}-01-01-{take}-{actor:02d}.wav"
             (place / name).write_bytes(wav(waveform))
     return folder
+
+
+def write_nemo(
+    folder: Path, speakers: tuple[str, ...] = ("EB0", "IC0", "JM1", "KC1", "KD0")
+) -> Path:
+    """Write 6 clips per speaker under the names of nEMO; returns `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, speaker in enumerate(speakers):
+        for (emotion, pitch_hz), take in product(
+            {"neutral": 120, "happiness": 240, "sadness": 90}.items(), (1, 2)
+        ):
+            waveform = voice(0.8, pitch_hz * (1 + number / 50), seed=number + 10 * take)
+            (folder / f"{speaker}_{emotion}_{take}.wav").write_bytes(wav(waveform))
+    return folder

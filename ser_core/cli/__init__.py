@@ -5,6 +5,7 @@ listen     live recognition over a file or the microphone
 data       corpora: protocols, download, prepare
 models     training, conversion, evaluation
 benchmark  how long everything takes
+serving    the models for an inference server
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ COMMANDS = {
     "download": "data",
     "prepare": "data",
     "train": "models",
+    "cross-validate": "models",
     "convert": "models",
     "evaluate": "models",
+    "robustness": "models",
     "benchmark": "benchmark",
+    "export-serving": "serving",
 }
-"""Name of each command, which is also its function's, and its module in this package."""
+"""Name of each command (with `_` for `-`, its function's), and its module in this package."""
 
 
 class _OnDemand(TyperGroup):
@@ -41,7 +45,7 @@ class _OnDemand(TyperGroup):
             return None
         module = import_module(f"ser_core.cli.{COMMANDS[cmd_name]}")
         alone = typer.Typer(add_completion=False)
-        alone.command(cmd_name)(getattr(module, cmd_name))
+        alone.command(cmd_name)(getattr(module, cmd_name.replace("-", "_")))
         return typer.main.get_command(alone)
 
 

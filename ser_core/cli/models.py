@@ -3,68 +3,164 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ser_core.cli.console import DataOption, explained_errors, messages, progress_bar
+from ser_core.cli.console import Bar, DataOption, explained_errors, messages, progress_bar
 from ser_core.cli.predict import Precision
 from ser_core.zoo import ZOO, load_model
+
+if TYPE_CHECKING:
+    from ser_core.training.train import Recipe
 
 FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.")]
 FEATURES = Path("features")
 
 
+ArchOption = Annotated[str, typer.Option(help="Network.")]
+ProtocolOption = Annotated[str, typer.Option(help="Split; see `protocols`.")]
+TaskOption = Annotated[str, typer.Option(help="emotions-8 or negative-5.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of weights, batches and split.")]
+EpochsOption = Annotated[int, typer.Option(help="Passes over the training clips.")]
+CorporaOption = Annotated[
+    list[str] | None,
+    typer.Option("--corpus", help="Train on this corpus; repeat for several. [ravdess]"),
+]
+PretrainOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Train on all of this corpus first; repeat for several."),
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
+]
+DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
+
+
 def train(
     data: DataOption,
     out: Annotated[Path, typer.Option(help="Run folder: recipe, curves, checkpoint.")],
-    arch: Annotated[str, typer.Option(help="Network.")] = "se_resnet",
-    protocol: Annotated[str, typer.Option(help="Split; see `protocols`.")] = "actors-5fold",
+    arch: ArchOption = "se_resnet",
+    protocol: ProtocolOption = "actors-5fold",
     fold: Annotated[int, typer.Option(help="Which fold is the test.")] = 0,
-    task: Annotated[str, typer.Option(help="emotions-8 or negative-5.")] = "emotions-8",
-    seed: Annotated[int, typer.Option(help="Seed of weights, batches and split.")] = 0,
-    epochs: Annotated[int, typer.Option(help="Passes over the training clips.")] = 60,
-    corpora: Annotated[
-        list[str] | None,
-        typer.Option("--corpus", help="Train on this corpus; repeat for several. [ravdess]"),
-    ] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    task: TaskOption = "emotions-8",
+    seed: SeedOption = 0,
+    epochs: EpochsOption = 60,
+    corpora: CorporaOption = None,
+    pretrain: PretrainOption = None,
+    settings: SettingsOption = None,
+    device: DeviceOption = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
     """Train a network on a corpus.
 
-    The main network took 25 minutes for 60 epochs of RAVDESS on one busy core. Example:
+    The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Example:
 
     python -m ser_core train --data data --out runs/main
     """
     with explained_errors():
         from ser_core.training.run import run_training
-        from ser_core.training.train import Recipe
 
-        recipe = Recipe(
-            arch=arch,
-            task=task,
-            corpora=tuple(corpora or ["ravdess"]),
-            protocol=protocol,
-            fold=fold,
-            seed=seed,
-            epochs=epochs,
-        )
+        recipe = _recipe(arch, protocol, task, seed, epochs, corpora, pretrain, settings, fold=fold)
         with progress_bar("Features and training", "") as bar:
-
-            def log(row: dict[str, float]) -> None:
-                note = (
-                    f"loss {row['train_loss']:.3f}  validation UAR {row['validation_uar']:.1%}  "
-                    f"{row['samples_per_s']:.0f} clips/s"
-                )
-                bar.step(int(row["epoch"]), epochs, note)
-                if not messages.is_terminal:
-                    print(f"epoch {row['epoch']:.0f}/{epochs}  {note}", flush=True)
-
+            log = _epoch_log(bar, recipe.epochs)
             checkpoint = run_training(recipe, data, out, features, device, resume, bar.step, log)
     print(checkpoint)
+
+
+def cross_validate(
+    data: DataOption,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
+    arch: ArchOption = "se_resnet",
+    protocol: ProtocolOption = "actors-5fold",
+    task: TaskOption = "emotions-8",
+    seed: SeedOption = 0,
+    seeds: Annotated[int, typer.Option(help="How many, where files are drawn.")] = 5,
+    epochs: EpochsOption = 60,
+    corpora: CorporaOption = None,
+    pretrain: PretrainOption = None,
+    settings: SettingsOption = None,
+    device: DeviceOption = "cpu",
+    features: FeaturesOption = FEATURES,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
+    ] = None,
+    zoo: Annotated[Path, typer.Option(help="Folder of the models.")] = ZOO,
+) -> None:
+    """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
+    with explained_errors():
+        from ser_core.training import cross_validation as cv
+
+        recipe = _recipe(arch, protocol, task, seed, epochs, corpora, pretrain, settings)
+        with progress_bar("Training", "") as bar:
+            log = _epoch_log(bar, recipe.epochs)
+            found = cv.cross_validate(
+                recipe, data, runs, features, seeds, device, messages.print, log
+            )
+        results = cv.recipe_results(recipe, found, seeds)
+        if model:
+            cv.keep_in_card(model, recipe, found, zoo, seeds)
+    for result in results:
+        print(
+            f"{result['protocol']}, {result['channel']}: mean UAR {result['uar']:.1%}, "
+            f"accuracy {result['accuracy']:.1%}, ECE {result['ece']:.3f} (n = {result['n']})"
+        )
+
+
+def _recipe(
+    arch: str,
+    protocol: str,
+    task: str,
+    seed: int,
+    epochs: int,
+    corpora: list[str] | None,
+    pretrain: list[str] | None,
+    settings: list[str] | None,
+    fold: int = 0,
+) -> Recipe:
+    from ser_core.training.train import Recipe
+
+    return Recipe(
+        arch=arch,
+        task=task,
+        corpora=tuple(corpora or ["ravdess"]),
+        protocol=protocol,
+        fold=fold,
+        seed=seed,
+        epochs=epochs,
+        pretraining_corpora=tuple(pretrain or ()),
+    ).with_settings(_values(settings or []))
+
+
+def _epoch_log(bar: Bar, epochs: int) -> Callable[[dict[str, float]], None]:
+    def log(row: dict[str, float]) -> None:
+        note = (
+            f"loss {row['train_loss']:.3f}  validation UAR {row['validation_uar']:.1%}  "
+            f"{row['samples_per_s']:.0f} clips/s"
+        )
+        bar.step(int(row["epoch"]), epochs, note)
+        if not messages.is_terminal:
+            print(f"epoch {row['epoch']:.0f}  {note}", flush=True)
+
+    return log
+
+
+def _values(settings: list[str]) -> dict[str, Any]:
+    """`name=value` pairs, the values in JSON."""
+    found = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            raise ValueError(
+                f"--set {setting} is no name=value; write --set epochs=30, for example."
+            ) from None
+    return found
 
 
 def convert(
@@ -73,6 +169,10 @@ def convert(
     data: DataOption,
     title: Annotated[str, typer.Option(help="What people read.")] = "",
     role: Annotated[str, typer.Option(help="main, live, random or comparison.")] = "comparison",
+    calibrated_by: Annotated[
+        str | None,
+        typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
+    ] = None,
     features: FeaturesOption = FEATURES,
     zoo: Annotated[Path, typer.Option(help="Folder of the models.")] = ZOO,
 ) -> None:
@@ -87,7 +187,7 @@ def convert(
     with explained_errors():
         from ser_core.training.packaging import package
 
-        package(checkpoint, name, data, features, zoo, title, role)
+        package(checkpoint, name, data, features, zoo, title, role, calibrated_by=calibrated_by)
 
 
 def evaluate(
@@ -121,3 +221,31 @@ def evaluate(
                 recognizer, data, protocol, fold, seed, channel, force, bar.step
             )
     print(json.dumps(result, indent=1) if as_json else evaluation.report(result))
+
+
+def robustness(
+    data: DataOption,
+    model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
+    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+) -> None:
+    """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
+
+    Only for a model that was trained on a protocol by actors.
+    """
+    with explained_errors():
+        from ser_core.evaluation import unheard_speech
+        from ser_core.robustness import robustness as measure
+
+        recognizer = load_model(model, precision.value)
+        test, talkers, task = unheard_speech(recognizer, data)
+        with progress_bar("Listening", "distortions") as bar:
+            rows = measure(recognizer, test, talkers, task, bar.step)
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        print(
+            f"{row['distortion']:<18} UAR {row['uar']:.1%}  accuracy {row['accuracy']:.1%}  "
+            f"labels changed {row['changed']:.1%}"
+        )

@@ -5,6 +5,7 @@ readers     RAVDESS, EMO-DB, nEMO and others as utterances; any folder of record
 cleaning    unreadable, silent, clipped, duplicate and too short files
 download    fetch RAVDESS from Zenodo
 protocols   named, deterministic splits into train, validation and test
+unheard     real voices that a model never heard, to try it on
 """
 
 from ser_core.corpora.protocols import PROTOCOLS, Protocol, Split, sizes, split

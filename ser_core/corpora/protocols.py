@@ -1,8 +1,8 @@
 """Named, deterministic splits of the corpora into train, validation and test.
 
-All but `cross-corpus` split RAVDESS, speech and song. Other corpora that are passed in go wholly
-into train, except EMO-DB, which is never trained on. Validation chooses (when to stop, the
-temperature); test never chooses anything.
+All but `cross-corpus` and `all-actors` split RAVDESS, speech and song. Other corpora that are
+passed in go wholly into train, except EMO-DB, which is never trained on. Validation chooses (the
+temperature, the threshold); test never chooses anything.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from ser_core.corpora.utterance import Utterance
 
 HELD_OUT_CORPUS = "emodb"
 """Never trained on: the test of what a model does with another corpus."""
+
+OTHER_CORPORA = "other-corpora"
+"""Not a protocol to test by: everything but RAVDESS and EMO-DB, for a start of the training."""
 
 LUNA_JIMENEZ_FOLDS = (
     (2, 5, 14, 15, 16),
@@ -44,6 +47,8 @@ class Protocol:
         shares: of train, validation and test, where files are drawn.
         by_take: draw both takes of a sentence together.
         actors: test actors of each fold, where actors are.
+        other_corpus: the test is EMO-DB, all of it that has an emotion of the others.
+        keeps_validation: the validation speakers are trained on, too.
     """
 
     name: str
@@ -51,6 +56,8 @@ class Protocol:
     shares: tuple[float, float, float] | None = None
     by_take: bool = False
     actors: tuple[tuple[int, ...], ...] | None = None
+    other_corpus: bool = False
+    keeps_validation: bool = False
 
     @property
     def n_folds(self) -> int:
@@ -58,7 +65,7 @@ class Protocol:
 
     def uses(self, corpus: str) -> bool:
         """Whether the protocol needs this corpus; other ones are welcome in train."""
-        return corpus == "ravdess" or self.name == "cross-corpus"
+        return corpus == "ravdess" or self.other_corpus
 
     @property
     def speaker_independent(self) -> bool:
@@ -126,6 +133,14 @@ PROTOCOLS: dict[str, Protocol] = {
             "other rooms. Only emotions that both sides have are tested: boredom is left out, "
             "and calm and surprised are masked in the answers. Two actors of RAVDESS and a speaker "
             "of each other corpus with more than four are validation.",
+            other_corpus=True,
+        ),
+        Protocol(
+            "all-actors",
+            "As cross-corpus, but every actor of RAVDESS is trained on, for live use: the curves "
+            "of the validation speakers flatter, and nothing is chosen by them.",
+            other_corpus=True,
+            keeps_validation=True,
         ),
     )
 }
@@ -197,7 +212,7 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
         validation, test = _by_actors(ravdess, protocol.actors[fold], f"{seed}/{fold}")
     else:
         validation, test = _cross_corpus(everything, f"{seed}/{fold}")
-    chosen = validation | test
+    chosen = test if protocol.keeps_validation else validation | test
     rest = (u for u in everything if u.corpus != HELD_OUT_CORPUS and u not in chosen)
     parts = Split(
         train=tuple(rest),
@@ -209,11 +224,31 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
             f"The data leave nothing to train on or nothing to test in fold {fold} of {name}. "
             + (
                 "Put EMO-DB into the folder of the corpora."
-                if name == "cross-corpus"
+                if protocol.other_corpus
                 else "Use all of RAVDESS: `python -m ser_core download` fetches it."
             )
         )
     return parts
+
+
+def other_corpora(utterances: Iterable[Utterance]) -> Split:
+    """Train and validation without RAVDESS and EMO-DB; no test.
+
+    Raises:
+        CorpusError: nothing is left.
+    """
+    others = sorted(
+        (u for u in utterances if u.corpus not in ("ravdess", HELD_OUT_CORPUS)),
+        key=lambda u: (u.corpus, u.file),
+    )
+    if not others:
+        raise CorpusError("There is no corpus besides RAVDESS and EMO-DB to start with.")
+    chosen = _one_speaker_each(others, "0/0")
+    return Split(
+        train=tuple(u for u in others if u.speaker_id not in chosen),
+        validation=tuple(u for u in others if u.speaker_id in chosen),
+        test=(),
+    )
 
 
 def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
@@ -263,13 +298,20 @@ def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> 
 def _cross_corpus(everything: list[Utterance], seed: str) -> Parts:
     heard = [u for u in everything if u.corpus != HELD_OUT_CORPUS]
     chosen = _one_of_each_gender([u for u in heard if u.corpus == "ravdess"], seed)
-    for corpus in {u.corpus for u in heard} - {"ravdess"}:
-        known = {u.speaker_id for u in heard if u.corpus == corpus and u.speaker}
-        speakers = _shuffled(known, seed)
-        chosen |= {*speakers[:1]} if len(speakers) > 4 else set()
+    chosen |= _one_speaker_each([u for u in heard if u.corpus != "ravdess"], seed)
     labels = {u.label for u in heard}
     test = {u for u in everything if u.corpus == HELD_OUT_CORPUS and u.label in labels}
     return {u for u in heard if u.speaker_id in chosen}, test
+
+
+def _one_speaker_each(utterances: list[Utterance], seed: str) -> set[str]:
+    """Speaker ids: one of every corpus that has more than four."""
+    chosen: set[str] = set()
+    for corpus in {u.corpus for u in utterances}:
+        known = {u.speaker_id for u in utterances if u.corpus == corpus and u.speaker}
+        speakers = _shuffled(known, seed)
+        chosen |= {*speakers[:1]} if len(speakers) > 4 else set()
+    return chosen
 
 
 def _one_of_each_gender(ravdess: list[Utterance], seed: str) -> set[str]:

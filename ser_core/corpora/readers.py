@@ -82,6 +82,11 @@ class CorpusError(ValueError):
     """The recordings cannot be read or used as asked; the message says what to do next."""
 
 
+def default_data() -> Path:
+    """Where corpora lie unless somebody says otherwise: `$SER_DATA`, else `data/`."""
+    return Path(os.environ.get("SER_DATA") or "data")
+
+
 def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> list[Utterance]:
     """Read every corpus that lies in a folder, sorted by corpus and file.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ser_core.card_readme import card_readme
-from ser_core.corpora.protocols import HELD_OUT_CORPUS, Split
+from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS, Split
 from ser_core.corpora.readers import CORPUS_LICENCES, CorpusError, load_clip, read_corpora
+from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation import (
     CHANNELS,
     Answer,
     answers,
     figures,
+    unheard_speech,
     write_answers,
     write_heard,
 )
@@ -30,6 +33,7 @@ from ser_core.labels import label_in_task
 from ser_core.metrics import log_loss
 from ser_core.prediction import softmax
 from ser_core.recognizer import Recognizer
+from ser_core.robustness import robustness
 from ser_core.signature import Signature
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
@@ -60,6 +64,7 @@ def package(
     title: str = "",
     role: str = "comparison",
     say: Callable[[str], None] = print,
+    calibrated_by: str | None = None,
 ) -> ModelCard:
     """Write `zoo/name`: the IRs, predictions on the test part, and the card.
 
@@ -69,19 +74,32 @@ def package(
 
     Args:
         say: called with lines for the person who waits.
+        calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
+            take; needed where the validation speakers were trained on.
 
     Raises:
         ConversionError: an IR does not answer like the network.
+        ValueError: nothing to calibrate by.
     """
     recipe, network, curves = load_checkpoint(checkpoint)
+    protocol = PROTOCOLS[recipe.protocol]
     parts = recipe_split(recipe, data)
     validation = Clips(
         parts.validation, log_mels(parts.validation, recipe.features, features), recipe
     )
-    signature = calibrated_signature(recipe, network, validation)
+    if calibrated_by:
+        other = ModelCard.from_file(zoo / calibrated_by / "card.json")
+        signature = replace(other.signature, labels=recipe.labels)
+    elif protocol.keeps_validation:
+        raise ValueError(
+            f"{recipe.protocol} trains on every actor, so none is left to calibrate by. "
+            "Name a model of the same recipe with --calibrated-by."
+        )
+    else:
+        signature = calibrated_signature(recipe, network, validation)
     say(
         f"Temperature {signature.temperature:.2f}, uncertain below "
-        f"{signature.uncertain_below:.2f} (validation speakers)"
+        f"{signature.uncertain_below:.2f} ({calibrated_by or 'validation speakers'})"
     )
 
     folder = zoo / name
@@ -124,7 +142,8 @@ def package(
         parameters=sum(p.numel() for p in network.parameters()),
         macs=_macs(network, signature),
         training={
-            "corpora": list(recipe.corpora),
+            "corpora": list(recipe.all_corpora),
+            "pretraining": list(recipe.pretraining_corpora),
             "protocol": recipe.protocol,
             "fold": recipe.fold,
             "seed": recipe.seed,
@@ -132,23 +151,30 @@ def package(
             "command": recipe.command,
             "n_train": len(parts.train),
             "n_validation": len(parts.validation),
-            "corpus_licences": {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.corpora},
+            "corpus_licences": {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora},
+            "calibrated_by": calibrated_by,
         },
         files=files,
         license=LICENSE,
         limitations=LIMITATIONS,
         conversion=conversion,
     )
+    only = possible_labels(parts.test, recipe.task) if protocol.other_corpus else None
     for precision in PRECISIONS:
         recognizer = Recognizer(paths[precision], card, precision)
-        given = answers(recognizer, parts.test, recipe.task)
+        given = answers(recognizer, parts.test, recipe.task, only)
         card.results.extend(
             store_results(card, given, recipe.protocol, recipe.fold, "this file", precision, zoo)
         )
         best = card.results[-1]
         say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
-    card.results.extend(_other_corpus_results(card, paths["FP32"], data, zoo))
-    write_heard(folder, (*parts.train, *parts.validation))
+    if protocol.actors:
+        fp32 = Recognizer(paths["FP32"], card, "FP32")
+        card.robustness.extend(robustness(fp32, *unheard_speech(fp32, data)))
+    if not protocol.other_corpus:
+        card.results.extend(_other_corpus_results(card, paths["FP32"], data, zoo))
+    start = recipe_split(recipe.pretraining, data) if recipe.pretraining else Split((), (), ())
+    write_heard(folder, {*parts.train, *parts.validation, *start.train, *start.validation})
     write_curves(folder / "curves.csv", curves)
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
@@ -163,9 +189,14 @@ def _other_corpus_results(
         utterances = read_corpora(data, [HELD_OUT_CORPUS])
     except CorpusError:
         return []
-    only = {label_in_task(utterance.label, card.task) for utterance in utterances}
+    only = possible_labels(utterances, card.task)
     given = answers(Recognizer(fp32, card, "FP32"), utterances, card.task, only)
     return store_results(card, given, "cross-corpus", 0, "this file", "FP32", zoo)
+
+
+def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:
+    """The labels of a task that a corpus has."""
+    return {label_in_task(utterance.label, task) for utterance in utterances}
 
 
 def store_results(
@@ -231,7 +262,7 @@ def _calibration_windows(parts: Split, recipe: Recipe, features: Path) -> list[n
     drawn = np.random.default_rng(recipe.seed).choice(len(parts.train), n_chosen, replace=False)
     chosen = [parts.train[i] for i in sorted(drawn)]
     clips = Clips(chosen, log_mels(chosen, recipe.features, features), recipe)
-    inputs, owners = clips.windows()
+    inputs, owners = clips.windows
     first_of_clip = np.unique(owners, return_index=True)[1]
     return [inputs[i] for i in first_of_clip]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from ser_core.corpora.protocols import OTHER_CORPORA
 from ser_core.corpora.utterance import Utterance
 from ser_core.features import LogMel, model_windows, network_input, sounding_frames
 from ser_core.labels import TASKS, label_in_task
@@ -36,9 +39,14 @@ class Recipe:
     n_frames: int = 256  # model window: 2.56 s
     # data
     corpora: tuple[str, ...] = ("ravdess",)
+    channels: tuple[str, ...] = ("speech", "song")  # of the training clips
     protocol: str = "actors-5fold"
     fold: int = 0
     seed: int = 0
+    balanced: bool = False  # draw every emotion equally often
+    # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
+    pretraining_corpora: tuple[str, ...] = ()
+    pretraining_epochs: int = 20
     # schedule
     epochs: int = 60
     batch: int = 32
@@ -56,14 +64,63 @@ class Recipe:
         return TASKS[self.task]
 
     @property
+    def pretraining(self) -> Recipe | None:
+        """The recipe of the start, the same for every protocol, fold, seed and task."""
+        if not self.pretraining_corpora:
+            return None
+        return replace(
+            self,
+            task="emotions-8",
+            corpora=self.pretraining_corpora,
+            channels=Recipe.channels,
+            protocol=OTHER_CORPORA,
+            fold=0,
+            seed=0,
+            balanced=False,
+            pretraining_corpora=(),
+            epochs=self.pretraining_epochs,
+        )
+
+    @property
+    def all_corpora(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.corpora, *self.pretraining_corpora)))
+
+    @property
     def command(self) -> str:
         """The command that trains this recipe."""
-        corpora = " ".join(f"--corpus {corpus}" for corpus in self.corpora)
-        return (
-            f"python -m ser_core train --arch {self.arch} --task {self.task} {corpora} "
-            f"--protocol {self.protocol} --fold {self.fold} --seed {self.seed} "
-            f'--epochs {self.epochs} --data "$SER_DATA" --out RUN'
-        )
+        default = Recipe(arch=self.arch)
+        words = ["python -m ser_core train --arch", self.arch, "--task", self.task]
+        words += [word for corpus in self.corpora for word in ("--corpus", corpus)]
+        words += ["--protocol", self.protocol, "--fold", f"{self.fold}", "--seed", f"{self.seed}"]
+        words += ["--epochs", f"{self.epochs}"]
+        words += [word for corpus in self.pretraining_corpora for word in ("--pretrain", corpus)]
+        named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
+        named |= {"pretraining_corpora"}
+        words += [
+            f"--set {shlex.quote(f'{name}={json.dumps(value)}')}"
+            for name, value in _flat(asdict(self)).items()
+            if value != _flat(asdict(default)).get(name) and name.split(".")[0] not in named
+        ]
+        return " ".join([*words, '--data "$SER_DATA" --out RUN'])
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
+        """This recipe with some of its values, such as `{"augmentation.mixup": 0}`, changed.
+
+        Raises:
+            ValueError: a recipe has no such value.
+        """
+        fields = asdict(self)
+        for name, value in settings.items():
+            *path, last = name.split(".")
+            part = fields
+            for key in path:
+                part = part.get(key, {})
+            if last not in part and path != ["arch_options"]:
+                raise ValueError(
+                    f"A recipe has no value {name!r}. It has: {', '.join(_flat(asdict(self)))}."
+                )
+            part[last] = value
+        return Recipe.from_json(json.dumps(fields))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
@@ -71,20 +128,33 @@ class Recipe:
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         """Inverse of `to_json`."""
-        fields = json.loads(text)
-        augmentation: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in fields.pop("augmentation").items()
-        }
+        fields = _with_tuples(json.loads(text))
+        options = json.loads(text).get("arch_options", {})  # lists stay lists
         return cls(
-            features=LogMel(**fields.pop("features")),
-            corpora=tuple(fields.pop("corpora")),
-            augmentation=Augmentation(**augmentation),
-            **fields,
+            **fields
+            | {
+                "arch_options": options,
+                "features": LogMel(**fields["features"]),
+                "augmentation": Augmentation(**_with_tuples(fields["augmentation"])),
+            }
         )
 
     def build(self) -> nn.Module:
         return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
+
+
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+
+
+def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values under dotted names."""
+    flat: dict[str, Any] = {}
+    for key, value in fields.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+    return flat
 
 
 class Clips:
@@ -114,7 +184,7 @@ class Clips:
         n_frames, settings = self.recipe.n_frames, self.recipe.features
         n_source = int(np.ceil(n_frames * self.recipe.augmentation.longest_stretch)) + 1
         silence = 10 * np.log10(settings.amin)
-        order = torch.randperm(len(self), generator=generator).numpy()
+        order = self._order(generator).numpy()
         places = torch.rand(len(self), generator=generator).numpy()
         # A last batch of a few clips would make batch normalisation jump.
         for first in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
@@ -132,6 +202,15 @@ class Clips:
                     excerpts[row, :, start : start + length] = log_mel
             yield torch.from_numpy(excerpts), torch.from_numpy(self.targets[chosen])
 
+    def _order(self, generator: torch.Generator) -> Tensor:
+        """Indices of the clips of one epoch."""
+        if not self.recipe.balanced:
+            return torch.randperm(len(self), generator=generator)
+        targets = torch.from_numpy(self.targets)
+        share = 1 / torch.bincount(targets).clamp(min=1)[targets]
+        return torch.multinomial(share, len(self), replacement=True, generator=generator)
+
+    @cached_property
     def windows(self) -> tuple[list[np.ndarray], np.ndarray]:
         """The network inputs that inference sees, and for each the index of its clip."""
         settings, inputs, owners = self.recipe.features, [], []
@@ -145,18 +224,22 @@ class Clips:
 
 
 @torch.inference_mode()
-def clip_logits(network: nn.Module, clips: Clips, device: str = "cpu") -> np.ndarray:
+def clip_logits(
+    network: nn.Module, clips: Clips, device: str = "cpu", bf16: bool = False
+) -> np.ndarray:
     """Logits averaged over the model windows of each clip, shape `(n_clips, n_labels)`."""
     network.eval()
-    inputs, owners = clips.windows()
-    logits = np.concatenate(
-        [
-            network(torch.from_numpy(np.concatenate(inputs[i : i + 64])).to(device))
-            .logits.cpu()
-            .numpy()
-            for i in range(0, len(inputs), 64)
-        ]
-    )
+    inputs, owners = clips.windows
+    with _autocast(device, bf16):
+        logits = np.concatenate(
+            [
+                network(torch.from_numpy(np.concatenate(inputs[i : i + 64])).to(device))
+                .logits.float()
+                .cpu()
+                .numpy()
+                for i in range(0, len(inputs), 64)
+            ]
+        )
     total = np.zeros((len(clips), logits.shape[1]))
     np.add.at(total, owners, logits)
     return total / np.bincount(owners)[:, None]
@@ -170,6 +253,7 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     progress: Callable[[dict[str, float]], None] = lambda row: None,
+    start: Path | None = None,
 ) -> Path:
     """Train a network for the recipe's fixed number of epochs.
 
@@ -180,6 +264,8 @@ def train(
         out: run folder; gets `recipe.json`, `curves.csv` and `checkpoint.pt` after each epoch.
         resume: go on from the checkpoint in `out`. A resumed run sees the same batches.
         progress: called with each row of the curves.
+        start: checkpoint whose averaged weights the network starts from; where labels differ,
+            the layers that give them start at random.
 
     Returns:
         Path of the checkpoint.
@@ -190,7 +276,10 @@ def train(
     if len(train_clips) < recipe.batch:
         raise ValueError(f"There are only {len(train_clips)} clips to train on; add more.")
     torch.manual_seed(recipe.seed)
-    network = recipe.build().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = recipe.build()
+    if start is not None:
+        _start_from(network, start)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(network, multi_avg_fn=_warm_average(recipe.ema), use_buffers=True)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -217,12 +306,12 @@ def train(
     (out / "recipe.json").write_text(recipe.to_json() + "\n")
 
     for epoch in range(len(rows), recipe.epochs):
-        start = time.perf_counter()
+        begun = time.perf_counter()
         # Seeded by epoch, so that a resumed run is the same run.
         torch.manual_seed(recipe.seed * 10_007 + epoch)
         losses = _train_epoch(network, averaged, optimizer, schedule, train_clips, device)
-        seconds = time.perf_counter() - start
-        logits = clip_logits(averaged, validation_clips, device)
+        seconds = time.perf_counter() - begun
+        logits = clip_logits(averaged, validation_clips, device, bf16=True)
         predicted = logits.argmax(axis=1)
         rows.append(
             {
@@ -276,7 +365,7 @@ def _train_epoch(
         )
         targets = F.one_hot(labels.to(device), len(recipe.labels)).float()
         x, targets = mix(x, targets, recipe.augmentation.mixup)
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=_bf16(device)):
+        with _autocast(device):
             outputs = network(x.contiguous(memory_format=torch.channels_last))
         heard = (outputs.evidence.float() * outputs.attention.detach()[:, None]).sum(dim=2)
         loss = F.cross_entropy(
@@ -302,9 +391,21 @@ def _warm_average(decay: float) -> Callable[..., None]:
     return update
 
 
-def _bf16(device: str) -> bool:
+def _autocast(device: str, bf16: bool = True) -> torch.autocast:
     """bfloat16 halves the time where the processor has it, and is slower where it has not."""
-    return device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    can = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bf16 and can)
+
+
+def _start_from(network: nn.Module, checkpoint: Path) -> None:
+    _, trained, _ = load_checkpoint(checkpoint)
+    own = network.state_dict()
+    fitting = {
+        name: value
+        for name, value in trained.state_dict().items()
+        if name in own and own[name].shape == value.shape
+    }
+    network.load_state_dict(own | fitting)
 
 
 def load_checkpoint(path: Path) -> tuple[Recipe, nn.Module, list[dict[str, float]]]:

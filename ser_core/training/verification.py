@@ -57,7 +57,7 @@ class Witness:
     """The PyTorch network's answers to every window of the validation clips."""
 
     def __init__(self, network: nn.Module, clips: Clips):
-        self.windows, self._owners = clips.windows()
+        self.windows, self._owners = clips.windows
         self._targets = clips.targets
         self._logits = torch_logits(network, self.windows)
 

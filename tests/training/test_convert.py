@@ -34,7 +34,7 @@ def test_onnx_runtime_gives_the_logits_of_pytorch(checkpoint, validation, tmp_pa
     signature = Signature(recipe.labels, recipe.features, recipe.n_frames)
     export_onnx(network, signature, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
-    windows, _ = validation.windows()
+    windows, _ = validation.windows
     expected = torch_logits(network, windows)
     found = np.concatenate([session.run(["logits"], {"log_mel": x})[0] for x in windows])
     np.testing.assert_allclose(found, expected, atol=1e-4)
@@ -55,7 +55,7 @@ def test_the_recognizer_gives_the_logits_of_training(checkpoint, validation, zoo
 
 def test_all_outputs_of_the_ir_equal_pytorch(checkpoint, validation, zoo):
     _, network, _ = load_checkpoint(checkpoint)
-    window = validation.windows()[0][0]
+    window = validation.windows[0][0]
     found = load_model("small", zoo=zoo).infer(window)
     with torch.inference_mode():
         expected = network(torch.from_numpy(window))

@@ -2,6 +2,8 @@
 
 import csv
 import dataclasses
+import json
+import shlex
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from ser_core.features import LogMel
 from ser_core.training.features_cache import log_mels
 from ser_core.training.run import recipe_split, run_training
 from ser_core.training.train import Clips, Recipe, load_checkpoint
+from tests.made_corpus import write_nemo, write_ravdess
 
 
 def test_training_learns_to_tell_synthetic_emotions_apart(checkpoint):
@@ -58,6 +61,75 @@ def test_a_run_of_another_recipe_is_not_resumed(checkpoint, recipe, made_ravdess
     other = dataclasses.replace(recipe, seed=7)
     with pytest.raises(ValueError, match="another recipe"):
         run_training(other, made_ravdess, checkpoint.parent, features, resume=True)
+
+
+def test_a_start_on_other_corpora_is_trained_once_and_taken_over(
+    recipe, made_ravdess, features, tmp_path
+):
+    for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
+        (tmp_path / "corpora").mkdir(exist_ok=True)
+        (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
+    started = dataclasses.replace(
+        recipe, epochs=1, pretraining_corpora=("nemo",), pretraining_epochs=2, learning_rate=1e-9
+    )
+    epochs = []
+    for fold in (0, 1):
+        checkpoint = run_training(
+            dataclasses.replace(started, fold=fold),
+            tmp_path / "corpora",
+            tmp_path / "runs" / f"{fold}",
+            features,
+            trained=lambda row: epochs.append(row["epoch"]),
+        )
+    assert epochs == [1, 2, 1, 1]  # the start, then fold 0; fold 1 took the start that was there
+    (start,) = (tmp_path / "runs").glob("pretraining-*")
+    _, before, _ = load_checkpoint(start / "checkpoint.pt")
+    _, after, _ = load_checkpoint(checkpoint)
+    for name, weights in before.named_parameters():
+        # At a learning rate of almost nothing the network stays where it started.
+        torch.testing.assert_close(weights, after.get_parameter(name), atol=1e-6, rtol=0, msg=name)
+
+
+def test_a_start_holds_no_recording_of_ravdess_or_of_the_corpus_for_the_test(recipe, tmp_path):
+    write_ravdess(tmp_path / "ravdess", range(1, 3))
+    write_nemo(tmp_path / "nemo")
+    start = dataclasses.replace(recipe, pretraining_corpora=("ravdess", "nemo")).pretraining
+    parts = recipe_split(start, tmp_path)
+    assert {u.corpus for u in (*parts.train, *parts.validation)} == {"nemo"}
+    assert len({u.speaker for u in parts.validation}) == 1
+
+
+def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
+    changed = {"augmentation.mixup": 0, "ema": 0.9, "arch_options": {"channels": [8, 8, 8, 8]}}
+    recipe = Recipe(pretraining_corpora=("nemo",), seed=3).with_settings(changed)
+    words = shlex.split(recipe.command)
+    settings = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
+    assert settings == [
+        "arch_options.channels=[8, 8, 8, 8]",
+        "ema=0.9",
+        "augmentation.mixup=0",
+    ]
+    values = {name: json.loads(value) for name, value in (s.split("=") for s in settings)}
+    assert Recipe(pretraining_corpora=("nemo",), seed=3).with_settings(values) == recipe
+    assert words[words.index("--pretrain") + 1] == "nemo"
+
+
+def test_a_value_that_no_recipe_has_is_named():
+    with pytest.raises(ValueError, match=r"no value 'augmentation\.loudness'.*augmentation\.mixup"):
+        Recipe().with_settings({"augmentation.loudness": 1})
+
+
+def test_a_balanced_epoch_draws_every_emotion_equally_often(recipe, made_ravdess, features):
+    parts = recipe_split(recipe, made_ravdess)
+    few = [u for u in parts.train if u.label != "sad"] + [
+        u for u in parts.train if u.label == "sad"
+    ][:4]
+    balanced = dataclasses.replace(recipe, balanced=True)
+    clips = Clips(few, log_mels(few, recipe.features, features), balanced)
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.cat([t for _ in range(20) for _, t in clips.batches(generator)])
+    shares = torch.bincount(drawn, minlength=8) / len(drawn)
+    np.testing.assert_allclose(shares[shares > 0], 0.25, atol=0.03)
 
 
 def test_a_file_that_is_no_checkpoint_is_named(tmp_path):

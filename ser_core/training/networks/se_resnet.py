@@ -15,9 +15,9 @@ class SeResNetConfig:
 
     n_labels: int
     n_mels: int
-    stem: int = 32  # channels after the first convolution, which halves both axes
-    channels: tuple[int, ...] = (32, 64, 128, 128)  # one residual block each
-    strides: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (2, 2), (2, 1))  # mel, time
+    stem: int = 24  # channels after the first convolution, which halves both axes
+    channels: tuple[int, ...] = (48, 80, 128, 128)  # one residual block each
+    strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 2), (2, 1), (1, 1))  # mel, time
     squeeze: int = 8  # channel reduction in squeeze-excitation
     n_embedding: int = 128
     n_attention: int = 64

@@ -1,0 +1,49 @@
+"""Real voices to try a model on that it has never heard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ser_core.corpora.readers import utterance_from_name
+from ser_core.corpora.utterance import Utterance
+from ser_core.labels import EMOTIONS
+
+
+# Their file names tell the speaker, so that names alone say who was heard.
+_NAMED_CORPORA = ("ravdess", "emodb", "nemo")
+
+
+def unheard_clips(utterances: Iterable[Utterance], heard: Collection[str]) -> list[Utterance]:
+    """One clip per emotion of each speaker of whom a model heard nothing, in order of both.
+
+    Of RAVDESS if it has such speakers, else of EMO-DB or nEMO. Spoken rather than sung, strong
+    rather than normal, the first sentence and take rather than the second.
+
+    Args:
+        heard: `corpus/file` of what shaped the model. Where nothing is known of that, nobody can
+            be said to be unheard.
+    """
+    if not heard:
+        return []
+    names = [name.partition("/") for name in heard]
+    preferred = sorted(utterances, key=_preference)
+    for corpus in _NAMED_CORPORA:
+        told = (utterance_from_name(file) for of, _, file in names if of == corpus)
+        known = {utterance.speaker for utterance in told if utterance}
+        best: dict[tuple[str, int], Utterance] = {}
+        for u in preferred:
+            if u.corpus == corpus and u.speaker not in known:
+                best.setdefault((u.speaker, EMOTIONS.index(u.label)), u)
+        if best:
+            return [best[key] for key in sorted(best)]
+    return []
+
+
+def _preference(utterance: Utterance) -> tuple[bool, bool, str, str, str]:
+    return (
+        utterance.channel != "speech",
+        utterance.intensity != "strong",
+        utterance.statement,
+        utterance.repetition,
+        utterance.file,
+    )

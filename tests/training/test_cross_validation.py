@@ -1,0 +1,76 @@
+"""Every fold gets a network of its own, and the card gets the means."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+from sklearn.metrics import recall_score
+
+from ser_core.card_readme import card_readme
+from ser_core.evaluation import read_answers
+from ser_core.training import cross_validation as cv
+from ser_core.zoo import ModelCard
+
+
+@pytest.fixture(scope="module")
+def short(recipe):
+    return dataclasses.replace(recipe, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def found(short, made_ravdess, features, tmp_path_factory):
+    runs = tmp_path_factory.mktemp("runs")
+    return cv.cross_validate(short, made_ravdess, runs, features, say=lambda line: None)
+
+
+def test_every_clip_is_answered_once_by_a_network_that_never_heard_its_actor(found):
+    assert [trial.number for trial in found] == [0, 1, 2, 3, 4]
+    files = [answer.file for trial in found for answer in trial.found]
+    assert len(files) == len(set(files)) == 192
+    assert {answer.speaker for answer in found[0].found} == {"02", "05", "14", "15", "16"}
+
+
+def test_a_finished_fold_is_not_trained_again(short, made_ravdess, features, tmp_path):
+    epochs = []
+    for _ in range(2):
+        random = dataclasses.replace(short, protocol="random-80-20")
+        cv.cross_validate(
+            random,
+            made_ravdess,
+            tmp_path,
+            features,
+            2,
+            say=lambda line: None,
+            trained=lambda row: epochs.append(row["epoch"]),
+        )
+    assert epochs == [1, 1]
+
+
+def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
+    shutil.copytree(zoo, tmp_path, dirs_exist_ok=True)
+    cv.keep_in_card("small", short, found, tmp_path, 5)
+    cv.keep_in_card("small", short, found, tmp_path, 5)  # twice is as once
+    card = ModelCard.from_file(tmp_path / "small" / "card.json")
+    (entry,) = [r for r in card.results if r["of"] == "recipe"]
+    stored = read_answers(
+        tmp_path / "small" / entry["predictions"], card.labels, of="recipe", precision="FP32"
+    )
+    assert len(stored) == entry["n"] == 192
+    recalls = [
+        recall_score(
+            [a.actual for a in trial.found],
+            [a.predicted for a in trial.found],
+            average="macro",
+            labels=sorted({a.actual for a in trial.found}),
+        )
+        for trial in found
+    ]
+    assert entry["uar"] == pytest.approx(np.mean(recalls))
+    assert entry["fold"] is None
+    assert "cross-validate" in entry["command"] and "--fold" not in entry["command"]
+    readme = (tmp_path / "small" / "README.md").read_text()
+    assert readme == card_readme(card)
+    assert "| actors-5fold | mean | recipe |" in readme
+    json.loads((tmp_path / "small" / "card.json").read_text())
