@@ -25,6 +25,7 @@ COMMANDS = {
     "prepare": "data",
     "train": "models",
     "cross-validate": "models",
+    "ablate": "models",
     "convert": "models",
     "evaluate": "models",
     "robustness": "models",

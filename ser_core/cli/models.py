@@ -111,6 +111,37 @@ def cross_validate(
         )
 
 
+def ablate(
+    data: DataOption,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
+    arch: ArchOption = "se_resnet",
+    epochs: EpochsOption = 25,
+    row: Annotated[
+        list[str] | None, typer.Option(help="Only this row of the table; repeat. [all]")
+    ] = None,
+    fold: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
+    device: DeviceOption = "cpu",
+    features: FeaturesOption = FEATURES,
+) -> None:
+    """Train the recipe without each of its parts, and print what that costs as a table."""
+    with explained_errors():
+        from ser_core.training import ablation
+
+        table = ablation.ablate(
+            _recipe(arch, "actors-5fold", "emotions-8", 0, epochs, None, None, None),
+            row or list(ablation.ROWS),
+            data,
+            runs,
+            features,
+            tuple(fold or (0, 1)),
+            tuple(seed or (0, 1)),
+            device,
+            messages.print,
+        )
+    print(ablation.as_markdown(table))
+
+
 def _recipe(
     arch: str,
     protocol: str,

@@ -22,9 +22,11 @@ class Augmentation:
     equaliser_db: float = 4.0  # smooth random colouring of the spectrum
     noise_share: float = 0.25
     noise_snr_db: tuple[float, float] = (10.0, 40.0)
+    babble_share: float = 0.15  # other clips of the batch, talking at once in the background
+    babble_snr_db: tuple[float, float] = (8.0, 30.0)
     room_share: float = 0.15
     room_rt60_s: tuple[float, float] = (0.15, 0.8)
-    band_share: float = 0.05  # telephone
+    band_share: float = 0.1  # telephone
     mel_masks: int = 2  # SpecAugment (Park et al. 2019, arXiv:1904.08779)
     mel_mask_width: int = 12
     time_masks: int = 2
@@ -49,6 +51,7 @@ def vary(log_mel: Tensor, n_frames: int, settings: LogMel, how: Augmentation) ->
     x = _stretch_and_warp(log_mel, n_frames, settings, how)
     x = x + _equaliser(x, how.equaliser_db)
     power = 10 ** (x / 10)
+    power = _babble(power, how)
     power = _room(power, settings, how)
     power = _noise(power, how)
     power = _telephone(power, settings, how)
@@ -120,8 +123,6 @@ def _room(power: Tensor, settings: LogMel, how: Augmentation) -> Tensor:
 
 def _noise(power: Tensor, how: Augmentation) -> Tensor:
     """Steady coloured noise with the random cells of a noise spectrogram."""
-    frame_power = power.sum(dim=1)
-    loud = frame_power.square().sum(dim=1) / frame_power.sum(dim=1)
     snr_db = _uniform(power, *how.noise_snr_db, 1, 1)
     tilt_db = _uniform(power, -30.0, 10.0, 1, 1) * torch.linspace(
         0, 1, power.shape[1], device=power.device
@@ -129,8 +130,27 @@ def _noise(power: Tensor, how: Augmentation) -> Tensor:
     colour = 10 ** (tilt_db / 10)
     colour = colour / colour.sum(dim=1, keepdim=True)
     cells = -torch.log(torch.rand_like(power).clamp(min=1e-6))
-    noise = loud.view(-1, 1, 1) * 10 ** (-snr_db / 10) * colour * cells
+    noise = _loud(power) * 10 ** (-snr_db / 10) * colour * cells
     return power + _chosen(power, how.noise_share) * noise
+
+
+def _babble(power: Tensor, how: Augmentation) -> Tensor:
+    """Four other clips of the batch under each, all of them equally loud."""
+    equal = power / _loud(power)
+    talkers = sum(
+        equal[torch.randperm(len(power), device=power.device)].roll(roll, dims=2)
+        for roll in torch.randint(power.shape[2], (4,)).tolist()
+    )
+    snr_db = _uniform(power, *how.babble_snr_db, 1, 1)
+    background = _loud(power) * 10 ** (-snr_db / 10) * talkers / 4
+    return power + _chosen(power, how.babble_share) * background
+
+
+def _loud(power: Tensor) -> Tensor:
+    """Power of the loud frames (see `features.level_db`), shape `(batch, 1, 1)`."""
+    frame_power = power.sum(dim=1)
+    loud = frame_power.square().sum(dim=1) / frame_power.sum(dim=1)
+    return loud.view(-1, 1, 1)
 
 
 def _telephone(power: Tensor, settings: LogMel, how: Augmentation) -> Tensor:

@@ -38,6 +38,7 @@ def recipe() -> Recipe:
             warp=0.02,
             equaliser_db=0.0,
             noise_share=0.0,
+            babble_share=0.0,
             room_share=0.0,
             band_share=0.0,
             mel_masks=0,

@@ -13,8 +13,8 @@ from tests.voices import voice
 
 SETTINGS = LogMel()
 NONE = Augmentation(
-    stretch=0, warp=0, equaliser_db=0, noise_share=0, room_share=0, band_share=0, mel_masks=0,
-    time_masks=0, mixup=0,
+    stretch=0, warp=0, equaliser_db=0, noise_share=0, babble_share=0, room_share=0, band_share=0,
+    mel_masks=0, time_masks=0, mixup=0,
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def test_without_any_variation_the_middle_of_the_excerpt_comes_out(log_mels):
         {"warp": 0.12},
         {"equaliser_db": 6.0},
         {"noise_share": 1.0},
+        {"babble_share": 1.0},
         {"room_share": 1.0},
         {"band_share": 1.0},
         {"mel_masks": 2},
@@ -91,3 +92,17 @@ def test_mixup_blends_windows_and_targets_alike():
     torch.testing.assert_close(mixed.flatten(1), blended)
     torch.testing.assert_close(blended.sum(dim=1), torch.ones(4))
     assert (blended.argmax(dim=1) == torch.arange(4)).all()
+
+
+def test_babble_is_made_of_the_other_clips_and_lies_below_the_voice():
+    torch.manual_seed(0)
+    clips = torch.full((8, 80, 302), -140.0)
+    for row in range(8):
+        clips[row, 10 * row : 10 * row + 5, 100:200] = 0.0  # each in a band of its own
+    how = dataclasses.replace(NONE, babble_share=1.0, babble_snr_db=(20.0, 20.0))
+    heard = vary(clips, 256, SETTINGS, how)[:, 0] * 20 - 40  # dB below the loud frames
+    others = [heard[row, 10 * ((row + k) % 8)].max() for row in range(8) for k in range(1, 8)]
+    spoken = [level for level in torch.stack(others).tolist() if level > -70]
+    assert spoken
+    own = [heard[row, 10 * row].max().item() for row in range(8)]
+    assert max(spoken) < min(own) - 15

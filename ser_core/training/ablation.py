@@ -1,0 +1,117 @@
+"""What each part of the recipe is worth: train without it, and see how much is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ser_core.metrics import uar
+from ser_core.training.features_cache import log_mels
+from ser_core.training.run import recipe_split, run_training
+from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint
+
+NO_WARPING = {"augmentation.stretch": 0, "augmentation.warp": 0}
+NO_MASKS = {"augmentation.mel_masks": 0, "augmentation.time_masks": 0}
+NO_BACKGROUND = {
+    f"augmentation.{kind}_share": 0 for kind in ("noise", "babble", "room", "band")
+} | {"augmentation.equaliser_db": 0}
+
+ROWS: dict[str, dict[str, Any]] = {
+    "the recipe": {},
+    "without tempo and vocal tract": NO_WARPING,
+    "without SpecAugment": NO_MASKS,
+    "without noise, babble, room, telephone, equaliser": NO_BACKGROUND,
+    "without mixup": {"augmentation.mixup": 0},
+    "without any augmentation": NO_WARPING | NO_MASKS | NO_BACKGROUND | {"augmentation.mixup": 0},
+    "without song": {"channels": ["speech"]},
+    "with a start on nEMO and ETOD": {"pretraining_corpora": ["nemo", "etodkorean"]},
+    "every emotion equally often": {"balanced": True},
+    "without label smoothing": {"label_smoothing": 0},
+    "without the average of the weights": {"ema": 0},
+    "without the evidence head's loss": {"evidence_weight": 0},
+}
+"""What is changed in each row of the table."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """UAR on speech of a changed recipe, 0–1, one figure per fold and seed.
+
+    Attributes:
+        validation: of the two validation actors, by which a recipe may be chosen.
+        test: of the test actors, by which it may not.
+    """
+
+    name: str
+    validation: tuple[float, ...]
+    test: tuple[float, ...]
+
+
+def ablate(
+    recipe: Recipe,
+    rows: list[str],
+    data: Path,
+    runs: Path,
+    features: Path,
+    folds: tuple[int, ...] = (0, 1),
+    seeds: tuple[int, ...] = (0, 1),
+    device: str = "cpu",
+    say: Callable[[str], None] = print,
+) -> list[Row]:
+    """Train the rows of the table that are not trained yet, and measure them.
+
+    Args:
+        rows: names out of `ROWS`.
+        runs: folder of the runs; finished ones are kept.
+        say: called with a line for each network.
+
+    Raises:
+        ValueError: there is no such row.
+    """
+    unknown = [name for name in rows if name not in ROWS]
+    if unknown:
+        raise ValueError(f"There is no row {unknown[0]!r}. There are: {', '.join(ROWS)}.")
+    table = []
+    for name in rows:
+        found = []
+        for fold in folds:
+            for seed in seeds:
+                changed = replace(recipe, fold=fold, seed=seed).with_settings(ROWS[name])
+                run = runs / f"{name.replace(' ', '-').replace(',', '')}-{fold}-{seed}"
+                checkpoint = run_training(changed, data, run, features, device, resume=True)
+                found.append(_speech_uar(checkpoint, data, features))
+                say(f"{name}, fold {fold}, seed {seed}: validation UAR {found[-1][0]:.1%}")
+        validation, test = zip(*found, strict=True)
+        table.append(Row(name, validation, test))
+    return table
+
+
+def _speech_uar(checkpoint: Path, data: Path, features: Path) -> tuple[float, float]:
+    recipe, network, _ = load_checkpoint(checkpoint)
+    parts, found = recipe_split(recipe, data), []
+    for part in (parts.validation, parts.test):
+        spoken = [utterance for utterance in part if utterance.channel == "speech"]
+        clips = Clips(spoken, log_mels(spoken, recipe.features, features), recipe)
+        found.append(uar(clips.targets, clip_logits(network, clips).argmax(axis=1)))
+    return found[0], found[1]
+
+
+def as_markdown(table: list[Row]) -> str:
+    """The table, with the difference to its first row, pair by pair, and its standard error."""
+    lines = [
+        "| recipe | validation UAR | test UAR | difference of the test | networks |",
+        "|---|---|---|---|---|",
+    ]
+    for row in table:
+        difference = 100 * (np.array(row.test) - np.array(table[0].test))
+        error = difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.nan
+        lines.append(
+            f"| {row.name} | {np.mean(row.validation):.1%} | {np.mean(row.test):.1%} "
+            + (f"| {difference.mean():+.1f} ± {error:.1f} " if row is not table[0] else "| ")
+            + f"| {len(row.test)} |"
+        )
+    return "\n".join(lines)

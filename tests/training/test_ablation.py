@@ -1,0 +1,41 @@
+"""Rows of the ablation table are trained recipes, measured on speech alone."""
+
+import dataclasses
+
+import pytest
+
+from ser_core.training import ablation
+from ser_core.training.ablation import ROWS, Row, ablate, as_markdown
+from ser_core.training.train import Recipe
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_is_a_recipe_that_differs_from_the_first_one_only(name):
+    changed = Recipe().with_settings(ROWS[name])
+    assert (changed == Recipe()) == (name == "the recipe")
+
+
+def test_a_row_is_measured_for_every_fold_and_seed(recipe, made_ravdess, features, tmp_path):
+    short = dataclasses.replace(recipe, epochs=1)
+    rows = ["the recipe", "without label smoothing"]
+    said = []
+    for _ in range(2):  # trained, then found
+        table = ablate(
+            short, rows, made_ravdess, tmp_path, features, folds=(0, 1), seeds=(0,), say=said.append
+        )
+    assert [row.name for row in table] == rows
+    assert all(len(row.test) == 2 and 0 <= min(row.test) <= max(row.test) <= 1 for row in table)
+    assert len(list(tmp_path.glob("*/checkpoint.pt"))) == 4
+    assert said[:4] == said[4:]
+
+
+def test_the_table_shows_the_mean_difference_and_its_error():
+    table = [Row("the recipe", (0.5, 0.7), (0.6, 0.8)), Row("without song", (0.4, 0.6), (0.5, 0.6))]
+    *_, first, second = as_markdown(table).splitlines()
+    assert first == "| the recipe | 60.0% | 70.0% | | 2 |"
+    assert second == "| without song | 50.0% | 55.0% | -15.0 ± 5.0 | 2 |"
+
+
+def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):
+    with pytest.raises(ValueError, match="no row 'without luck'"):
+        ablation.ablate(recipe, ["without luck"], made_ravdess, tmp_path, features)
