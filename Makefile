@@ -2,10 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check soak bench clean
+.PHONY: run test check soak bench resolve hosting clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
-	$(BIN)/streamlit run streamlit_app.py --server.port 8501
+	$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
 
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
 	$(BIN)/python -m pytest
@@ -21,6 +21,17 @@ soak: $(VENV)/dev  ## 20 minutes of live recognition with three models on one co
 bench: $(VENV)/dev  ## time every model, PyTorch, ONNX Runtime and the path of 2020; needs a quiet machine
 	$(BIN)/python -m ser_core benchmark
 
+resolve: $(VENV)/dev  ## every requirement has wheels for each Python that hosts offer
+	for version in 3.11 3.12 3.13; do \
+	  $(BIN)/pip install --quiet --dry-run --ignore-installed --only-binary=:all: \
+	    --python-version $$version --target $(VENV)/nowhere \
+	    --requirement requirements.txt --requirement requirements-serving.txt \
+	    && echo "Python $$version: all wheels found" || exit 1; \
+	done
+
+hosting: $(VENV)/dev  ## the app with requirements.txt alone, on one core with 1 GB, nothing writable
+	$(BIN)/python -m tests.hosting
+
 clean:
 	rm -rf $(VENV)
 
@@ -29,6 +40,6 @@ $(VENV)/app: requirements.txt
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	touch $@
 
-$(VENV)/dev: $(VENV)/app requirements-dev.txt
+$(VENV)/dev: $(VENV)/app requirements-dev.txt requirements-serving.txt
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	touch $@

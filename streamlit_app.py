@@ -1,47 +1,68 @@
-"""Analyze, the page at `/`: a voice goes in; its picture and its emotion come out."""
+"""Analyze, the page at `/`: a voice goes in; its picture and what models hear in it come out."""
 
 import streamlit as st
 
-from pages.shell import page
+from pages.shell import judge, page
 from pages.shell.analysis import analyze
-from pages.shell.models import choose_model, show_unseen_actors
+from pages.shell.models import choose_models, show_unseen_actors
 from pages.shell.result import (
-    show_answer,
+    choose_track,
+    show_answers,
     show_downloads,
     show_latency,
     show_numbers,
-    show_probabilities,
+    show_player,
     show_sound,
+    show_verdict,
 )
 from pages.shell.voices import choose_source, choose_voice
 
 page.begin(
     "Analyze",
-    "Choose a voice. The app draws what it hears, and a neural network says which emotion it "
+    "Choose a voice. The app draws what it hears, and neural networks say which emotion it "
     "sounds like.",
 )
 
 voice_column, model_column = st.columns([3, 2], gap="medium")
 with voice_column:
     source = choose_source()
-    voice = choose_voice(source)
 with model_column:
     # For your own voice, the model that has learnt from every actor; the others can be checked.
-    recognizer = choose_model("live" if source == "Microphone" else "main")
-show_unseen_actors(recognizer)
+    recognizers = choose_models("live" if source == "Microphone" else "main")
+    judging = judge.judge_first()
+with voice_column:
+    voice = choose_voice(source, judging, judge.is_hidden)
+if len(recognizers) == 1:
+    show_unseen_actors(recognizers[0])
 
+if not recognizers:
+    st.info("Choose at least one model.")
+    st.stop()
 if voice is None:
     st.info("Nothing to analyse yet. What you choose stays in this session's memory only.")
     st.stop()
 
-analysis = analyze(voice, recognizer)
+analysis = analyze(voice)
+first = recognizers[0]
+if judge.is_hidden(voice):
+    show_player(analysis, hidden=True)
+    judge.show_ballot(voice, first.signature.labels)
+    show_sound(analysis, first)
+    st.stop()
 
-answer_column, bars_column = st.columns([2, 3], gap="medium")
-with answer_column:
-    show_answer(analysis)
-with bars_column:
-    show_probabilities(analysis.prediction)
-show_latency(analysis, recognizer)
-show_sound(analysis, recognizer)
-show_numbers(analysis, recognizer)
-show_downloads(analysis, recognizer)
+opinions = [analysis.opinion(recognizer) for recognizer in recognizers]
+if judging:
+    judge.show_round(voice, opinions)
+verdict_column, player_column = st.columns([3, 2], gap="medium")
+with verdict_column:
+    show_verdict(voice, opinions, said=judging)
+with player_column:
+    show_player(analysis, hidden=False)
+show_answers(analysis, opinions)
+
+st.header("Over time", anchor=False)
+track = choose_track(opinions)
+show_sound(analysis, track.recognizer, track)
+show_numbers(analysis, opinions, track)
+show_latency(analysis, track.recognizer)
+show_downloads(analysis, opinions, track)

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.shell import page
 from pages.shell.models import cards
-from pages.shell.tables import model_details, model_overview, versions
+from pages.shell.settings import settings
+from pages.shell.tables import model_details, model_overview, software
 
 page.begin("About", "What this is, what it is not, and what it may be used for.")
 
@@ -45,6 +46,11 @@ st.markdown(
     "to disk, nothing is sent to anybody, nothing is used for training, and the app collects no "
     "usage data."
 )
+if settings().inference_url:
+    st.markdown(
+        "With one exception: the spectrogram of your voice goes to an inference server, which the "
+        "operator of this app has set up and which names the emotion."
+    )
 
 st.header("Licences", anchor=False)
 st.markdown(
@@ -60,7 +66,7 @@ st.markdown(
 )
 
 st.header("Versions", anchor=False)
-st.table(versions())
+st.table(software())
 
 # Last, because the page ends here where there are no models.
 st.header("Models", anchor=False)

@@ -17,6 +17,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from ser_core.settings import settings
+
 AUDIO_SUFFIXES = frozenset(
     (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
 )
@@ -28,6 +30,8 @@ MAX_BYTES = 200 * 2**20
 MAX_CHANNELS = 8
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000
 
+PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+"""How picture files begin."""
 _BLOCK_FRAMES = 1 << 17
 _FULL_SCALE = 0.999
 # A lossy codec overshoots a clipped peak by a little; beyond this, a float file is unscaled.
@@ -124,6 +128,21 @@ class Clip:
         return cls.from_bytes(data, path.name)
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether bytes begin like a PNG or JPEG file, so show a spectrogram and are no audio."""
+    return data.startswith((PNG, JPEG))
+
+
+def longest_s() -> float:
+    """The longest recording that is taken, in seconds; a setting may make it shorter."""
+    return min(MAX_DURATION_S, settings().max_clip_s)
+
+
+def in_words(seconds: float) -> str:
+    """A length in minutes, or where it is short, in seconds."""
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
+
+
 def _check_format(rate: int, channels: int, duration_s: float) -> None:
     if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
         raise AudioError(
@@ -135,14 +154,14 @@ def _check_format(rate: int, channels: int, duration_s: float) -> None:
             f"The file has {channels} channels; at most {MAX_CHANNELS} can be mixed. "
             "Export it as mono or stereo."
         )
-    if duration_s > MAX_DURATION_S:
+    if duration_s > longest_s():
         raise AudioError(_too_long(duration_s))
 
 
 def _too_long(duration_s: float | None = None) -> str:
-    length = f"about {duration_s / 60:.0f} minutes" if duration_s else "longer than that"
+    length = f"about {in_words(duration_s)}" if duration_s else "longer than that"
     return (
-        f"At most {MAX_DURATION_S // 60} minutes can be analysed at once; this recording is "
+        f"At most {in_words(longest_s())} can be analysed at once; this recording is "
         f"{length}. Cut out the part that you want."
     )
 
@@ -222,7 +241,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     block: np.ndarray | None = first
     while block is not None:
         n_samples += len(block)
-        if n_samples > MAX_DURATION_S * rate:
+        if n_samples > longest_s() * rate:
             raise AudioError(_too_long())
         block_peak = _peak(block)
         if not block_peak < _TOO_LARGE:  # true for NaN, too

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.published import LISTENERS_ACCURACY
+from ser_core.results import Result, seven_options
 from ser_core.zoo import ModelCard
 
 
@@ -45,6 +49,7 @@ def card_readme(card: ModelCard) -> str:
         "|---|---|---|---|---|---|---|---|---|",
         *(_result_row(result) for result in card.results),
         "",
+        *_listeners_section(card),
         "Reproduce them with:",
         "",
         "```",
@@ -66,6 +71,20 @@ def card_readme(card: ModelCard) -> str:
         f"Licence of the weights: {card.license}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _listeners_section(card: ModelCard) -> list[str]:
+    """The figure that compares with people; empty where none does."""
+    for result in map(partial(Result, card), card.results):
+        if result.unseen_actors and (counts := seven_options(result)):
+            right, n = counts
+            return [
+                f"With calm and neutral as one, as listeners were asked, {right / n:.1%} "
+                f"({right}/{n}) of the speech ({result.test}) is recognised; the listeners "
+                f"recognised {LISTENERS_ACCURACY:.1%} (Livingstone & Russo 2018).",
+                "",
+            ]
+    return []
 
 
 def _robustness_section(card: ModelCard) -> list[str]:
@@ -180,21 +199,42 @@ def _waveform_section(card: ModelCard) -> list[str]:
 
 
 def results_table(cards: Sequence[ModelCard]) -> str:
-    """All models in FP32 and INT8 on the test part of their own protocol, as a Markdown table."""
+    """Speech of the test part of each model's own protocol, and the means of recipes, as Markdown.
+
+    In FP32, with the UAR of INT8 beside it.
+    """
     lines = [
-        "| model | tested on | precision | UAR (95 % interval) | accuracy (95 % interval) | size |",
-        "|---|---|---|---|---|---|",
+        "| model | tested on | clips | UAR (95 % interval) | accuracy (95 % interval) "
+        "| UAR in INT8 | size FP32, INT8 |",
+        "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
-        for result in card.results:
-            own = result["of"] == "this file" and result["protocol"] == card.training["protocol"]
-            if own and result["channel"] == "speech" and result["precision"] != "FP16":
+        spoken = [r for r in card.results if r["channel"] == "speech"]
+        int8 = {r["protocol"]: r["uar"] for r in spoken if r["precision"] == "INT8"}
+        link = f"[{card.name}](model_zoo/{card.name}/README.md)"
+        sizes = ", ".join(
+            f"{card.files[precision]['bytes'] / 1e6:.1f}" for precision in ("FP32", "INT8")
+        )
+        for result in spoken:
+            protocol = result["protocol"]
+            if result["precision"] != "FP32":
+                continue
+            if result["of"] == "recipe":
+                n = len(result["trials"])
                 lines.append(
-                    f"| [{card.name}](model_zoo/{card.name}/README.md) | {result['protocol']}, "
-                    f"{result['n']} clips | {result['precision']} | {' | '.join(_figures(result))} "
-                    f"| {card.files[result['precision']]['bytes'] / 1e6:.1f} MB |"
+                    f"| {link}, mean of {n} trainings | {protocol} | {result['n']} "
+                    f"| {' | '.join(_figures(result))} | | |"
+                )
+            elif protocol == card.training["protocol"]:
+                lines.append(
+                    f"| {link} | {protocol}{_which_fold(result)} | {result['n']} "
+                    f"| {' | '.join(_figures(result))} | {int8[protocol]:.1%} | {sizes} MB |"
                 )
     return "\n".join(lines)
+
+
+def _which_fold(result: dict[str, Any]) -> str:
+    return f", fold {result['fold']}" if PROTOCOLS[result["protocol"]].n_folds > 1 else ""
 
 
 def _figures(result: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+_UNSEEN = " \u00a0\ufeff\u200b\u200c\u200d\u2060"  # what a spreadsheet may drop in front
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -33,6 +34,6 @@ def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
 
 def guarded(value: Any) -> Any:
     """A value that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.lstrip(_UNSEEN).startswith(_FORMULA):
         return "'" + value
     return value

@@ -44,6 +44,7 @@ class Prediction:
         latency_ms: time for `decode`, `features` and `inference`.
         evidence: emotion over time; None where there is no label.
         embedding: the clip's representation before the last layer, shape `(n_embedding,)`.
+        device: where the network ran; empty where there is no label.
     """
 
     label: str | None
@@ -53,6 +54,7 @@ class Prediction:
     latency_ms: dict[str, float] = field(default_factory=dict)
     evidence: Evidence | None = None
     embedding: np.ndarray | None = None
+    device: str = ""
 
     @property
     def sentence(self) -> str:

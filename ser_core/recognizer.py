@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
 
 from ser_core.audio import Clip
-from ser_core.cores import available_cores
 from ser_core.features import model_windows, network_input, sounding_frames
+from ser_core.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
 from ser_core.prediction import Evidence, Prediction, softmax
 from ser_core.signature import Signature
 from ser_core.sound_check import sound_status
@@ -26,26 +25,8 @@ SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""
 
 
-class ModelError(ValueError):
-    """A model cannot be used; the message says why and what to do next."""
-
-
-class NetworkOutput(NamedTuple):
-    """Raw outputs of the network for one model window.
-
-    Attributes:
-        logits: shape `(n_labels,)`.
-        evidence: logits over time, shape `(n_labels, n_times)`.
-        embedding: shape `(n_embedding,)`.
-    """
-
-    logits: np.ndarray
-    evidence: np.ndarray
-    embedding: np.ndarray
-
-
 class Recognizer:
-    """Compiles an IR once and answers from any number of threads.
+    """Takes an IR once and answers from any number of threads.
 
     Args:
         xml: the IR; its `.bin` lies beside it.
@@ -53,6 +34,7 @@ class Recognizer:
         precision: how the weights are stored: FP32, FP16 or INT8; None looks into the IR.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
         threads: threads for one inference; by default all cores this process may use.
+        network: makes of the IR what runs it, in place of this machine.
 
     Raises:
         ModelError: the IR cannot be read or compiled, has no signature, or its outputs do not
@@ -66,22 +48,20 @@ class Recognizer:
         precision: str | None = None,
         device: str = "CPU",
         threads: int | None = None,
+        network: Callable[[ov.Model], Network] | None = None,
     ):
-        self.path, self.card, self.device = Path(xml), card, device
-        core = ov.Core()
-        model = _read(core, self.path)
+        self.path, self.card = Path(xml), card
+        model = _read(self.path)
         self.precision = precision or _stored_precision(model)
         self.signature = _signature(model)
         _check_shapes(model, self.signature)
-        try:
-            self._compiled = core.compile_model(model, device, _options(device, threads))
-        except RuntimeError as error:
-            raise ModelError(
-                f"The model cannot run on the device {device!r}. "
-                f"Devices here: {', '.join(core.available_devices)}."
-            ) from error
-        # An infer request serves one thread at a time, so each call takes one from this pool.
-        self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+        run_here = partial(LocalNetwork, device=device, threads=threads)
+        self._network = (network or run_here)(model)
+
+    @property
+    def device(self) -> str:
+        """Where the network is meant to run."""
+        return self._network.device
 
     def __repr__(self) -> str:
         name = self.card.name if self.card else self.path.name
@@ -95,53 +75,37 @@ class Recognizer:
         """Recognise the emotion of a clip."""
         start = time.perf_counter()
         log_mel = self.signature.features(clip.waveform)
-        return self._predict(log_mel, clip, clip.duration_s, clip.decode_ms, start)
+        features_ms = 1000 * (time.perf_counter() - start)
+        return self.from_log_mel(log_mel, clip.decode_ms, clip, features_ms)
 
-    def from_log_mel(self, log_mel: np.ndarray, decode_ms: float = 0.0) -> Prediction:
-        """Recognise the emotion of a log-mel spectrogram, dB, shape `(n_mels, n_frames)`."""
-        duration_s = log_mel.shape[1] / self.signature.features.frames_per_s
-        return self._predict(log_mel, None, duration_s, decode_ms, time.perf_counter())
-
-    def infer(self, network_input: np.ndarray) -> NetworkOutput:
-        """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
-        if not np.isfinite(network_input).all():
-            # OpenVINO would answer NaN with finite, confident logits.
-            raise ValueError("The network input holds values that are not finite.")
-        with self._request() as request:
-            outputs = request.infer([network_input], share_inputs=False, share_outputs=False)
-            return NetworkOutput(*(outputs[name][0].copy() for name in NetworkOutput._fields))
-
-    @contextmanager
-    def _request(self) -> Iterator[ov.InferRequest]:
-        try:
-            request = self._requests.get_nowait()
-        except queue.Empty:
-            request = self._compiled.create_infer_request()
-        try:
-            yield request
-        finally:
-            self._requests.put(request)
-
-    def _predict(
+    def from_log_mel(
         self,
         log_mel: np.ndarray,
-        clip: Clip | None,
-        duration_s: float,
-        decode_ms: float,
-        features_start: float,
+        decode_ms: float = 0.0,
+        clip: Clip | None = None,
+        features_ms: float = 0.0,
     ) -> Prediction:
+        """Recognise the emotion of a log-mel spectrogram.
+
+        Args:
+            log_mel: dB, shape `(n_mels, n_frames)`, made with the settings of the signature.
+            clip: the sound behind it, which tells silence and overdrive; None for a picture.
+            decode_ms, features_ms: what it took to come so far, for the latency.
+        """
         settings = self.signature.features
+        start = time.perf_counter()
+        duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
         status = sound_status(clip, log_mel, settings)
         if status in ("silent", "too_short"):
-            features_ms = 1000 * (time.perf_counter() - features_start)
+            features_ms += 1000 * (time.perf_counter() - start)
             latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
             return Prediction(None, {}, status, duration_s, latency_ms)
         windows = model_windows(log_mel, self.signature.n_frames, settings)
         inputs = [network_input(window, settings) for _, window in windows]
         inference_start = time.perf_counter()
-        outputs = [self.infer(x) for x in inputs]
+        outputs, device = self._infer(inputs)
         inference_ms = 1000 * (time.perf_counter() - inference_start)
-        features_ms = 1000 * (inference_start - features_start)
+        features_ms += 1000 * (inference_start - start)
 
         logits = np.mean([output.logits for output in outputs], axis=0)
         probabilities = softmax(logits / self.signature.temperature)
@@ -159,7 +123,18 @@ class Recognizer:
                 *sounding_frames(log_mel, settings),
             ),
             embedding=np.mean([output.embedding for output in outputs], axis=0),
+            device=device,
         )
+
+    def infer(self, network_input: np.ndarray) -> NetworkOutput:
+        """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        return self._infer([network_input]).outputs[0]
+
+    def _infer(self, inputs: Sequence[np.ndarray]) -> Inference:
+        if not all(np.isfinite(x).all() for x in inputs):
+            # OpenVINO would answer NaN with finite, confident logits.
+            raise ValueError("The network input holds values that are not finite.")
+        return self._network(inputs)
 
     def _evidence(
         self, starts: list[int], evidence: list[np.ndarray], first: int, last: int
@@ -182,13 +157,13 @@ class Recognizer:
         return Evidence(times_s, total[:, heard] / count[heard])
 
 
-def _read(core: ov.Core, xml: Path) -> ov.Model:
+def _read(xml: Path) -> ov.Model:
     if not xml.is_file():
         raise ModelError(f"There is no model file {xml}. Give the path of an .xml file.")
     if not xml.with_suffix(".bin").is_file():
         raise ModelError(f"The weights {xml.with_suffix('.bin')} are missing beside {xml.name}.")
     try:
-        return core.read_model(xml)
+        return ov.Core().read_model(xml)
     except RuntimeError as error:
         raise ModelError(
             f"{xml} is no OpenVINO model that can be read, or its .bin belongs to another one. "
@@ -238,11 +213,3 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
                 f"The model's {name} have the shape {shapes[name]}, which does not fit its "
                 f"{n_labels} labels."
             )
-
-
-def _options(device: str, threads: int | None) -> dict[str, str | int]:
-    # Without the hint, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
-    options: dict[str, str | int] = {"INFERENCE_PRECISION_HINT": "f32"}
-    if device == "CPU":
-        options |= {"INFERENCE_NUM_THREADS": threads or available_cores(), "NUM_STREAMS": 1}
-    return options

@@ -100,6 +100,20 @@ class Result:
             return []
 
 
+def unseen_actors_entry(card: ModelCard, precision: str) -> dict[str, Any] | None:
+    """What the card says about this very file on actors that it never heard, if it says it.
+
+    Best with the given precision, and on speech rather than song.
+    """
+    measured = [
+        entry
+        for entry in card.results
+        if entry["of"] == "this file" and Result(card, entry).unseen_actors
+    ]
+    measured.sort(key=lambda e: (e["precision"] != precision, e["channel"] != "speech"))
+    return measured[0] if measured else None
+
+
 def listed(cards: Iterable[ModelCard]) -> list[Result]:
     """Every complete result, by model in the order of the cards; first what says most.
 
@@ -232,6 +246,12 @@ def _indices(found: Sequence[Answer], labels: Sequence[str]) -> tuple[np.ndarray
 _TAKE = re.compile(r"(\d\d(?:-\d\d){4})-(0[12])-(\d\d)")
 
 
+def other_take(answer: Answer) -> str | None:
+    """Name of the file in which the same actor says the same alike; None beyond RAVDESS."""
+    match = _TAKE.fullmatch(answer.file) if answer.corpus == "ravdess" else None
+    return f"{match[1]}-{'02' if match[2] == '01' else '01'}-{match[3]}" if match else None
+
+
 def other_take_heard(found: Iterable[Answer], heard: Collection[str]) -> tuple[int, int]:
     """Clips of RAVDESS whose other take shaped the model, and all clips of RAVDESS.
 
@@ -240,6 +260,5 @@ def other_take_heard(found: Iterable[Answer], heard: Collection[str]) -> tuple[i
     Args:
         heard: `corpus/file`, as `evaluation.heard_in_training` gives it.
     """
-    takes = [match for a in found if (match := _TAKE.fullmatch(a.file)) and a.corpus == "ravdess"]
-    others = (f"ravdess/{m[1]}-{'02' if m[2] == '01' else '01'}-{m[3]}" for m in takes)
-    return sum(other in heard for other in others), len(takes)
+    others = [other for answer in found if (other := other_take(answer))]
+    return sum(f"ravdess/{other}" in heard for other in others), len(others)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
+from ser_core.audio import SAMPLE_RATE
 from ser_core.features import LogMel
 
 
@@ -27,6 +29,36 @@ class Signature:
     temperature: float = 1.0
     uncertain_below: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse what no network of ours needs: an IR may come from anywhere.
+
+        Raises:
+            ValueError: a value out of range.
+        """
+        fits = (
+            2 <= len(self.labels) <= 100
+            and len(set(self.labels)) == len(self.labels)
+            and all(_is_word(label) for label in self.labels)
+            and _is_within(self.n_frames, 16, 4096, int)
+            and _is_within(self.temperature, 1e-3, 1e3)
+            and _is_within(self.uncertain_below, 0, 1)
+        )
+        features = self.features
+        fits_features = (
+            features.sample_rate == SAMPLE_RATE
+            and _is_within(features.n_fft, 64, 8192, int)
+            and _is_within(features.win_length, 16, features.n_fft, int)
+            and _is_within(features.hop_length, 80, 8192, int)
+            and _is_within(features.n_mels, 8, 256, int)
+            and _is_within(features.fmax, 100, SAMPLE_RATE / 2)
+            and _is_within(features.fmin, 0, features.fmax - 50)
+            and _is_within(features.amin, 1e-30, 1)
+            and _is_within(features.top_db, 1, 200)
+            and _is_within(features.floor_db, 1, 200)
+        )
+        if not fits or not fits_features:
+            raise ValueError("a value is out of range")
+
     @property
     def window_s(self) -> float:
         return self.n_frames / self.features.frames_per_s
@@ -48,5 +80,17 @@ class Signature:
                 features=LogMel(**fields.pop("features")),
                 **fields,
             )
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
-            raise ValueError(f"This is no model signature: {error}") from error
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            raise ValueError(
+                f"This is no model signature: {error}. Convert the model again."
+            ) from error
+
+
+def _is_word(label: Any) -> bool:
+    return isinstance(label, str) and 1 <= len(label) <= 40 and label.isprintable()
+
+
+def _is_within(value: Any, low: float, high: float, kind: type = float) -> bool:
+    """Whether a value is a number of a kind between two others; NaN is not."""
+    kinds = (int, float) if kind is float else (int,)
+    return isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
+from ser_core.audio import PNG, is_picture
 from ser_core.colour_maps import (
     COLOURFUL_MAPS,
     NEAR,
@@ -35,7 +36,6 @@ COLOUR_MAP = "viridis"
 _LONG = 250  # sounding frames that may not fit one model window
 _KEY, _VERSION = "SER Lab log-mel", 1
 _REST_CHUNK = b"seRl"  # by its letters: optional, private, kept by programs that copy a picture
-_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"  # how the files begin
 _LEVELS = 255
 
 _MAX_STRIP = 3_000_000  # pixels whose colours are looked up; 10 million take 12 s and 0.5 GB
@@ -88,11 +88,6 @@ class AssumedScale:
         if self.mel_axis:
             axis += " on a mel axis"
         return f"{axis}, {self.duration_s:g} s from left to right, {self.range_db:g} dB of level"
-
-
-def is_picture(data: bytes) -> bool:
-    """Whether bytes begin like a PNG or JPEG file."""
-    return data.startswith((_PNG, _JPEG))
 
 
 def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
@@ -253,7 +248,7 @@ def _load(data: bytes) -> Image.Image:
         # decompression bomb below its own limit it only warns.
         image = (
             PngImagePlugin.PngImageFile(file)
-            if data.startswith(_PNG)
+            if data.startswith(PNG)
             else JpegImagePlugin.JpegImageFile(file)
         )
     except Exception:  # damaged files make Pillow raise nearly any kind of error

@@ -94,8 +94,6 @@ def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Pr
     assert layout.yaxis2.title.text == "Frequency (Hz)"
     assert layout.xaxis3.title.text == "Time (s)"
     assert [look.emotion_name(label) for label in EMOTIONS] == [*layout.yaxis3.ticktext]
-    bars = recording.probability_bars(prediction)
-    assert bars.layout.xaxis.title.text == "Probability"
     single = (
         recording.waveform(speech_like),
         recording.spectrogram(SETTINGS(speech_like.waveform), SETTINGS),
@@ -149,19 +147,6 @@ def test_a_click_keeps_its_place_in_a_spectrogram_of_minutes() -> None:
     assert heatmap.x0 + column * heatmap.dx == pytest.approx(123.45, abs=heatmap.dx)
     assert heatmap.z.max() == 0
     assert heatmap.z.min() == -SETTINGS.floor_db
-
-
-def test_bars_keep_the_order_of_the_labels_whatever_their_probability() -> None:
-    shares = np.array([1, 7, 3, 2, 9, 4, 8, 6]) / 40
-    prediction = Prediction("angry", dict(zip(EMOTIONS, shares, strict=True)), "ok", 1.0)
-    figure = recording.probability_bars(prediction)
-    (bars,) = figure.data
-    assert list(bars.x) == list(shares)
-    assert list(bars.marker.color) == [look.EMOTION_COLOURS[label] for label in EMOTIONS]
-    assert bars.text[4] == "22\N{NO-BREAK SPACE}%"
-    names = [name.replace("<b>", "").replace("</b>", "") for name in figure.layout.yaxis.ticktext]
-    assert names == [look.emotion_name(label) for label in EMOTIONS]
-    assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1], "first label on top"
 
 
 def test_percentages_do_not_claim_certainty() -> None:

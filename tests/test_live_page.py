@@ -206,7 +206,7 @@ def test_relays_come_from_the_secrets_and_nobody_is_asked_without_them(
         monkeypatch.delenv(name, raising=False)
     relay = {"urls": "turn:relay.example.org:3478", "username": "u", "credential": "c"}
     secrets: dict = {}
-    monkeypatch.setattr(live_connection, "_secrets", lambda: secrets)
+    monkeypatch.setattr(live_connection, "secrets", lambda: secrets)
     assert live_connection.rtc_configuration() == {"iceServers": []}
     assert not live_connection.has_relay()
     secrets["ice_servers"] = [relay]

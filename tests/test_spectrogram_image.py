@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, PngImagePlugin
 
 from ser_core import spectrogram_image
-from ser_core.audio import Clip
+from ser_core.audio import Clip, is_picture
 from ser_core.colour_maps import COLOUR_MAPS, best_map, colours, exact_levels, nearest_levels
 from ser_core.features import LogMel, level_db, sounding_frames
 from ser_core.recognizer import Recognizer
@@ -27,7 +27,6 @@ from ser_core.spectrogram_image import (
     AssumedScale,
     PictureError,
     from_picture,
-    is_picture,
     range_db,
     to_png,
     waveform_png,

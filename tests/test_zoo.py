@@ -132,7 +132,7 @@ def test_a_card_that_disagrees_with_its_model_is_refused(own_zoo: Path, field: d
 def test_a_file_that_is_no_card_is_refused(own_zoo: Path, text: str):
     (own_zoo / "tiny" / "card.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(ModelError, match=r"card\.json is no model card"):
-        list_models(own_zoo)
+        ModelCard.from_file(own_zoo / "tiny" / "card.json")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_file_that_is_no_card_is_refused(own_zoo: Path, text: str):
 def test_a_malformed_field_is_refused(own_zoo: Path, field: dict[str, Any]):
     change_card(own_zoo, "tiny", **field)
     with pytest.raises(ModelError, match=r"card\.json"):
-        list_models(own_zoo)
+        ModelCard.from_file(own_zoo / "tiny" / "card.json")
 
 
 @pytest.mark.parametrize("field", ["name", "role", "labels", "features", "window", "files"])
@@ -163,6 +163,29 @@ def test_a_missing_field_is_refused(own_zoo: Path, field: str):
     del fields[field]
     path.write_text(json.dumps(fields))
     with pytest.raises(ModelError, match=field):
+        ModelCard.from_file(own_zoo / "tiny" / "card.json")
+
+
+def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):
+    (own_zoo / "tiny-mirrored" / "card.json").write_text("{")
+    with pytest.warns(UserWarning, match=r"tiny-mirrored/card\.json is no model card"):
+        assert [card.name for card in list_models(own_zoo)] == ["tiny"]
+    assert load_model(zoo=own_zoo).card.name == "tiny"
+    with pytest.raises(ModelError, match=r"tiny-mirrored/card\.json is no model card"):
+        load_model("tiny-mirrored", zoo=own_zoo)
+
+
+def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
+    (own_zoo / "tiny" / "card.json").write_text("{")
+    with pytest.raises(ModelError, match=r"tiny/card\.json is no model card"):
+        load_model(zoo=own_zoo)
+    assert load_model("tiny-mirrored", zoo=own_zoo).card.name == "tiny-mirrored"
+
+
+def test_a_zoo_of_broken_cards_only_is_refused(own_zoo: Path):
+    for path in own_zoo.glob("*/card.json"):
+        path.write_text("")
+    with pytest.raises(ModelError, match="no model card"):
         list_models(own_zoo)
 
 

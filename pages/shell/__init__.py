@@ -1,12 +1,18 @@
 """What pages share.
 
-page       settings, navigation and title: the first call of every page
-voices     the ways in: sample voices, file, microphone
+page       page settings, navigation and title: the first call of every page
+settings   what whoever hosts the app may set; secrets count
+origin     which machine the answers came from
+voices     the ways in: sample voices, actors, file, microphone
+actors     real voices that the main model never heard
 models     compiled once per server, chosen by a widget
-analysis   a voice and a model become an Analysis
-result     how an Analysis looks: answer, charts, latency, downloads
+analysis   a voice, and what each model says of it
+judge      the room votes first; then room, models, truth, and the tally
+result     how an analysis looks: answers side by side, charts, latency, downloads
 tables     the numbers behind the charts
 chart      a chart with its table twin, and tables as CSV
+
+walkthrough  the lecture, in a package of its own: one module per chapter
 
 Of the Accuracy page alone (Batch borrows the confusion matrix):
 accuracy_comparison  known voices beside new ones; every result in one table

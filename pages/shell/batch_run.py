@@ -13,6 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.shell.settings import upload_mb
 from ser_core.batch import MAX_FILES, Batch, gather
 from ser_core.charts.look import emotion_name, percent
 from ser_core.csv_table import guarded
@@ -46,12 +47,13 @@ def choose_recordings() -> list[UploadedFile]:
     )
     # A new number empties the uploader, and with it the memory that it holds.
     number = st.session_state.setdefault("uploader", 0)
+    most_mb = upload_mb(MAX_UPLOAD_MB)
     files = st.file_uploader(
         "A folder, with all that is in it" if whole_folder else "Audio files, or zip archives",
         accept_multiple_files="directory" if whole_folder else True,
-        max_upload_size=MAX_UPLOAD_MB,
+        max_upload_size=most_mb,
         key=f"recordings {number} {whole_folder}",
-        help=f"At most {MAX_FILES} recordings, {MAX_UPLOAD_MB} MB per file. Where names or folders "
+        help=f"At most {MAX_FILES} recordings, {most_mb} MB per file. Where names or folders "
         "tell the emotion (RAVDESS, EMO-DB, nEMO, or folders like `happy/`), you also get an "
         "accuracy report.",
     )

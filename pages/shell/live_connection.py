@@ -7,8 +7,7 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
+from pages.shell.settings import secrets
 
 HTTPS = (
     "The browser gives the microphone only to pages with HTTPS, or on the same machine. This page "
@@ -57,23 +56,16 @@ def rtc_configuration() -> dict[str, Any] | None:
     list is empty: asking a public STUN server would tell a stranger of each visit, and in a closed
     network it would hang for most of a minute.
     """
-    secrets = _secrets()
-    if all(secrets.get(name) or os.environ.get(name) for name in _CLOUDFLARE):
+    given = secrets()
+    if all(given.get(name) or os.environ.get(name) for name in _CLOUDFLARE):
         return None
-    return {"iceServers": [dict(server) for server in secrets.get("ice_servers", [])]}
+    return {"iceServers": [dict(server) for server in given.get("ice_servers", [])]}
 
 
 def has_relay() -> bool:
     """Whether the secrets name relay servers."""
     configuration = rtc_configuration()
     return configuration is None or bool(configuration["iceServers"])
-
-
-def _secrets() -> dict[str, Any]:
-    try:
-        return st.secrets.to_dict()
-    except (StreamlitSecretNotFoundError, FileNotFoundError):
-        return {}
 
 
 def _is_ip(host: str) -> bool:

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import streamlit as st
 
+from pages.shell.settings import settings
 from ser_core import zoo
 from ser_core.audio import SAMPLE_RATE, Clip
 from ser_core.charts.look import percent
-from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.recognizer import ModelError, Recognizer
+from ser_core.results import unseen_actors_entry
+from ser_core.settings import Settings
 from ser_core.zoo import ModelCard
+
+NETWORK_OF_2020 = "densenet121"
+"""What the SpeechVINO group used; it is compared by default."""
 
 
 def cards() -> list[ModelCard]:
     """The cards of the zoo; where there are none, one sentence, and the page ends here."""
-    try:
-        found = zoo.list_models(zoo.ZOO)
-    except ModelError as error:
-        _stop(str(error))
+    found, broken = zoo.read_zoo(zoo.ZOO)
+    if broken and not found:
+        st.stop()  # `warn_of_broken_cards` has said why
     if not found:
         _stop("There is no model in model_zoo/. Clone the repository again, or train one.")
     return found
+
+
+def warn_of_broken_cards() -> None:
+    """Say which models cannot be offered; the page goes on with the others."""
+    for error in zoo.read_zoo(zoo.ZOO)[1]:
+        st.warning(f"A model is left out. {error}")
 
 
 def choose_model(role: str = "main") -> Recognizer:
@@ -57,43 +67,78 @@ def choose_model(role: str = "main") -> Recognizer:
     return compiled(card, precision)
 
 
+def choose_models(role: str = "main") -> list[Recognizer]:
+    """A widget for any number of models and precisions, and what of it can be compiled.
+
+    Args:
+        role: whose model comes first at first.
+    """
+    listed = {
+        f"{card.name}, {precision}": (card, precision)
+        for card in cards()
+        for precision in card.precisions
+    }
+    key = f"models for {role}"
+    kept = st.session_state.get(key, _first_choice(role))
+    st.session_state[key] = [name for name in kept if name in listed]  # the zoo may change
+    chosen = st.multiselect(
+        "Models to compare",
+        list(listed),
+        key=key,
+        persist_state="session",
+        placeholder="Choose models",
+        wrap=True,
+        help="Each in the precision of its weights. FP32: 32-bit numbers, as trained. FP16: half "
+        "the file, the same speed. INT8: quantised, smaller still and two to three times as fast.",
+    )
+    recognizers, refusals = [], []
+    for name in chosen:
+        card, precision = listed[name]
+        try:
+            recognizers.append(_loaded(card, precision))
+        except ModelError as error:
+            refusals.append(str(error))
+    for refusal in dict.fromkeys(refusals):  # an inference server that is away refuses them all
+        st.error(refusal)
+    if refusals and not recognizers:
+        st.stop()
+    return recognizers
+
+
+def _first_choice(role: str) -> list[str]:
+    """The model of a role (else the first) in FP32 and INT8, and the network of 2020."""
+    found = cards()
+    first = next((card for card in found if card.role == role), found[0])
+    chosen = [f"{first.name}, {precision}" for precision in ("FP32", "INT8")]
+    return list(dict.fromkeys([*chosen, f"{NETWORK_OF_2020}, FP32"]))
+
+
 def compiled(card: ModelCard, precision: str) -> Recognizer:
     """A model, ready to answer; where it cannot be, one sentence, and the page ends here."""
     try:
-        return _compiled(zoo.ZOO, card.name, precision, card.to_json())
+        return _loaded(card, precision)
     except ModelError as error:
         _stop(str(error))
 
 
-@st.cache_resource(show_spinner="Loading the model …")
-def _compiled(folder: Path, name: str, precision: str, card: str) -> Recognizer:
-    # The card is here to compile again when it, and with it the sha256 of the files, has changed.
+def _loaded(card: ModelCard, precision: str) -> Recognizer:
+    return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings())
+
+
+@st.cache_resource(show_spinner="Loading the model …", hash_funcs={Settings: repr})
+def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settings) -> Recognizer:
+    # The card is here to compile again when it, and with it the sha256 of the files, has changed;
+    # the settings, because they say on which machine the network runs.
     recognizer = zoo.load_model(name, precision, zoo=folder)
     # The first inference of all allocates memory; nobody's latency shall include that.
     recognizer(Clip(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)))
     return recognizer
 
 
-def unseen_actors_result(card: ModelCard, precision: str) -> dict[str, Any] | None:
-    """What the card says about this very file on actors that it never heard, if it says it.
-
-    Best with the given precision, and on speech rather than song.
-    """
-    measured = [
-        result
-        for result in card.results
-        if result["of"] == "this file"
-        and (protocol := PROTOCOLS.get(result["protocol"]))
-        and protocol.actors
-    ]
-    measured.sort(key=lambda r: (r["precision"] != precision, r["channel"] != "speech"))
-    return measured[0] if measured else None
-
-
 def show_unseen_actors(recognizer: Recognizer) -> None:
     """One honest line: how good this file was on actors that it never heard, if its card says."""
     card = recognizer.card
-    result = unseen_actors_result(card, recognizer.precision) if card else None
+    result = unseen_actors_entry(card, recognizer.precision) if card else None
     if card is None or result is None:
         return
     low, high = result["intervals"]["uar"]

@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from pages.shell.models import warn_of_broken_cards
+from pages.shell.settings import settings
+from ser_core.settings import SettingsError
+
 ROOT = Path(__file__).resolve().parents[2]
 SIDEBAR_WIDTH = 240  # pixels
 
@@ -18,7 +22,13 @@ class Entry(NamedTuple):
     title: str
     icon: str
 
+    @property
+    def name(self) -> str:
+        """The page in its address."""
+        return Path(self.file).stem
 
+
+ALWAYS_ON = ("streamlit_app", "about")
 NAVIGATION = (
     Entry("streamlit_app.py", "Analyze", ":material/graphic_eq:"),
     Entry("pages/live.py", "Live", ":material/mic:"),
@@ -39,24 +49,51 @@ _STYLE = """<style>
 </style>"""
 
 
-def begin(title: str, caption: str) -> None:
+def begin(title: str, caption: str = "", heading: str = "") -> None:
     """Set up a page; the first call of each one.
+
+    Args:
+        title: as in `NAVIGATION`.
+        heading: what stands above the page, where it is not the title.
 
     The navigation is ours: with Streamlit's own (`st.navigation`), a link to a page that is opened
     before anybody has been at `/` shows another menu and skips the entry point.
     """
     # The icon is a file of ours: Streamlit's own icons would be fetched from the internet here.
     st.set_page_config(
-        f"{title} · SER Lab",
+        f"{heading or title} · SER Lab",
         page_icon=str(Path(__file__).with_name("icon.svg")),
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
     st.html(_STYLE)
+    entries, broken = _entries()
     with st.sidebar:
         st.markdown("**SER Lab**  \nFrom voice to emotion, step by step")
-        for entry in NAVIGATION:
-            if (ROOT / entry.file).is_file():
-                st.page_link(entry.file, label=entry.title, icon=entry.icon, width="stretch")
-    st.title(title)
-    st.markdown(caption)
+        for entry in entries:
+            st.page_link(entry.file, label=entry.title, icon=entry.icon, width="stretch")
+    st.title(heading or title)
+    if broken:
+        st.error(broken)
+        st.stop()
+    if title not in [entry.title for entry in entries]:
+        st.info("This page is turned off on this server. Choose another one from the menu.")
+        st.stop()
+    if caption:
+        st.markdown(caption)
+    warn_of_broken_cards()
+
+
+def _entries() -> tuple[list[Entry], str]:
+    """The pages that are there and turned on, and what is wrong with the settings."""
+    entries = [entry for entry in NAVIGATION if (ROOT / entry.file).is_file()]
+    try:
+        off = settings().pages_off
+    except SettingsError as error:
+        return entries, str(error)
+    known = {entry.name for entry in NAVIGATION if entry.name not in ALWAYS_ON}
+    if unknown := sorted(off - known):
+        return entries, (
+            f"SER_PAGES_OFF names {unknown[0]!r}. It can name {', '.join(sorted(known))}."
+        )
+    return [entry for entry in entries if entry.name not in off], ""

@@ -1,20 +1,27 @@
-"""How an analysis looks on screen: the answer, its probabilities, the sound, the numbers."""
+"""How an analysis looks on screen: the answers side by side, the sound, the numbers."""
 
 from __future__ import annotations
 
-import html
 import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from pages.shell import tables
-from pages.shell.analysis import Analysis
+from pages.shell.analysis import RUNS, SHORT_S, Analysis
+from pages.shell.origin import origin
+from pages.shell.voices import Voice
 from ser_core.charts import look, recording
-from ser_core.prediction import Prediction
+from ser_core.charts.answers import ANSWERS_STYLE, answer_cards
+from ser_core.csv_table import to_csv
+from ser_core.html_report import html_report
+from ser_core.opinion import Opinion, agreement
 from ser_core.recognizer import Recognizer
-from ser_core.report import as_row
-from ser_core.spectrogram_image import to_png
+from ser_core.remote import REMOTE
+from ser_core.report import as_line, as_row
 
 CHART_OPTIONS = {
     "displaylogo": False,
@@ -23,73 +30,66 @@ CHART_OPTIONS = {
 }
 
 
-def show_answer(analysis: Analysis) -> None:
-    """The label, large, with what to think of it, and the voice to hear."""
-    prediction = analysis.prediction
-    if prediction.label is None:
-        _headline("No answer", "inherit", "")
-    else:
-        share = prediction.probabilities[prediction.label]
-        colour = look.emotion_colour(prediction.label)
-        _headline(look.emotion_name(prediction.label), colour, f"probability {look.percent(share)}")
-    if prediction.sentence:
-        st.warning(prediction.sentence)
-    if analysis.heard:
-        st.info(
-            "Heard in training: the model has learnt from this recording, so its answer says "
-            "nothing about how good it is."
+def show_player(analysis: Analysis, hidden: bool) -> None:
+    """The voice to hear.
+
+    Args:
+        hidden: its name must not be seen.
+    """
+    clip, name = analysis.sound.clip, "" if hidden else f" {analysis.voice.name}"
+    if clip is not None and clip.peak:
+        st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"The voice{name}")
+        st.caption("As the models hear it: one channel, 16 kHz, level evened out.")
+
+
+def show_verdict(voice: Voice, opinions: Sequence[Opinion], said: bool = False) -> None:
+    """What it is, where that is known, and whether the models agree.
+
+    Args:
+        said: what it is stands on the page already.
+    """
+    lines = []
+    if voice.actual and not said:
+        name, colour = look.emotion_name(voice.actual), look.emotion_colour(voice.actual)
+        lines.append(
+            f'Actual emotion: <b data-actual="{voice.actual}" style="color:{colour}">{name}</b>'
         )
-    if analysis.note:
-        st.info(analysis.note)
-    if prediction.label is not None:
-        st.markdown("How the voice sounds to this model; not what the person feels.")
-    if analysis.clip is not None and analysis.clip.peak:
-        st.audio(
-            analysis.clip.waveform,
-            sample_rate=analysis.clip.sample_rate,
-            alt=f"The voice {analysis.name}",
+    lines.append(escape(agreement(opinions)))
+    shown = "".join(f"<div>{line}</div>" for line in lines if line)
+    if shown:
+        st.html(f'<div role="status" style="font-size:1.5rem;line-height:1.35">{shown}</div>')
+    if voice.about:
+        st.caption(voice.about)
+
+
+def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
+    """A card per model, below what there is to say of the recording."""
+    doubts = (o.prediction.sentence for o in opinions if o.prediction.status != "uncertain")
+    for sentence in dict.fromkeys(filter(None, doubts)):
+        st.warning(sentence)
+    notes = (analysis.features(o.recognizer).note for o in opinions)
+    for note in dict.fromkeys(filter(None, notes)):
+        st.info(note)
+    st.html(ANSWERS_STYLE)
+    st.html(answer_cards(opinions, analysis.voice.actual))
+    if any(o.prediction.label for o in opinions):
+        timed = opinions[0].recognizer.device != REMOTE
+        st.caption(
+            "How the voice sounds to these models; not what the person feels. "
+            + origin(opinions[0].recognizer, [o.prediction for o in opinions])
+            + (f" Of clips up to {SHORT_S} s, it is the best of {RUNS} runs." if timed else "")
         )
-        st.caption("As the model hears it: one channel, 16 kHz, level evened out.")
-
-
-def _headline(text: str, colour: str, below: str) -> None:
-    # Labels come from a model file, so they are not trusted as HTML. The size follows the width
-    # of the column (cqi), so that the longest label stays on one line.
-    st.html(
-        f'<div role="status" style="container-type:inline-size;line-height:1.2">'
-        f'<div style="font-size:clamp(2rem, 15cqi, 4.2rem);font-weight:700;color:{colour};'
-        f'white-space:nowrap">{html.escape(text)}</div>'
-        f'<div style="font-size:1.5rem">{html.escape(below)}</div></div>'
-    )
-
-
-def show_probabilities(prediction: Prediction) -> None:
-    """A bar per emotion."""
-    if not prediction.probabilities:
-        return
-    listed = ", ".join(
-        f"{label} {look.percent(p)}" for label, p in prediction.probabilities.items()
-    )
-    st.plotly_chart(
-        recording.probability_bars(prediction),
-        key="probabilities",
-        config={**CHART_OPTIONS, "displayModeBar": False},
-        alt=f"Bar chart of the probability of each emotion: {listed}.",
-    )
 
 
 def show_latency(analysis: Analysis, recognizer: Recognizer) -> None:
-    """How long each step took."""
-    latency_ms = analysis.prediction.latency_ms
+    """How long the steps took that all models share."""
+    features = analysis.features(recognizer)
+    clip, settings = analysis.sound.clip, recognizer.signature.features
+    duration_s = clip.duration_s if clip else features.log_mel.shape[1] / settings.frames_per_s
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Length", _duration(analysis.prediction.duration_s), width="content")
-        st.metric("Decode", f"{latency_ms['decode']:.1f} ms", width="content")
-        st.metric("Features", f"{latency_ms['features']:.1f} ms", width="content")
-        st.metric(
-            f"Inference, {recognizer.precision} on {recognizer.device}",
-            f"{latency_ms['inference']:.1f} ms",
-            width="content",
-        )
+        st.metric("Length", _duration(duration_s), width="content")
+        st.metric("Decode", f"{features.decode_ms:.1f} ms", width="content")
+        st.metric("Features", f"{features.features_ms:.1f} ms", width="content")
 
 
 def _duration(seconds: float) -> str:
@@ -97,63 +97,105 @@ def _duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{seconds:.2f} s"
 
 
-def show_sound(analysis: Analysis, recognizer: Recognizer) -> None:
-    """Waveform, spectrogram and emotion over time on one time axis."""
-    settings, prediction = recognizer.signature.features, analysis.prediction
-    panels = "" if analysis.clip is None else "waveform, "
-    panels += "log-mel spectrogram"
-    panels += "" if prediction.evidence is None else " and, per emotion, its probability over time"
-    st.header("Over time", anchor=False)
-    st.caption(
-        "Each column is one moment, from top to bottom: how far the air swings, how loud each "
-        "frequency is (bright is loud), and how probable each emotion is just then (a full row is "
-        "100 %)."
-    )
+def choose_track(opinions: Sequence[Opinion]) -> Opinion:
+    """Whose emotion over time is shown; a widget where there is a choice."""
+    if len(opinions) == 1:
+        return opinions[0]
+    named = {opinion.name: opinion for opinion in opinions}
+    if st.session_state.get("track") not in named:
+        st.session_state["track"] = next(iter(named))
+    return named[
+        st.selectbox(
+            "Emotion over time, as heard by", list(named), key="track", persist_state="session"
+        )
+    ]
+
+
+def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | None = None) -> None:
+    """Waveform, spectrogram and emotion over time on one time axis.
+
+    Args:
+        opinion: None while the answer is hidden.
+    """
+    clip, settings = analysis.sound.clip, recognizer.signature.features
+    log_mel = analysis.features(recognizer).log_mel
+    evidence = opinion.prediction.evidence if opinion else None
+    labels = tuple(opinion.prediction.probabilities) if opinion else ()
+    panels = {} if clip is None else {"waveform": "how far the air swings"}
+    panels["log-mel spectrogram"] = "how loud each frequency is (bright is loud)"
+    if evidence is not None:
+        panels["probability of each emotion"] = (
+            "how probable each emotion is just then (a full row is 100 %)"
+        )
+    listed = ", ".join(panels.values())
+    st.caption(f"Each column is one moment, from top to bottom: {listed}.")
     st.plotly_chart(
-        recording.sound(
-            analysis.clip,
-            analysis.log_mel,
-            settings,
-            prediction.evidence,
-            tuple(prediction.probabilities),
-        ),
+        recording.sound(clip, log_mel, settings, evidence, labels),
         key="sound",
         config=CHART_OPTIONS,
-        alt=f"The voice over {prediction.duration_s:.1f} seconds: {panels}. "
-        "The table below has the numbers.",
+        alt=f"The voice over {log_mel.shape[1] / settings.frames_per_s:.1f} seconds: "
+        f"{', '.join(panels)}." + (" The table below has the numbers." if opinion else ""),
     )
 
 
-def show_numbers(analysis: Analysis, recognizer: Recognizer) -> None:
+def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
     """The charts as tables."""
-    prediction, settings = analysis.prediction, recognizer.signature.features
+    prediction, settings = track.prediction, track.recognizer.signature.features
+    log_mel = analysis.features(track.recognizer).log_mel
     with st.expander("The numbers behind the charts"):
-        if prediction.probabilities:
-            st.table(tables.probabilities(prediction))
+        if any(o.prediction.label for o in opinions):
+            st.table(tables.probabilities(opinions))
         labels = tuple(prediction.probabilities)
-        st.table(tables.over_time(analysis.log_mel, settings, labels, prediction.evidence))
+        st.table(tables.over_time(log_mel, settings, labels, prediction.evidence))
 
 
-def show_downloads(analysis: Analysis, recognizer: Recognizer) -> None:
-    """The prediction as JSON and the spectrogram as a picture that can be loaded again."""
-    stem = Path(analysis.name).stem or "voice"
-    row = as_row(analysis.name, analysis.prediction, recognizer, analysis.note)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Prediction (JSON)",
-            json.dumps(row, indent=1),
+def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
+    """All answers as JSON, CSV and a report; the spectrogram as a picture to load again."""
+    voice = analysis.voice
+    stem = Path(voice.name).stem or "voice"
+    rows = []
+    for o in opinions:
+        note = analysis.features(o.recognizer).note
+        row = as_row(voice.name, o.prediction, o.recognizer, note)
+        rows.append(row | ({"actual": voice.actual} if voice.actual else {}))
+    report = html_report(
+        analysis.sound, opinions, datetime.now(UTC), opinions.index(track), voice.actual
+    )
+    files = {
+        "Report (HTML)": (
+            report.encode(),
+            f"{stem}-report.html",
+            "text/html",
+            "One file with everything on this page; opens without a network and prints.",
+        ),
+        "Answers (JSON)": (
+            json.dumps(rows, indent=1).encode(),
             f"{stem}.json",
             "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Spectrogram (PNG)",
-            to_png(analysis.log_mel, recognizer.signature.features),
+            "As `python -m ser_core predict --json` gives them, one for each model.",
+        ),
+        "Answers (CSV)": (
+            to_csv(map(as_line, rows)).encode("utf-8-sig"),  # or Excel garbles umlauts
+            f"{stem}.csv",
+            "text/csv",
+            "One line for each model.",
+        ),
+        "Spectrogram (PNG)": (
+            analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
-            icon=":material/download:",
-            on_click="ignore",
-            help="Holds exactly what the model needs: load it as a file above, and the answer "
-            "is the same.",
-        )
+            "Holds exactly what the model needs: load it as a file above, and the answer is "
+            "the same.",
+        ),
+    }
+    with st.container(horizontal=True):
+        for label, (data, file, mime, help_) in files.items():
+            st.download_button(
+                label,
+                data,
+                file,
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                help=help_,
+            )

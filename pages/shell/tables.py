@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import platform
-from importlib import metadata
+from collections.abc import Sequence
 
 import numpy as np
 
-from pages.shell.models import unseen_actors_result
-from ser_core.charts.look import emotion_name, percent
+from ser_core.charts.look import EMOTION_COLOURS, emotion_name, percent
 from ser_core.features import LogMel, frame_level_db
-from ser_core.prediction import Evidence, Prediction
+from ser_core.opinion import Opinion
+from ser_core.prediction import Evidence
+from ser_core.report import versions
+from ser_core.results import unseen_actors_entry
 from ser_core.zoo import ModelCard
 
 MAX_ROWS = 60
 
 
-def probabilities(prediction: Prediction) -> dict[str, list[str]]:
-    """Probability of each emotion."""
+def probabilities(opinions: Sequence[Opinion]) -> dict[str, list[str]]:
+    """Probability of each emotion, one column per model that gave an answer."""
+    answered = {o.name: o.prediction.probabilities for o in opinions if o.prediction.label}
+    known = {label for shares in answered.values() for label in shares}
+    labels = [label for label in EMOTION_COLOURS if label in known]
+    labels += sorted(known - {*labels})
     return {
-        "Emotion": [emotion_name(label) for label in prediction.probabilities],
-        "Probability": [percent(share, 1) for share in prediction.probabilities.values()],
+        "Emotion": [emotion_name(label) for label in labels],
+        **{
+            name: [percent(shares[label], 1) if label in shares else "–" for label in labels]
+            for name, shares in answered.items()
+        },
     }
 
 
@@ -69,7 +77,7 @@ ROLES = {
 
 def model_overview(cards: list[ModelCard]) -> dict[str, list[str]]:
     """The zoo, one row per model."""
-    results = [unseen_actors_result(card, "FP32") for card in cards]
+    results = [unseen_actors_entry(card, "FP32") for card in cards]
     return {
         "Model": [card.title for card in cards],
         "What for": [ROLES[card.role] for card in cards],
@@ -92,11 +100,7 @@ def model_details(card: ModelCard) -> str:
     return "\n".join((*(f"- {name}: {fact}" for name, fact in facts.items()), *limits))
 
 
-def versions() -> dict[str, list[str]]:
+def software() -> dict[str, list[str]]:
     """What this server runs on."""
-    packages = ("streamlit", "plotly", "openvino", "numpy", "scipy", "soundfile", "av")
-    found = {package: metadata.version(package) for package in packages}
-    return {
-        "Software": ["Python", *found],
-        "Version": [platform.python_version(), *found.values()],
-    }
+    found = versions()
+    return {"Software": [*found], "Version": [*found.values()]}

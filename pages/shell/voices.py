@@ -1,62 +1,84 @@
-"""Where a voice comes from: a sample of ours, a file, or the microphone."""
+"""Where a voice comes from: a sample of ours, an actor, a file, or the microphone."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import streamlit as st
 
+from pages.shell import actors
+from pages.shell.settings import upload_mb
+from ser_core.audio import AudioError, in_words, longest_s
+from ser_core.corpora.readers import load_bytes, utterance_from_name
+
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
-Source = Literal["Sample voice", "File", "Microphone"]
+Source = Literal["Sample voice", "Actor", "File", "Microphone"]
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Bytes of an audio file or of a spectrogram picture, and what to call them."""
+    """Bytes of an audio file or of a spectrogram picture, and what to call them.
+
+    Attributes:
+        actual: which of `EMOTIONS` it is; empty where nobody knows.
+        about: who speaks, how, and how one knows.
+    """
 
     name: str
     data: bytes
+    actual: str = ""
+    about: str = ""
 
 
 def choose_source() -> Source:
-    """The switch between the three ways in."""
+    """The switch between the ways in."""
     # Not as the widget's default: the Live page sets it too, for what it sends here.
     st.session_state.setdefault("source", "Sample voice")
+    sources = [source for source in get_args(Source) if source != "Actor" or actors.clips()]
+    if st.session_state["source"] not in sources:
+        st.session_state["source"] = sources[0]
     source: Source | None = st.segmented_control(
         "Where the voice comes from",
-        get_args(Source),
+        sources,
         required=True,
+        wrap=True,
         key="source",
         persist_state="session",
     )
     return source or "Sample voice"
 
 
-def choose_voice(source: Source) -> Voice | None:
-    """The widget of one way in, and the voice that it holds; None while it holds nothing."""
+def choose_voice(
+    source: Source, blind: bool = False, hidden: Callable[[Voice], bool] = lambda voice: False
+) -> Voice | None:
+    """The widget of one way in, and the voice that it holds; None while it holds nothing.
+
+    Args:
+        blind: let voices of actors be chosen by number only.
+        hidden: whether the name of a voice must not be seen yet.
+    """
     if source == "Sample voice":
         return _sample()
-    if source == "File":
-        st.file_uploader(
-            "An audio file, or the picture of a spectrogram (PNG, JPEG)",
-            key="file_uploader",
-            on_change=_keep,
-            args=("file_uploader", source),
-            help="Short clips of one voice work best; at most 10 minutes. "
-            "WAV, FLAC, MP3, OGG, OPUS, M4A and WEBM can be read, and most others.",
-        )
-    else:
-        st.audio_input(
-            "Say a sentence; about three seconds are enough",
-            key="audio_input",
-            on_change=_keep,
-            args=("audio_input", source),
-        )
-    return _kept(source)
+    if source == "Actor":
+        return _actor(blind)
+    return _file(hidden) if source == "File" else _recording()
+
+
+def _actor(blind: bool) -> Voice | None:
+    utterance = actors.choose(actors.clips(), blind)
+    try:
+        data = load_bytes(utterance)
+    except AudioError as error:
+        st.error(str(error))
+        return None
+    return Voice(
+        utterance.path.name.rpartition("!")[2], data, utterance.label, actors.about(utterance)
+    )
 
 
 def _sample() -> Voice:
@@ -86,6 +108,34 @@ def sample_manifest() -> list[dict[str, Any]]:
     return json.loads((SAMPLES / "manifest.json").read_text(encoding="utf-8"))
 
 
+def _file(hidden: Callable[[Voice], bool]) -> Voice | None:
+    voice: Voice | None = st.session_state.get("kept File")
+    if voice and hidden(voice):
+        # Without the uploader, which would show the name.
+        _show_kept("File", "A file is loaded. Its name is hidden until the room has voted.")
+        return voice
+    st.file_uploader(
+        "An audio file, or the picture of a spectrogram (PNG, JPEG)",
+        max_upload_size=upload_mb(),
+        key="file_uploader",
+        on_change=_keep,
+        args=("file_uploader", "File"),
+        help=f"Short clips of one voice work best; at most {in_words(longest_s())}. "
+        "WAV, FLAC, MP3, OGG, OPUS, M4A and WEBM can be read, and most others.",
+    )
+    return _kept("File", "file_uploader")
+
+
+def _recording() -> Voice | None:
+    st.audio_input(
+        "Say a sentence; about three seconds are enough",
+        key="audio_input",
+        on_change=_keep,
+        args=("audio_input", "Microphone"),
+    )
+    return _kept("Microphone", "audio_input")
+
+
 # Uploader and recorder forget their file when another page is shown, so the bytes are kept apart.
 # They stay in this session's memory until they are replaced, removed or the session ends.
 
@@ -94,19 +144,24 @@ def _keep(widget: str, source: Source) -> None:
     file = st.session_state[widget]
     if file is None:
         st.session_state.pop(f"kept {source}", None)
-    else:
-        st.session_state[f"kept {source}"] = Voice(file.name, file.getvalue())
+        return
+    told = utterance_from_name(file.name) if source == "File" else None
+    actual, about = (told.label, "As its file name says.") if told else ("", "")
+    st.session_state[f"kept {source}"] = Voice(file.name, file.getvalue(), actual, about)
 
 
-def _kept(source: Source) -> Voice | None:
-    voice = st.session_state.get(f"kept {source}")
-    widget = "file_uploader" if source == "File" else "audio_input"
+def _kept(source: Source, widget: str) -> Voice | None:
+    voice: Voice | None = st.session_state.get(f"kept {source}")
     if voice and st.session_state.get(widget) is None:
-        left, right = st.columns([3, 1], vertical_alignment="center")
         # As code, since a caption is Markdown and the name is a stranger's.
         name = voice.name.replace("`", "'")
-        left.caption(f"Still here from before: `{name}`")
-        if right.button("Remove", key=f"remove {source}", width="stretch"):
-            del st.session_state[f"kept {source}"]
-            st.rerun()
+        _show_kept(source, f"Still here from before: `{name}`")
     return voice
+
+
+def _show_kept(source: Source, sentence: str) -> None:
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(sentence)
+    if right.button("Remove", key=f"remove {source}", width="stretch"):
+        del st.session_state[f"kept {source}"]
+        st.rerun()

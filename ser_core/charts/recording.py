@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ser_core.audio import Clip
-from ser_core.charts.look import SOUND_COLOUR, emotion_colour, emotion_name, percent
+from ser_core.charts.look import SOUND_COLOUR, emotion_colour, emotion_name
 from ser_core.features import LogMel
 from ser_core.prediction import Evidence, Prediction
 
@@ -21,47 +21,6 @@ MAX_COLUMNS = 800
 _FONT_SIZE = 15
 _FREQUENCY_TICKS_HZ = (200, 500, 1000, 2000, 4000)
 _HEIGHTS = {"waveform": 110, "spectrogram": 230, "evidence": 300}
-
-
-def probability_bars(prediction: Prediction) -> go.Figure:
-    """One bar per emotion, always in the order of the model's labels."""
-    labels = list(prediction.probabilities)
-    shares = [prediction.probabilities[label] for label in labels]
-    bars = go.Bar(
-        x=shares,
-        y=list(range(len(labels))),
-        orientation="h",
-        marker_color=[emotion_colour(label) for label in labels],
-        text=[percent(share) for share in shares],
-        textposition="outside",
-        textfont_size=_FONT_SIZE + 2,
-        cliponaxis=False,
-        hovertext=[f"{label}: {percent(p, 1)}" for label, p in prediction.probabilities.items()],
-        hoverinfo="text",
-    )
-    figure = go.Figure(bars)
-    figure.update_xaxes(
-        title="Probability",
-        range=[0, 1],
-        tickvals=[0, 0.25, 0.5, 0.75, 1],
-        ticktext=[percent(share) for share in (0, 0.25, 0.5, 0.75, 1)],
-        tickfont_size=_FONT_SIZE - 1,
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        range=[len(labels) - 0.5, -0.5],
-        tickvals=list(range(len(labels))),
-        ticktext=[
-            f"<b>{emotion_name(label)}</b>" if label == prediction.label else emotion_name(label)
-            for label in labels
-        ],
-        tickfont_size=_FONT_SIZE + 2,
-        showgrid=False,
-        fixedrange=True,
-    )
-    _laid_out(figure, height=70 + 40 * len(labels))
-    # In pixels, so that the number beside the longest bar has its place on a phone too.
-    return figure.update_layout(margin_r=72)
 
 
 def sound(
@@ -241,7 +200,7 @@ def _draw_spectrogram(figure: go.Figure, log_mel: np.ndarray, settings: LogMel, 
 def _draw_evidence(
     figure: go.Figure, evidence: Evidence, labels: tuple[str, ...], row: int
 ) -> None:
-    times_s, probabilities = _evidence_columns(evidence)
+    times_s, probabilities = evidence_columns(evidence)
     for place, (label, shares) in enumerate(zip(labels, probabilities, strict=True)):
         base = np.full(len(times_s), -place, np.float32)
         line = {"mode": "lines", "showlegend": False, "line_color": emotion_colour(label)}
@@ -275,7 +234,7 @@ def _draw_evidence(
     )
 
 
-def _evidence_columns(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+def evidence_columns(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     """Evidence on an even grid, zero in the pauses that no window covers, and few enough points."""
     times_s, probabilities = evidence
     step_s = float(np.diff(times_s).min()) if len(times_s) > 1 else 0.1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +20,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from ser_core.corpora.readers import default_data
+
 messages = Console(stderr=True, soft_wrap=True)
-
-
-def default_data() -> Path:
-    return Path(os.environ.get("SER_DATA") or "data")
 
 
 DataOption = Annotated[

@@ -12,13 +12,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from ser_core.audio import AUDIO_SUFFIXES, AudioError, Clip
+from ser_core.audio import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import explained_errors, messages, progress_bar
-from ser_core.prediction import Prediction
-from ser_core.recognizer import Recognizer
-from ser_core.report import as_row
-from ser_core.zoo import ModelCard, list_models, load_model
+from ser_core.csv_table import guarded
+from ser_core.recognizer import ModelError, Recognizer
+from ser_core.report import as_line, as_row
+from ser_core.sound import Sound
+from ser_core.zoo import ModelCard, load_model, read_zoo
 
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
@@ -58,7 +60,8 @@ def predict(
     """Say which emotion is heard in each file.
 
     Exit status: 0 when every file got a label, 1 when a file could not be read or holds nothing
-    to classify, 2 for wrong usage.
+    to classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a
+    process of its own, with limits on its time and its memory.
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
@@ -69,7 +72,7 @@ def predict(
         raise typer.BadParameter("There is no audio file and no picture in these folders.")
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
     all_answered = True
-    with progress_bar("Listening", "files") as bar:
+    with explained_errors(), progress_bar("Listening", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
             all_answered &= row.get("label") is not None
@@ -82,12 +85,22 @@ def predict(
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
 ) -> None:
-    """List the models of the zoo, the main model first."""
-    with explained_errors():
-        cards = list_models()
+    """List the models of the zoo, the main model first.
+
+    Exit status: 1 when a card could not be read; the others are listed all the same.
+    """
+    cards, broken = read_zoo()
     if as_json:
         print(json.dumps([_summary(card) for card in cards], indent=1))
-        return
+    else:
+        _print_models(cards)
+    for error in broken:
+        messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+    if broken:
+        raise typer.Exit(1)
+
+
+def _print_models(cards: list[ModelCard]) -> None:
     if not cards:
         messages.print("There is no model in the zoo. Clone the repository again.")
     console = Console(highlight=False)
@@ -131,7 +144,10 @@ def _summary(card: ModelCard) -> dict[str, Any]:
 
 def _recognizer(model: str | None, precision: str, device: str) -> Recognizer:
     if model and model.endswith(".xml"):
-        return Recognizer(model, device=device)
+        # Imported here: the models of the zoo are known, and run in this process.
+        from ser_core.foreign_ir import ForeignRecognizer
+
+        return ForeignRecognizer(model, device)
     return load_model(model, precision, device)
 
 
@@ -145,32 +161,13 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _row(file: Path, recognizer: Recognizer) -> dict[str, Any]:
-    classify = _picture if file.suffix.lower() in PICTURE_SUFFIXES else _sound
     try:
-        prediction, note = classify(file, recognizer)
-    except AudioError as error:
+        sound = Sound.from_file(file)
+        prediction = sound.prediction_of(recognizer)
+    except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return {"file": str(file), "error": str(error)}
+    note = sound.features(recognizer.signature.features).note
     return as_row(str(file), prediction, recognizer, note)
-
-
-def _sound(file: Path, recognizer: Recognizer) -> tuple[Prediction, str]:
-    return recognizer(Clip.from_file(file)), ""
-
-
-def _picture(file: Path, recognizer: Recognizer) -> tuple[Prediction, str]:
-    # Imported here: 0.2 s that audio files do without.
-    from ser_core.spectrogram_image import PictureError, from_picture, is_picture
-
-    try:
-        data = file.read_bytes()
-        if not is_picture(data):  # sound, in spite of its name
-            return _sound(file, recognizer)
-        picture = from_picture(data, recognizer.signature.features)
-    except OSError as error:
-        raise AudioError(f"The file cannot be opened: {error.strerror}.") from error
-    except PictureError as error:
-        raise AudioError(str(error)) from error
-    return recognizer.from_log_mel(picture.log_mel), picture.note
 
 
 def _write_json(row: dict[str, Any]) -> None:
@@ -199,12 +196,7 @@ class _CsvWriter:
         self.writer.writeheader()
 
     def __call__(self, row: dict[str, Any]) -> None:
-        flat = row | row.get("probabilities", {})
-        flat["latency_ms"] = round(sum(row.get("latency_ms", {}).values()), 3) or ""
-        # A name that begins like a formula must stay text in a spreadsheet.
-        if flat["file"][:1] in "=+-@":
-            flat["file"] = "'" + flat["file"]
-        self.writer.writerow(flat)
+        self.writer.writerow({key: guarded(value) for key, value in as_line(row).items()})
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)

@@ -192,11 +192,22 @@ def load_clip(utterance: Utterance) -> Clip:
     Raises:
         AudioError: the file cannot be opened or is no audio that can be used.
     """
-    inside = _IN_ZIP.fullmatch(utterance.path.as_posix())
-    if not inside:
+    if not _IN_ZIP.fullmatch(utterance.path.as_posix()):
         return Clip.from_file(utterance.path)
-    archive, member = inside.groups()
+    return Clip.from_bytes(load_bytes(utterance), utterance.path.name)
+
+
+def load_bytes(utterance: Utterance) -> bytes:
+    """The audio file of an utterance as it is, also from inside a zip file.
+
+    Raises:
+        AudioError: the file cannot be opened.
+    """
+    inside = _IN_ZIP.fullmatch(utterance.path.as_posix())
     try:
+        if not inside:
+            return utterance.path.read_bytes()
+        archive, member = inside.groups()
         file = _open_zip(archive, Path(archive).stat().st_mtime_ns, os.getpid())
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
@@ -205,13 +216,14 @@ def load_clip(utterance: Utterance) -> Clip:
                 "be read. Leave it out."
             )
         # zipfile stops at the stated size, so a false statement cannot unfold to more.
-        data = file.read(member)
+        return file.read(member)
     except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         # RuntimeError: encrypted, or packed by a method that Python does not know.
+        if not inside:
+            raise AudioError(f"{utterance.path.name} cannot be read. Copy it again.") from error
         raise AudioError(
-            f"{member} cannot be read from {archive}. Download the zip file again."
+            f"{inside[2]} cannot be read from {inside[1]}. Download the zip file again."
         ) from error
-    return Clip.from_bytes(data, PurePosixPath(member).name)
 
 
 @lru_cache(maxsize=4)

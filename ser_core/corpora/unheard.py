@@ -8,7 +8,6 @@ from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.labels import EMOTIONS
 
-
 # Their file names tell the speaker, so that names alone say who was heard.
 _NAMED_CORPORA = ("ravdess", "emodb", "nemo")
 

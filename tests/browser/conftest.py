@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-START_S = 60
+from tests.server import running_server
 
 ColourScheme = Literal["light", "dark"]
 
@@ -29,60 +21,18 @@ CHROMIUM_FLAGS = (
 )
 
 
-@contextmanager
-def running_server(zoo: Path, log: Path) -> Iterator[str]:
-    """Start the app with the models of a zoo; yields its address and ends it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-    }
-    command += [f"--{name}={value}" for name, value in options.items()]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "SER_ZOO": str(zoo)}, stdout=output, stderr=output
-        )
-    try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_S
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"The app did not start:\n{log.read_text()}")
-
-
 @pytest.fixture(scope="session")
 def server(tiny_zoo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that all tests share."""
-    with running_server(tiny_zoo, tmp_path_factory.mktemp("server") / "log") as address:
-        yield address
+    with running_server(tiny_zoo, tmp_path_factory.mktemp("server") / "log") as running:
+        yield running.address
 
 
 @pytest.fixture
 def cold_server(tiny_zoo: Path, tmp_path: Path) -> Iterator[str]:
     """Address of a server that nobody has visited yet."""
-    with running_server(tiny_zoo, tmp_path / "log") as address:
-        yield address
+    with running_server(tiny_zoo, tmp_path / "log") as running:
+        yield running.address
 
 
 def chromium_path() -> str:

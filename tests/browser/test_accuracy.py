@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import tiny_model
-from tests.browser.conftest import running_server
+from tests.server import running_server
 from tests.test_accuracy_charts import entry, made_answers
 from tests.test_accuracy_page import set_results
 
@@ -29,8 +29,8 @@ def evaluated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     precisions = ("FP32", "INT8")
     set_results(zoo, "tiny", *(entry(found, "actors-5fold", precision=p) for p in precisions))
     set_results(zoo, "tiny-mirrored", entry(made_answers(right=0.9), "random-80-20"))
-    with running_server(zoo, folder / "log") as address:
-        yield address
+    with running_server(zoo, folder / "log") as running:
+        yield running.address
 
 
 def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(

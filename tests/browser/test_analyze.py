@@ -35,10 +35,10 @@ def choose_file(page: Page, path: Path) -> None:
 
 
 def answer(page: Page) -> str:
-    """The label of the large answer."""
-    headline = page.get_by_role("status").filter(has_text="probability")
-    expect(headline).to_be_visible()
-    return headline.inner_text().split()[1]
+    """The label on the first model's card."""
+    card = page.get_by_role("listitem").filter(has_text="probability").first
+    expect(card).to_be_visible()
+    return card.locator("[data-label]").get_attribute("data-label") or ""
 
 
 @pytest.fixture
@@ -59,14 +59,27 @@ def test_an_uploaded_voice_gets_the_label_that_the_model_gives(
 
 
 def test_the_charts_are_drawn_with_axes_and_a_description(analyze_page: Page) -> None:
-    for title in ("Amplitude", "Frequency (Hz)", "Time (s)", "Probability"):
+    for title in ("Amplitude", "Frequency (Hz)", "Time (s)"):
         expect(
             analyze_page.locator(".js-plotly-plot").get_by_text(title, exact=True)
         ).to_be_visible()
-    bars = analyze_page.get_by_label("Bar chart of the probability of each emotion", exact=False)
-    expect(bars.first).to_be_visible()
-    names = analyze_page.locator(".js-plotly-plot .ytick text").all_text_contents()
-    assert [name.split()[1] for name in names[:8]] == list(EMOTIONS)
+    expect(analyze_page.get_by_label("The voice over", exact=False).first).to_be_visible()
+
+
+def test_each_model_has_a_bar_per_emotion_as_long_as_it_is_probable(analyze_page: Page) -> None:
+    cards = analyze_page.get_by_role("list", name="Answers").get_by_role("listitem")
+    expect(cards).to_have_count(2)
+    for card in cards.all():
+        rows = card.get_by_role("row").all()
+        names = [row.get_by_role("rowheader").inner_text().split()[1] for row in rows]
+        assert names == [*EMOTIONS]
+        widths = [row.locator(".bar").bounding_box()["width"] for row in rows]
+        shares = [int(row.get_by_role("cell").last.inner_text().split()[0]) for row in rows]
+        full = max(widths) / max(shares)
+        for width, share in zip(widths, shares, strict=True):
+            assert abs(width / full - share) < 1.5
+    left, right = (card.bounding_box() for card in cards.all())
+    assert left["y"] == right["y"], "side by side"
 
 
 def test_a_file_that_is_no_audio_gets_a_sentence_and_the_next_one_an_answer(
@@ -87,7 +100,7 @@ def test_a_recording_is_analysed(analyze_page: Page) -> None:
     analyze_page.get_by_role("button", name="Record").click()
     analyze_page.wait_for_timeout(2000)
     analyze_page.get_by_role("button", name="Stop recording").click()
-    expect(analyze_page.get_by_text("Over time")).to_be_visible()
+    expect(analyze_page.get_by_role("heading", name="Over time")).to_be_visible()
 
 
 def test_the_saved_picture_and_prediction_are_those_on_the_screen(
@@ -95,10 +108,11 @@ def test_the_saved_picture_and_prediction_are_those_on_the_screen(
 ) -> None:
     label = answer(analyze_page)
     with analyze_page.expect_download() as saved:
-        analyze_page.get_by_role("button", name="Prediction (JSON)").click()
-    saved.value.save_as(tmp_path / "prediction.json")
-    prediction = json.loads((tmp_path / "prediction.json").read_text())
-    assert (prediction["file"], prediction["label"]) == ("plain.flac", label)
+        analyze_page.get_by_role("button", name="Answers (JSON)").click()
+    saved.value.save_as(tmp_path / "answers.json")
+    first, second = json.loads((tmp_path / "answers.json").read_text())
+    assert (first["file"], first["label"]) == ("plain.flac", label)
+    assert [first["precision"], second["precision"]] == ["FP32", "INT8"]
     with analyze_page.expect_download() as saved:
         analyze_page.get_by_role("button", name="Spectrogram (PNG)").click()
     saved.value.save_as(tmp_path / "spectrogram.png")
@@ -107,13 +121,52 @@ def test_the_saved_picture_and_prediction_are_those_on_the_screen(
     assert answer(analyze_page) == label
 
 
+def test_the_report_opens_offline_with_the_same_answers(
+    analyze_page: Page, open_page: OpenPage, tmp_path: Path
+) -> None:
+    label = answer(analyze_page)
+    with analyze_page.expect_download() as saved:
+        analyze_page.get_by_role("button", name="Report (HTML)").click()
+    saved.value.save_as(tmp_path / "report.html")
+    report = open_page((tmp_path / "report.html").as_uri())
+    expect(report.get_by_role("heading", name="plain.flac")).to_be_visible()
+    assert answer(report) == label
+    expect(report.get_by_role("img", name="The voice over time", exact=False)).to_be_visible()
+    drawn = report.locator("image").evaluate(
+        """image => new Promise(done => { const picture = new Image();
+        picture.onload = () => done(picture.naturalHeight); picture.src = image.href.baseVal; })"""
+    )
+    assert drawn == 80, "the spectrogram is there, a row per mel band"
+
+
+def test_a_room_votes_before_it_sees_the_name_or_an_answer(
+    analyze_page: Page, speech_like_wav: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "03-01-05-01-01-01-02.wav"
+    path.write_bytes(speech_like_wav)
+    analyze_page.get_by_text("You judge first").click()
+    choose_file(analyze_page, path)
+    expect(analyze_page.get_by_text("name is hidden")).to_be_visible()
+    expect(analyze_page.get_by_role("heading", name="What do you hear?")).to_be_visible()
+    expect(analyze_page.get_by_test_id("stFileUploader")).to_have_count(0)
+    seen = analyze_page.content() + analyze_page.url
+    for trace in ("03-01-05", "probability", "data-label", "Report (HTML)"):
+        assert trace not in seen
+    analyze_page.get_by_role("button", name="◆ angry").click()
+    analyze_page.get_by_role("button", name="Show the answers").click()
+    expect(analyze_page.locator("[data-who='The room']")).to_contain_text("✓ right · 1 of 1")
+    expect(analyze_page.locator("[data-who='Actually']")).to_contain_text("◆ angry")
+    expect(analyze_page.get_by_text("room right 1/1")).to_be_visible()
+    expect(analyze_page.get_by_label(f"The voice {path.name}")).to_be_visible()
+
+
 @pytest.mark.parametrize("colour_scheme", ["light", "dark"])
 def test_a_phone_shows_the_whole_width(
     server: str, open_page: OpenPage, colour_scheme: str
 ) -> None:
     page = open_page(server, width=390, colour_scheme=colour_scheme)
     answer(page)
-    page.locator(".js-plotly-plot").nth(1).scroll_into_view_if_needed()
+    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
     overflow = page.evaluate(
         "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
         ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"

@@ -1,0 +1,107 @@
+"""The voice that the lecture looks at, as every step needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.shell.analysis import Analysis
+from ser_core.features import LogMel, model_windows, network_input
+from ser_core.prediction import Prediction
+from ser_core.recognizer import Recognizer
+
+MAX_SOUND_S = 10  # of a longer voice: what a figure can show
+
+Rows = Sequence[Mapping[str, Any]]
+"""The numbers behind the figure of a step."""
+
+
+class NotShownError(Exception):
+    """A step has nothing to show; the message says what to do next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A voice, analysed by the main model; no analysis while no voice is chosen."""
+
+    recognizer: Recognizer
+    analysis: Analysis | None
+
+    @property
+    def settings(self) -> LogMel:
+        return self.recognizer.signature.features
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.recognizer.signature.labels
+
+    @property
+    def waveform(self) -> np.ndarray:
+        """The first seconds of the voice.
+
+        Raises:
+            NotShownError: the voice came as a picture, or there is none.
+        """
+        clip = self._chosen.sound.clip
+        if clip is None:
+            raise NotShownError(
+                "This step needs sound, and you chose the picture of a spectrogram. Choose a "
+                "sample voice, or record one, under **Voice** above."
+            )
+        return clip.waveform[: MAX_SOUND_S * clip.sample_rate]
+
+    @property
+    def log_mel(self) -> np.ndarray:
+        """Of the whole voice, dB, shape `(n_mels, n_frames)`."""
+        return self._chosen.features(self.recognizer).log_mel
+
+    @property
+    def prediction(self) -> Prediction:
+        """The answer to the whole voice.
+
+        Raises:
+            NotShownError: there is none, or no voice.
+        """
+        prediction = self._chosen.opinion(self.recognizer).prediction
+        if prediction.label is None:
+            raise NotShownError(prediction.sentence)
+        return prediction
+
+    @property
+    def label(self) -> str:
+        """What the voice is heard as."""
+        label = self.prediction.label
+        assert label is not None  # `prediction` raises where there is none
+        return label
+
+    def window(self) -> tuple[int, np.ndarray]:
+        """The model window that speaks most for the answer: its first frame, and what the network
+        sees of it, shape `(1, 1, n_mels, n_frames)`."""
+        place = self.labels.index(self.label)
+        windows = model_windows(self.log_mel, self.recognizer.signature.n_frames, self.settings)
+        inputs = [(start, network_input(window, self.settings)) for start, window in windows]
+        return max(inputs, key=lambda pair: self.recognizer.infer(pair[1]).logits[place])
+
+    @property
+    def _chosen(self) -> Analysis:
+        if self.analysis is None:
+            raise NotShownError("Choose a voice, or record one, under **Voice** above.")
+        return self.analysis
+
+
+def choose_view(views: Sequence[str], name: str) -> str:
+    """A switch between the views of a step; the first one to begin with."""
+    chosen: str | None = st.segmented_control(
+        "Look at",
+        views,
+        default=views[0],
+        required=True,
+        key=f"{name} view",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return chosen or views[0]

@@ -1,0 +1,151 @@
+"""Steps 4 and 5: mel bands, decibels and level; pitch and MFCC."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from pages.shell.chart import show_chart
+from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
+from ser_core.charts import lesson as charts
+from ser_core.features import LogMel, frame_level_db, level_db, mel_filters, network_input
+from ser_core.lesson.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
+from ser_core.lesson.short_time import mel_power
+
+_BANDS = (8, 20, 40, 80, 128)
+_DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
+
+
+def show_mel_bands(lesson: Lesson) -> Rows:
+    """The filter bank, with as many bands as wished, and the spectrogram that it gives."""
+    controls, figure = st.columns([1, 3], gap="medium")
+    with controls:
+        n_mels = st.select_slider(
+            "Mel bands", _BANDS, lesson.settings.n_mels, key="bands", persist_state="session"
+        )
+        settings = replace(lesson.settings, n_mels=n_mels)
+        filters = mel_filters(settings)
+        st.metric("Numbers per frame, before", filters.shape[1])
+        st.metric("Numbers per frame, after", n_mels)
+        empty = int((filters.max(axis=1) == 0).sum())
+        if empty:
+            st.caption(
+                f"{empty} of these bands are narrower than the distance of two frequencies: no "
+                "number falls into them, and they stay dark."
+            )
+    log_mel = settings(lesson.waveform)
+    with figure:
+        show_chart(
+            charts.filter_bank(settings, log_mel - log_mel.max()),
+            key="mel",
+            alt=f"Above: {n_mels} triangles over the frequencies, narrow for low ones and wide for "
+            "high ones. Below: the voice in these bands.",
+        )
+    centres = settings.mel_frequencies()
+    return [
+        {"band": i + 1, "centre_hz": round(float(hz), 1), "frequencies": int((row > 0).sum())}
+        for i, (hz, row) in enumerate(zip(centres, filters, strict=True))
+    ]
+
+
+def show_decibels(lesson: Lesson) -> Rows:
+    """Power and decibels, the level that is taken out, and what came before networks."""
+    view = choose_view((_DECIBELS, _LEVEL, _PITCH), "decibels")
+    if view == _LEVEL:
+        return _level(lesson)
+    if view == _PITCH:
+        return _pitch(lesson)
+    settings, waveform = lesson.settings, lesson.waveform
+    power, log_mel = mel_power(waveform, settings), settings(waveform)
+    figure, words = st.columns([3, 1], gap="medium")
+    share = float((power > power.max() / 100).mean())
+    with figure:
+        show_chart(
+            charts.power_and_decibels(power, log_mel, settings),
+            key="decibels",
+            alt="The spectrogram twice: as power, where all but a few points are dark, and in "
+            "decibels, where the whole voice can be seen.",
+        )
+    with words:
+        st.metric("Points above 1 % of the loudest", f"{100 * share:.1f} %")
+        st.caption("All the others look black above. In decibels, every tenth counts the same.")
+    return [{"power": f"1/{10**n}" if n else "1", "decibels": -10 * n} for n in range(9)]
+
+
+def _level(lesson: Lesson) -> Rows:
+    settings, waveform = lesson.settings, lesson.waveform
+    controls, figure = st.columns([1, 3], gap="medium")
+    with controls:
+        gain_db = st.slider(
+            "Microphone gain (dB)", -40, 20, -20, 5, key="gain", persist_state="session"
+        )
+        louder = settings((waveform * 10 ** (gain_db / 20)).astype(np.float32))
+        before, after = settings(waveform), louder
+        change = np.abs(network_input(after, settings) - network_input(before, settings)).max()
+        st.metric("Level of the loud frames", f"{level_db(after):.1f} dB", f"{gain_db} dB")
+        st.metric("Change of what the network sees", f"{change:.4f}")
+        st.caption("The network's numbers lie between −2 and 2.")
+    levels = [frame_level_db(log_mel) for log_mel in (before, after)]
+    relative = frame_level_db(after) - level_db(after)
+    with figure:
+        show_chart(
+            charts.level_over_time(
+                [("with this gain", levels[1]), ("less its level: the same at any gain", relative)],
+                settings.frames_per_s,
+            ),
+            key="level",
+            alt="Level of every frame with this gain, and with the level of the clip taken out, "
+            "which is the same at any gain.",
+        )
+    step = max(1, len(relative) // 60)
+    return [
+        {
+            "time_s": i / settings.frames_per_s,
+            "level_db": float(levels[1][i]),
+            "less_the_level_db": float(relative[i]),
+        }
+        for i in range(0, len(relative), step)
+    ]
+
+
+def _pitch(lesson: Lesson) -> Rows:
+    try:
+        found = _pitch_and_mfcc(lesson.waveform, lesson.settings)
+    except PitchError as error:
+        raise NotShownError(str(error)) from error
+    figure, words = st.columns([3, 1], gap="medium")
+    voiced = found.pitch_hz[np.isfinite(found.pitch_hz)]
+    with figure:
+        show_chart(
+            charts.pitch_and_mfcc(
+                found.times_s, found.pitch_hz, found.mfcc, lesson.settings.frames_per_s
+            ),
+            key="pitch",
+            alt="Above: pitch over time, with gaps where the voice has none. Below: twelve "
+            "cepstral coefficients over time.",
+        )
+    with words:
+        if len(voiced):
+            st.metric("Middle pitch", f"{np.median(voiced):.0f} Hz")
+            low, high = np.percentile(voiced, (10, 90))
+            st.metric("Mostly between", f"{low:.0f} and {high:.0f} Hz")
+        st.caption(
+            "Before networks, people chose such features by hand: the pitch (by pYIN), and the "
+            "MFCC, a dozen numbers for the shape of each column. Our network gets neither; it "
+            "finds its own features in the picture."
+        )
+    return [
+        {"time_s": float(t), "pitch_hz": None if np.isnan(hz) else round(float(hz), 1)}
+        for t, hz in zip(found.times_s[::4], found.pitch_hz[::4], strict=True)
+    ]
+
+
+@st.cache_data(
+    scope="session",
+    max_entries=1,
+    show_spinner="librosa is listening; the very first time it takes half a minute …",
+)
+def _pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
+    return pitch_and_mfcc(waveform, settings)

@@ -1,0 +1,64 @@
+"""Step 7: from logits to probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from pages.shell.chart import show_chart
+from pages.shell.walkthrough.lesson import Lesson, Rows
+from ser_core.charts import lesson as charts
+from ser_core.charts.look import emotion_name, percent
+from ser_core.features import model_windows, network_input
+from ser_core.prediction import softmax
+
+
+def show_scores(lesson: Lesson) -> Rows:
+    """Logits, and their probabilities at a temperature of one's choice."""
+    signature = lesson.recognizer.signature
+    fitted = f"At the fitted one, {signature.temperature:.2f}, it hears: {lesson.label}."
+    windows = model_windows(lesson.log_mel, signature.n_frames, signature.features)
+    logits = np.mean(
+        [lesson.recognizer.infer(network_input(w, signature.features)).logits for _, w in windows],
+        axis=0,
+    )
+    controls, figure = st.columns([1, 3], gap="medium")
+    with controls:
+        temperature = st.slider(
+            "Temperature",
+            0.2,
+            4.0,
+            round(signature.temperature, 1),
+            0.1,
+            key="temperature",
+            help=fitted,
+        )
+        shares = softmax(logits / temperature)
+        best = int(shares.argmax())
+        st.metric("Heard as", emotion_name(lesson.labels[best]))
+        sure = shares[best] >= signature.uncertain_below
+        st.metric("Probability", percent(shares[best]))
+        st.caption(
+            f"This model says “not sure” below {percent(signature.uncertain_below)}: here it "
+            + ("would answer." if sure else "would say so.")
+        )
+    with figure:
+        show_chart(
+            charts.scores_and_shares(logits.tolist(), shares.tolist(), lesson.labels),
+            key="scores",
+            alt="Left: the logit of each emotion. Right: its probability at temperature "
+            f"{temperature:.1f}: "
+            + ", ".join(
+                f"{label} {percent(p)}" for label, p in zip(lesson.labels, shares, strict=True)
+            ),
+        )
+    powers = np.exp(logits / temperature)
+    return [
+        {
+            "emotion": label,
+            "logit": round(float(logit), 3),
+            "exp(logit / temperature)": round(float(power), 4),
+            "share of the sum": round(float(share), 4),
+        }
+        for label, logit, power, share in zip(lesson.labels, logits, powers, shares, strict=True)
+    ]

@@ -1,0 +1,168 @@
+"""Step 8: the curves of the real run, augmentation to see and hear, mean spectrograms."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from pages.shell.chart import show_chart
+from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
+from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.charts import lesson as charts
+from ser_core.charts.look import emotion_name, percent
+from ser_core.features import model_windows, network_input
+from ser_core.lesson.gallery import GENDERS, gallery
+from ser_core.lesson.voice_variation import VARIATIONS, masked
+
+_CURVES, _AUGMENTATION, _GALLERY = "Curves", "Augmentation", "Mean spectrograms"
+_MASKS = "masks"
+
+
+def show_training(lesson: Lesson) -> Rows:
+    """Curves, augmentation and what the clips have in common."""
+    view = choose_view((_CURVES, _AUGMENTATION, _GALLERY), "training")
+    if view == _AUGMENTATION:
+        return _augmentation(lesson)
+    return _mean_spectrograms() if view == _GALLERY else _curves(lesson)
+
+
+def _curves(lesson: Lesson) -> Rows:
+    curves = _stored_curves(lesson.recognizer.path.with_name("curves.csv"))
+    if not curves:
+        raise NotShownError("This model comes without training curves; see the other views.")
+    card = lesson.recognizer.card
+    words, figure = st.columns([1, 3], gap="medium")
+    with words:
+        if card and "n_train" in card.training:
+            st.metric("Clips to learn from", card.training["n_train"])
+            st.metric("Clips to watch with", card.training["n_validation"])
+        st.metric("Weights", f"{card.parameters:,}".replace(",", " ") if card else "–")
+    with figure:
+        show_chart(
+            charts.training_curves(
+                [row["epoch"] for row in curves],
+                {
+                    "loss in training": (1, [row["train_loss"] for row in curves]),
+                    "loss, validation speakers": (1, [row["validation_loss"] for row in curves]),
+                    "mean share of each emotion found": (
+                        2,
+                        [row["validation_uar"] for row in curves],
+                    ),
+                },
+            ),
+            key="curves",
+            alt=f"Loss over {len(curves)} epochs falls from {curves[0]['validation_loss']:.2f} to "
+            f"{curves[-1]['validation_loss']:.2f} on the validation speakers; the share of each "
+            f"emotion found rises from {percent(curves[0]['validation_uar'])} to "
+            f"{percent(curves[-1]['validation_uar'])}.",
+        )
+        st.caption(
+            "The loss in training stays higher because the network learns from varied and mixed "
+            "clips, which are harder than the plain ones."
+        )
+    return curves
+
+
+def _stored_curves(path: Path) -> list[dict[str, float]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def _augmentation(lesson: Lesson) -> Rows:
+    waveform, settings = lesson.waveform, lesson.settings
+    answered = {name: _answer(lesson, name) for name in VARIATIONS}
+    name = st.segmented_control(
+        "How the voice is varied",
+        (*VARIATIONS, _MASKS),
+        default=next(iter(VARIATIONS)),
+        required=True,
+        key="variation",
+        persist_state="session",
+    )
+    controls, figure = st.columns([1, 3], gap="medium")
+    plain = _picture(lesson, waveform)
+    with controls:
+        if name in VARIATIONS:
+            varied = VARIATIONS[name](waveform)
+            picture = _picture(lesson, varied)
+            st.audio(varied, sample_rate=SAMPLE_RATE, alt=f"The voice: {name}")
+            label, share = answered[name]
+            st.metric("Heard as", emotion_name(label) if label else "–")
+            st.metric("Probability", percent(share) if label else "–")
+        else:
+            picture = masked(plain)
+            st.caption("Bars of time and frequency are wiped out. This cannot be heard.")
+    with figure:
+        named = {"as it is": plain, str(name): picture}
+        show_chart(
+            charts.pictures(named, -settings.floor_db / 40, height=270, n_columns=2),
+            key="augmentation",
+            alt=f"What the network sees of the voice as it is, and varied: {name}.",
+        )
+        st.caption(
+            "Training does the like to the spectrogram, not to the sound, because that is cheaper: "
+            "it stretches and warps the picture and adds noise and echo to its power, with another "
+            "strength each time. Here it is done to the sound, so that you can hear it."
+        )
+    return [
+        {"variation": name, "heard_as": label, "probability": round(share, 4)}
+        for name, (label, share) in answered.items()
+    ]
+
+
+@st.cache_data(scope="session", max_entries=len(VARIATIONS), show_spinner="Varying the voice …")
+def _heard(waveform: np.ndarray, name: str, model: str, _lesson: Lesson) -> tuple[str, float]:
+    prediction = _lesson.recognizer(Clip(VARIATIONS[name](waveform)))
+    return prediction.label or "", prediction.probabilities.get(prediction.label or "", 0.0)
+
+
+def _answer(lesson: Lesson, name: str) -> tuple[str, float]:
+    return _heard(lesson.waveform, name, str(lesson.recognizer.path), lesson)
+
+
+def _picture(lesson: Lesson, waveform: np.ndarray) -> np.ndarray:
+    """The first model window as the network sees it, shape `(n_mels, n_frames)`."""
+    settings = lesson.settings
+    windows = model_windows(settings(waveform), lesson.recognizer.signature.n_frames, settings)
+    return network_input(windows[0][1], settings)[0, 0]
+
+
+def _mean_spectrograms() -> Rows:
+    voices = {(voice.gender, voice.label): voice for voice in gallery()}
+    labels = list(dict.fromkeys(voice.label for voice in gallery()))
+    for column, (gender, word) in zip(st.columns(2, gap="medium"), GENDERS.items(), strict=True):
+        named = {emotion_name(label): voices[gender, label].picture for label in labels}
+        with column:
+            st.markdown(f"**{word.capitalize()} actors**")
+            show_chart(
+                charts.pictures(named, floor=-48, height=300, n_columns=4),
+                key=f"gallery {word}",
+                alt=f"Mean spectrogram of each emotion, {word} actors.",
+            )
+    st.caption(
+        "All spoken clips of one emotion, stretched to the same length, less their level, and "
+        "averaged: 0 to 8 kHz, bright is loud. Actors of the training part only (actors-5fold, "
+        "fold 0). Derived from RAVDESS (Livingstone & Russo 2018), CC BY-NC-SA 4.0."
+    )
+    return [
+        {
+            "emotion": voice.label,
+            "actors": GENDERS[voice.gender],
+            "clips": voice.clips,
+            "mean_length_s": voice.duration_s,
+            "share_above_2_khz_db": round(_brightness_db(voice.picture), 1),
+        }
+        for voice in gallery()
+    ]
+
+
+def _brightness_db(picture: np.ndarray) -> float:
+    """Power of the upper half of the bands against the lower half, in dB."""
+    power = 10 ** (picture / 10)
+    middle = len(picture) // 2
+    return float(10 * np.log10(power[middle:].sum() / power[:middle].sum()))

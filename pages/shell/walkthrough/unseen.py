@@ -1,0 +1,173 @@
+"""Step 10: a random split against unseen actors, played through with one left-out take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shell.chart import show_chart
+from pages.shell.models import cards
+from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
+from ser_core import zoo
+from ser_core.charts import lesson as charts
+from ser_core.charts.accuracy import Bar, guessing, share_bars
+from ser_core.charts.look import emotion_name, percent
+from ser_core.corpora.readers import CorpusError, default_data, load_clip, read_corpora
+from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation import heard_in_training
+from ser_core.lesson.left_out_take import LeftOutTake, left_out_takes, right
+from ser_core.published import published_2020
+from ser_core.results import Result, known_and_unseen, listed
+
+_FIGURES, _TAKE = "The figures", "One left-out take"
+_INTENSITY = {"normal": "", "strong": ", strong"}
+
+
+def show_unseen(lesson: Lesson) -> Rows:
+    """The same network on voices that it knows and on new ones, and one clip of them, closely."""
+    known, unseen = known_and_unseen(listed(cards()))
+    if known is None or unseen is None:
+        raise NotShownError(
+            "The zoo lacks a model of a random split or one of unseen actors, so there is nothing "
+            "to compare. Clone the repository again, or train them."
+        )
+    view = choose_view((_FIGURES, _TAKE), "unseen")
+    takes = left_out_takes(
+        known.answers(zoo.ZOO),
+        heard_in_training(zoo.ZOO / known.card.name),
+        unseen.answers(zoo.ZOO),
+    )
+    if view == _TAKE and takes:
+        return _one_take(takes, known.card.labels)
+    return _figures(known, unseen, takes)
+
+
+def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
+    best = max(
+        (table for table in published_2020() if len(table.per_class) == len(known.card.labels)),
+        key=lambda table: table.accuracy,
+    )
+    bars = [
+        Bar("Published 2020, random files", best.accuracy, own=False),
+        Bar("Ours, random files", known.entry["accuracy"], _interval(known)),
+        Bar("Ours, new actors", unseen.entry["accuracy"], _interval(unseen)),
+        guessing(len(known.card.labels)),
+    ]
+    figure, words = st.columns([3, 2], gap="medium")
+    with figure:
+        show_chart(
+            share_bars(bars, "Accuracy"),
+            key="random and unseen",
+            alt="Accuracy: " + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
+        )
+    with words:
+        if takes:
+            knowing, unknowing = (
+                right(getattr(take, who) for take in takes) for who in ("knowing", "unknowing")
+            )
+            st.markdown(
+                f"**The very same {len(takes)} clips**, once each: the network that had learnt "
+                f"from their other take is right on **{knowing}** of them, the network that had "
+                f"never heard these actors on **{unknowing}**."
+            )
+        st.caption(
+            "Lines: 95 % interval. Hatched: published elsewhere, not reproduced here. Every other "
+            "figure is on the Accuracy page, with the command behind it."
+        )
+    return [
+        {"figure": bar.name, "accuracy": round(bar.share, 4), "clips": clips}
+        for bar, clips in zip(
+            bars, (best.total, known.entry["n"], unseen.entry["n"], None), strict=True
+        )
+    ]
+
+
+def _interval(result: Result) -> tuple[float, float]:
+    low, high = result.entry["intervals"]["accuracy"]
+    return low, high
+
+
+def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
+    named = {take.file: take for take in takes}
+    controls, figure = st.columns([2, 3], gap="medium")
+    with controls:
+        # The difference shows best where only one of the two networks is right.
+        order = sorted(named, key=lambda file: _telling(named[file]), reverse=True)
+        file = st.selectbox(
+            f"A test clip of the random split ({len(takes)} to choose from)",
+            order,
+            format_func=lambda file: _title(named[file]),
+            key="take",
+            persist_state="session",
+        )
+        take = named[file]
+        _play_both(take)
+        st.markdown(
+            f"Played: **{emotion_name(take.knowing.actual)}**. With the other take in training, "
+            f"the answer is {_verdict(take.knowing.predicted, take.knowing.actual)}; by the "
+            f"network that never heard the actor, "
+            f"{_verdict(take.unknowing.predicted, take.unknowing.actual)}."
+        )
+        st.caption("Clips on which the two disagree come first.")
+    with figure:
+        show_chart(
+            charts.answers(
+                {
+                    "heard the other take": take.knowing.probabilities,
+                    "never heard the actor": take.unknowing.probabilities,
+                },
+                labels,
+                340,
+            ),
+            key="left-out take",
+            alt=f"Probabilities for {file}: with its other take in training, "
+            f"{take.knowing.predicted}; without the actor, {take.unknowing.predicted}; played was "
+            f"{take.knowing.actual}.",
+        )
+    return [
+        {
+            "clip": t.file,
+            "other_take_in_training": t.other,
+            "played": t.knowing.actual,
+            "heard_the_other_take": t.knowing.predicted,
+            "never_heard_the_actor": t.unknowing.predicted,
+        }
+        for t in takes
+    ]
+
+
+def _telling(take: LeftOutTake) -> bool:
+    return (take.knowing.predicted == take.knowing.actual) != (
+        take.unknowing.predicted == take.unknowing.actual
+    )
+
+
+def _title(take: LeftOutTake) -> str:
+    answer = take.knowing
+    return (
+        f"Actor {answer.speaker}, {answer.channel}, {answer.actual}"
+        f"{_INTENSITY.get(answer.intensity, '')}, sentence {answer.statement}: {take.file}"
+    )
+
+
+def _verdict(predicted: str, actual: str) -> str:
+    return f"{emotion_name(predicted)}, {'right' if predicted == actual else 'wrong'}"
+
+
+def _play_both(take: LeftOutTake) -> None:
+    """Both takes to hear, where RAVDESS lies on this machine; their names, where it does not."""
+    recordings = _ravdess(default_data())
+    for words, name in (("In training", take.other), ("In the test", take.file)):
+        st.markdown(f"{words}: `{name}`")
+        if name in recordings:
+            clip = load_clip(recordings[name])
+            st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"{words}: {name}")
+
+
+@st.cache_resource(max_entries=1, show_spinner="Looking for RAVDESS …")
+def _ravdess(data: Path) -> dict[str, Utterance]:
+    try:
+        return {u.file: u for u in read_corpora(data, ["ravdess"])}
+    except CorpusError:
+        return {}

@@ -1,0 +1,10 @@
+"""Walkthrough, the page at `/walkthrough`: a lecture in eleven steps, from sound to the law."""
+
+from pages.shell import page
+from pages.shell.walkthrough.steps import STEPS, current_step, navigate, show
+
+number = current_step()
+step = STEPS[number - 1]
+page.begin("Walkthrough", heading=f"{number} · {step.title}")
+lesson = navigate(number)
+show(step, number, lesson)

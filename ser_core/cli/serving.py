@@ -1,0 +1,51 @@
+"""`export-serving`: the models of the zoo for an inference server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_core.cli.console import explained_errors, fail, messages
+from ser_core.cli.predict import Precision
+from ser_core.zoo import list_models
+
+
+def export_serving(
+    out: Annotated[Path, typer.Option(help="Folder of the model repository.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="Only this model; repeat for several. [all]"),
+    ] = None,
+    precisions: Annotated[
+        list[Precision] | None,
+        typer.Option("--precision", help="Only this precision; repeat for several. [all]"),
+    ] = None,
+) -> None:
+    """Write the zoo as a model repository of OpenVINO Model Server.
+
+    Each model is served once per precision, as se-resnet-int8 for example. Export again into the
+    same folder after a change: a running server switches to the new version. docs/serving.md shows
+    how to start the server and how to point the app to it.
+    """
+    with explained_errors():
+        from ser_core.serving import export
+
+        there = list_models()
+        unknown = {*(names or ())} - {card.name for card in there}
+        if unknown or not there:
+            known = ", ".join(card.name for card in there)
+            fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
+        cards = [card for card in there if not names or card.name in names]
+        try:
+            served = export(cards, out, [p.value for p in precisions or Precision])
+        except OSError as error:
+            fail(f"{out} cannot be written: {error.strerror}.")
+    print("\n".join(served))
+    messages.print(
+        f"{len(served)} models are in {out}. Start a server with it, then set SER_INFERENCE_URL "
+        "to its address: docs/serving.md.",
+        highlight=False,
+        markup=False,
+    )

@@ -1,0 +1,110 @@
+"""What whoever hosts SER Lab may set, as environment variables; docs/hosting.md lists them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+from urllib.parse import urlsplit
+
+_LONGEST_WAIT_S = 120
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+class SettingsError(ValueError):
+    """A setting has a value that it cannot have; the message names both."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force.
+
+    Attributes:
+        max_upload_mb: no page takes a larger file; some pages take only smaller ones.
+            SER_MAX_UPLOAD_MB.
+        max_clip_s: longer recordings are refused, as are those beyond `audio.MAX_DURATION_S`.
+            SER_MAX_CLIP_S.
+        pages_off: pages that are turned off, as in their addresses. SER_PAGES_OFF.
+        inference_url: server of the KServe v2 protocol that runs the networks of the zoo in place
+            of this machine. SER_INFERENCE_URL.
+        inference_timeout_s: how long it may take for one model window. SER_INFERENCE_TIMEOUT_S.
+        inference_fallback: this machine answers while that server does not.
+            SER_INFERENCE_FALLBACK.
+    """
+
+    max_upload_mb: float = inf
+    max_clip_s: float = inf
+    pages_off: frozenset[str] = frozenset()
+    inference_url: str | None = None
+    inference_timeout_s: float = 5.0
+    inference_fallback: bool = False
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Settings:
+        """Read settings from variables; one that is missing or empty has its default.
+
+        Raises:
+            SettingsError: a value cannot be used.
+        """
+        given = {name: text.strip() for name, text in variables.items() if text.strip()}
+        return cls(
+            max_upload_mb=_number(given, "SER_MAX_UPLOAD_MB", cls.max_upload_mb, 1),
+            max_clip_s=_number(given, "SER_MAX_CLIP_S", cls.max_clip_s, 1),
+            pages_off=frozenset(given.get("SER_PAGES_OFF", "").lower().replace(",", " ").split()),
+            inference_url=_address(given, "SER_INFERENCE_URL"),
+            inference_timeout_s=_number(
+                given, "SER_INFERENCE_TIMEOUT_S", cls.inference_timeout_s, 0.1, _LONGEST_WAIT_S
+            ),
+            inference_fallback=_switch(given, "SER_INFERENCE_FALLBACK"),
+        )
+
+
+def settings() -> Settings:
+    """The settings of this moment.
+
+    Raises:
+        SettingsError: a value cannot be used.
+    """
+    return Settings.read(os.environ)
+
+
+def _number(
+    given: Mapping[str, str], name: str, default: float, low: float, high: float = inf
+) -> float:
+    text = given.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not (low <= value <= high and isfinite(value)):
+        fitting = f"of at least {low:g}" if high == inf else f"from {low:g} to {high:g}"
+        raise SettingsError(f"{name} is {text!r}. Set it to a number {fitting}.")
+    return value
+
+
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, _NO[0]).lower()
+    if text not in _YES + _NO:
+        raise SettingsError(f"{name} is {text!r}. Set it to {_YES[0]} or {_NO[0]}.")
+    return text in _YES
+
+
+def _address(given: Mapping[str, str], name: str) -> str | None:
+    url = given.get(name)
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    # A name and password in it would end up in logs.
+    if not usable or parts.username or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{name} cannot be used. Set it to the address of the server, "
+            "such as http://inference:8000."
+        )
+    return url.rstrip("/")

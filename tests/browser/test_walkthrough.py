@@ -1,0 +1,103 @@
+"""The walkthrough as a class sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ser_core.zoo import ZOO
+from tests.browser.conftest import running_server
+
+pytestmark = pytest.mark.browser
+
+OpenPage = Callable[..., Page]
+DRAWN_MS = 30_000
+LAST = 11
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server with the shipped models."""
+    with running_server(ZOO, tmp_path_factory.mktemp("walkthrough") / "log") as server:
+        yield server.address
+
+
+def wait_for_step(page: Page, number: int) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} · ", timeout=DRAWN_MS)
+    expect(page.get_by_text("Ask the class:")).to_be_visible(timeout=DRAWN_MS)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=DRAWN_MS)
+
+
+def test_a_cold_link_opens_its_step(cold_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{cold_server}/walkthrough?step=3")
+    wait_for_step(page, 3)
+    expect(page.get_by_role("link", name="Analyze")).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+
+
+def test_next_goes_from_the_first_step_to_the_last_and_the_address_follows(
+    real_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{real_server}/walkthrough")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for number in range(1, LAST + 1):
+        wait_for_step(page, number)
+        # About one screen; while a step is drawn, the one before it is still there.
+        page.wait_for_function(
+            "() => { const main = document.querySelector('[data-testid=stMain]');"
+            " return main.scrollHeight - main.clientHeight <= 40; }"
+        )
+        if number < LAST:
+            page.get_by_role("button", name="Next").click()
+            page.wait_for_url(f"**/walkthrough?step={number + 1}")
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_the_keys_of_a_presenter_turn_the_page(real_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{real_server}/walkthrough?step=6")
+    wait_for_step(page, 6)
+    page.keyboard.press("PageDown")
+    wait_for_step(page, 7)
+    page.keyboard.press("PageUp")
+    wait_for_step(page, 6)
+
+
+def test_the_step_is_kept_when_another_page_is_visited(
+    real_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{real_server}/walkthrough?step=4")
+    wait_for_step(page, 4)
+    page.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=DRAWN_MS)
+    page.get_by_role("link", name="Walkthrough").click()
+    wait_for_step(page, 4)
+
+
+def test_hiding_a_region_shows_how_the_probability_changes(
+    real_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{real_server}/walkthrough?step=6")
+    wait_for_step(page, 6)
+    page.get_by_role("radio", name="Hide a region").click()
+    change = page.get_by_test_id("stMetricDelta")
+    expect(change).to_be_visible(timeout=DRAWN_MS)
+    before = change.inner_text()
+    handle = page.get_by_role("slider").first
+    handle.focus()
+    for _ in range(6):
+        handle.press("ArrowLeft")
+    expect(change).not_to_have_text(before, timeout=DRAWN_MS)
+
+
+@pytest.mark.parametrize("number", [1, 3, 6, 10, 11])
+def test_a_phone_shows_the_whole_width(real_server: str, open_page: OpenPage, number: int) -> None:
+    page = open_page(f"{real_server}/walkthrough?step={number}", width=390, colour_scheme="dark")
+    wait_for_step(page, number)
+    overflow = page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
+        ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"
+        " && !e.closest('.js-plotly-plot, [data-testid=stDataFrame]')).length"
+    )
+    assert overflow == 0

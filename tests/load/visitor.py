@@ -1,0 +1,151 @@
+"""One session over Streamlit's own protocol, as a browser holds it but without the browser."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import requests
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.sync.client import connect
+
+XSRF_COOKIE = "_streamlit_xsrf"
+
+
+class Visitor:
+    """Opens the Analyze page; `analyze` uploads a clip and gives the answers of its download.
+
+    Attributes:
+        seen: text of everything that the server sent to this session since the last `analyze`.
+    """
+
+    def __init__(self, address: str, timeout_s: float = 120.0):
+        self.address, self.timeout_s = address, timeout_s
+        self._http = requests.Session()
+        self._http.get(f"{address}/_stcore/health", timeout=timeout_s).raise_for_status()
+        token = self._http.cookies[XSRF_COOKIE]
+        self._http.headers["X-Xsrftoken"] = token
+        self._socket = connect(
+            address.replace("http", "ws", 1) + "/_stcore/stream",
+            origin=address,
+            subprotocols=["streamlit", token],  # the browser hides its token there
+            additional_headers={"Cookie": f"{XSRF_COOKIE}={token}"},
+            max_size=None,
+        )
+        self.seen = b""
+        self._states: dict[str, WidgetState] = {}
+        self._elements: dict[tuple[int, ...], Element] = {}
+        self._session_id = ""
+        self._forget = ""  # where to delete the file that was uploaded last
+        self._run()
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+        self._http.close()
+
+    def choose_file(self) -> None:
+        """Turn the page to uploads."""
+        self._choose("button_group", "Where the voice comes from", ["File"])
+
+    def models(self) -> list[str]:
+        """What the page offers to compare, as `name, precision`."""
+        return list(self._widget("multiselect", "Models to compare").options)
+
+    def choose_models(self, names: list[str]) -> None:
+        self._choose("multiselect", "Models to compare", names)
+
+    def analyze(self, name: str, data: bytes) -> list[dict[str, Any]]:
+        """Upload a clip; the rows that the page then offers as JSON, one for each model."""
+        self.seen = b""
+        state = WidgetState(id=self._widget("file_uploader").id)
+        state.file_uploader_state_value.uploaded_file_info.append(self._upload(name, data))
+        self._states[state.id] = state
+        self._run()
+        return json.loads(self.download("(JSON)"))
+
+    def download(self, label: str) -> bytes:
+        """The file behind the download button whose label holds some words."""
+        for element in self._elements.values():
+            if label in element.download_button.label:
+                url = self.address + element.download_button.url
+                answer = self._http.get(url, timeout=self.timeout_s)
+                answer.raise_for_status()
+                return answer.content
+        raise AssertionError(f"There is no download {label!r}. {self._complaints()}")
+
+    def _choose(self, kind: str, label: str, values: list[str]) -> None:
+        state = WidgetState(id=self._widget(kind, label).id)
+        state.string_array_value.data.extend(values)
+        self._states[state.id] = state
+        self._run()
+
+    def _widget(self, kind: str, label: str = "") -> Any:
+        for element in self._elements.values():
+            if element.WhichOneof("type") == kind and label in getattr(element, kind).label:
+                return getattr(element, kind)
+        raise AssertionError(f"There is no {kind} {label!r}. {self._complaints()}")
+
+    def _complaints(self) -> str:
+        """What the page says instead."""
+        kinds = ("alert", "exception")
+        found = (e for e in self._elements.values() if e.WhichOneof("type") in kinds)
+        return " ".join(str(element) for element in found)
+
+    def _upload(self, name: str, data: bytes) -> Any:
+        ask = BackMsg()
+        ask.file_urls_request.request_id = uuid.uuid4().hex
+        ask.file_urls_request.file_names.append(name)
+        ask.file_urls_request.session_id = self._session_id
+        self._socket.send(ask.SerializeToString())
+        message = self._next()
+        while message.WhichOneof("type") != "file_urls_response":
+            message = self._next()
+        (urls,) = message.file_urls_response.file_urls
+        answer = self._http.put(
+            self.address + urls.upload_url, files={"file": (name, data)}, timeout=self.timeout_s
+        )
+        answer.raise_for_status()
+        if self._forget:  # as a browser does with the file that another one replaces
+            self._http.delete(self.address + self._forget, timeout=self.timeout_s)
+        self._forget = urls.delete_url
+        info = WidgetState().file_uploader_state_value.uploaded_file_info.add()
+        info.name, info.size, info.file_id = name, len(data), urls.file_id
+        info.file_urls.CopyFrom(urls)
+        return info
+
+    def _run(self) -> None:
+        """Let the page run with the widgets as they are, and take in what it shows."""
+        ask = BackMsg()
+        ask.rerun_script.query_string = ""
+        ask.rerun_script.widget_states.widgets.extend(self._states.values())
+        self._socket.send(ask.SerializeToString())
+        finished = False
+        while not finished:
+            message = self._next()
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self._session_id = message.new_session.initialize.session_id
+                self._elements = {}
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                path = tuple(message.metadata.delta_path)
+                self._elements[path] = message.delta.new_element
+            # A run that asks for another one says so, and the other one follows.
+            finished = (
+                kind == "script_finished"
+                and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            )
+
+    def _next(self) -> ForwardMsg:
+        data = self._socket.recv(self.timeout_s)
+        assert isinstance(data, bytes)
+        self.seen += data
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        return message
