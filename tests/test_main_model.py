@@ -42,11 +42,11 @@ def test_the_ir_knows_its_own_precision(recognizer: Recognizer):
 
 
 def test_int8_keeps_the_answers(recognizer: Recognizer):
-    """At most 1 point of UAR on the validation speakers, and on the test of the card's fold."""
+    """At most 2 points of UAR on the validation speakers, and 1 on the test of the card's fold."""
     card = recognizer.card
     assert card.conversion["fp32"]["label_agreement"] == 1
     assert card.conversion["int8"]["label_agreement"] >= 0.97
-    assert card.conversion["int8"]["uar_drop"] <= 0.01
+    assert card.conversion["int8"]["uar_drop"] <= 0.02
     uar = {
         r["precision"]: r["uar"]
         for r in card.results

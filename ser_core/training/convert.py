@@ -90,7 +90,7 @@ def convert(
 
     Raises:
         ConversionError: ONNX or FP32 differs by more than 1e-3 or in a label, or INT8 agrees on
-            fewer than 97 % of the labels or loses more than 1 point of UAR.
+            fewer than 97 % of the labels or loses more than 2 points of UAR.
     """
     out.mkdir(parents=True, exist_ok=True)
     operations = torch_operations(network)

@@ -1,18 +1,23 @@
-"""Log-mels of a corpus, computed once, in parallel, and kept in a folder: one file per speaker."""
+"""Log-mels of a corpus, computed once, in parallel, and kept in a folder: one file per speaker.
+
+In it, one's own recordings go by the hash of their bytes: their names are those of others, too.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
 from ser_core.cores import available_cores
-from ser_core.corpora.readers import load_clip
+from ser_core.corpora.readers import OWN, load_bytes, load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features import LogMel
 
@@ -48,31 +53,43 @@ def log_mels(
     found: dict[tuple[str, str], np.ndarray] = {}
     with ProcessPoolExecutor(available_cores()) as pool:
         jobs = [
-            pool.submit(_speaker_log_mels, items, settings, cache / f"{speaker}.npz")
-            for speaker, items in speakers.items()
+            pool.submit(_speaker_log_mels, items, settings, _file(cache, items[0]))
+            for items in speakers.values()
         ]
         for done, ((speaker, items), job) in enumerate(
             zip(speakers.items(), jobs, strict=True), start=1
         ):
             job.result()
-            with np.load(cache / f"{speaker}.npz") as stored:
+            with np.load(_file(cache, items[0])) as stored:
                 for item in items:
-                    found[speaker, item.file] = stored[item.file]
+                    found[speaker, item.file] = stored[_key(item)]
             progress(done, len(jobs))
     return [found[utterance.speaker_id, utterance.file] for utterance in utterances]
+
+
+def _file(cache: Path, utterance: Utterance) -> Path:
+    """Where the speaker of an utterance is kept."""
+    return cache / utterance.corpus / f"{quote(utterance.speaker, safe='')}.npz"
+
+
+def _key(utterance: Utterance) -> str:
+    if utterance.corpus != OWN:
+        return utterance.file
+    return hashlib.sha256(load_bytes(utterance)).hexdigest()
 
 
 def _speaker_log_mels(utterances: list[Utterance], settings: LogMel, path: Path) -> None:
     """Write the file of one speaker, unless it already holds all of these utterances."""
     stored: dict[str, np.ndarray] = {}
+    keys = [_key(utterance) for utterance in utterances]
     if path.is_file():
         with np.load(path) as archive:
-            if set(archive.files) >= {u.file for u in utterances}:
+            if set(archive.files) >= {*keys}:
                 return
             stored = dict(archive)
-    for utterance in utterances:
-        if utterance.file not in stored:
-            stored[utterance.file] = settings(load_clip(utterance).waveform).astype(np.float16)
+    for key, utterance in zip(keys, utterances, strict=True):
+        if key not in stored:
+            stored[key] = settings(load_clip(utterance).waveform).astype(np.float16)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp.npz")
     np.savez(unfinished, **stored)  # type: ignore[arg-type]

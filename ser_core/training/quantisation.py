@@ -55,7 +55,7 @@ def quantise(
 
     Raises:
         ConversionError: even with most layers in floating point, fewer than 97 % of the labels
-            are equal or UAR drops by more than 1 point.
+            are equal or UAR drops by more than 2 points.
     """
     tried: list[tuple[str, Agreement]] = []
     for parts, names in _float_parts(model):

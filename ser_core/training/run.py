@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ser_core.corpora.cleaning import clean
 from ser_core.corpora.protocols import (
     HELD_OUT_CORPUS,
     OTHER_CORPORA,
     PROTOCOLS,
     Split,
     other_corpora,
+    own_protocol,
     split,
 )
-from ser_core.corpora.readers import read_corpora
+from ser_core.corpora.readers import OWN, read_corpora
+from ser_core.corpora.utterance import Utterance
 from ser_core.training.features_cache import log_mels
 from ser_core.training.train import Clips, Recipe, train
 
 
+def corpora_and_protocol(
+    data: Path, corpora: Sequence[str] | None = None, protocol: str | None = None
+) -> tuple[tuple[str, ...], str]:
+    """What is not said of them: RAVDESS by actors or, where that is all there is, own recordings.
+
+    Raises:
+        CorpusError: there is nothing that can be used.
+    """
+    if not corpora:
+        own = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
+        own = own or {u.corpus for u in read_corpora(data)} == {OWN}
+        corpora = [OWN] if own else ["ravdess"]
+    if not protocol:
+        own = set(corpora) == {OWN}
+        protocol = own_protocol(read_corpora(data, corpora)) if own else Recipe.protocol
+    return tuple(corpora), protocol
+
+
 def recipe_split(recipe: Recipe, data: Path) -> Split:
     """The recipe's train, validation and test utterances.
+
+    Own recordings that are silent, too short, unreadable or there twice shape no network; in the
+    test they stay.
 
     Raises:
         CorpusError: a corpus is not there.
@@ -31,7 +55,15 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
     tested = [HELD_OUT_CORPUS] if PROTOCOLS[recipe.protocol].other_corpus else []
     utterances = read_corpora(data, [*recipe.corpora, *tested])
     parts = split(recipe.protocol, utterances, recipe.fold, recipe.seed)
-    return replace(parts, train=tuple(u for u in parts.train if u.channel in recipe.channels))
+    heard = [u for u in parts.train if u.corpus == OWN or u.channel in recipe.channels]
+    return replace(parts, train=_usable(heard), validation=_usable(parts.validation))
+
+
+def _usable(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """Without those of one's own that are not: of the public corpora, all that are read are."""
+    own = [u for u in utterances if u.corpus == OWN]
+    left_out = {*own} - {*clean(own).usable}
+    return tuple(u for u in utterances if u not in left_out)
 
 
 def run_training(
@@ -46,8 +78,8 @@ def run_training(
 ) -> Path:
     """Train a recipe on the corpora below `data`; returns the checkpoint.
 
-    A recipe with a start trains that first, beside `out`, or takes it from there: recipes that
-    differ only in protocol, fold, seed or task share it.
+    A recipe with a start trains that first, beside `out`, or takes it from there: recipes for the
+    same network share it.
 
     Args:
         features: folder of the feature cache.

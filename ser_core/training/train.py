@@ -7,7 +7,7 @@ import json
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,20 +65,20 @@ class Recipe:
 
     @property
     def pretraining(self) -> Recipe | None:
-        """The recipe of the start, the same for every protocol, fold, seed and task."""
+        """The recipe of the start, which recipes for the same network and features share."""
         if not self.pretraining_corpora:
             return None
-        return replace(
-            self,
-            task="emotions-8",
+        return Recipe(
+            arch=self.arch,
+            arch_options=self.arch_options,
+            features=self.features,
+            n_frames=self.n_frames,
             corpora=self.pretraining_corpora,
-            channels=Recipe.channels,
             protocol=OTHER_CORPORA,
-            fold=0,
-            seed=0,
-            balanced=False,
-            pretraining_corpora=(),
             epochs=self.pretraining_epochs,
+            pretraining_epochs=self.pretraining_epochs,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
         )
 
     @property
@@ -274,7 +274,10 @@ def train(
         ValueError: `out` holds a run of another recipe, or there is too little data.
     """
     if len(train_clips) < recipe.batch:
-        raise ValueError(f"There are only {len(train_clips)} clips to train on; add more.")
+        raise ValueError(
+            f"There are only {len(train_clips)} clips to train on; at least {recipe.batch} are "
+            "needed. Add recordings, or another corpus: --corpus own --corpus ravdess."
+        )
     torch.manual_seed(recipe.seed)
     network = recipe.build()
     if start is not None:

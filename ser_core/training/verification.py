@@ -16,7 +16,8 @@ from ser_core.training.train import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3
 MIN_INT8_AGREEMENT = 0.97
-MAX_INT8_UAR_DROP = 0.01
+MAX_INT8_UAR_DROP = 0.02
+"""On some 200 validation clips; one clip of the rarest emotion weighs 0.8 points there."""
 
 
 class ConversionError(RuntimeError):
@@ -43,7 +44,7 @@ class Agreement:
     def good_enough_in_8_bits(self) -> bool:
         return (
             self.label_agreement >= MIN_INT8_AGREEMENT
-            and self.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.99 exceeds 0.01
+            and self.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
         )
 
     def __str__(self) -> str:
@@ -116,11 +117,11 @@ def require_close(name: str, found: Agreement) -> None:
     """Refuse 8 bits that changed too many answers.
 
     Raises:
-        ConversionError: fewer than 97 % of the labels are equal, or UAR drops by more than 1 point.
+        ConversionError: fewer than 97 % of the labels are equal, or UAR drops by over 2 points.
     """
     if not found.good_enough_in_8_bits:
         raise ConversionError(
             f"{name} changes the answers too much: {found}. At least {MIN_INT8_AGREEMENT:.0%} of "
-            f"the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} point. "
+            f"the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "
             "Calibrate with more clips, or train longer: answers that are close to call flip first."
         )
