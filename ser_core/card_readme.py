@@ -198,10 +198,30 @@ def _waveform_section(card: ModelCard) -> list[str]:
     ]
 
 
-def results_table(cards: Sequence[ModelCard]) -> str:
-    """Speech of the test part of each model's own protocol, and the means of recipes, as Markdown.
+def models_table(cards: Sequence[ModelCard]) -> str:
+    """What each model is, as Markdown; the links start in the folder of the zoo."""
+    lines = [
+        "| model | role | network | parameters | million MACs per window | learnt from |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| [{card.name}]({card.name}/README.md) | {card.role} | {card.title} "
+        f"| {card.parameters:,} | {card.macs / 1e6:.0f} | {', '.join(card.training['corpora'])} |"
+        for card in cards
+    ]
+    return "\n".join(lines)
+
+
+def results_table(
+    cards: Sequence[ModelCard], channel: str = "speech", folder: str = "model_zoo/"
+) -> str:
+    """The test part of each model's own protocol, and the means of recipes, as Markdown.
 
     In FP32, with the UAR of INT8 beside it.
+
+    Args:
+        channel: speech, song or all.
+        folder: of the zoo, as seen from the file that shows the table.
     """
     lines = [
         "| model | tested on | clips | UAR (95 % interval) | accuracy (95 % interval) "
@@ -209,13 +229,13 @@ def results_table(cards: Sequence[ModelCard]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
-        spoken = [r for r in card.results if r["channel"] == "speech"]
-        int8 = {r["protocol"]: r["uar"] for r in spoken if r["precision"] == "INT8"}
-        link = f"[{card.name}](model_zoo/{card.name}/README.md)"
+        heard = [r for r in card.results if r["channel"] == channel]
+        int8 = {r["protocol"]: r["uar"] for r in heard if r["precision"] == "INT8"}
+        link = f"[{card.name}]({folder}{card.name}/README.md)"
         sizes = ", ".join(
             f"{card.files[precision]['bytes'] / 1e6:.1f}" for precision in ("FP32", "INT8")
         )
-        for result in spoken:
+        for result in heard:
             protocol = result["protocol"]
             if result["precision"] != "FP32":
                 continue

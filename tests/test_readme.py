@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.card_readme import card_readme, results_table
+from ser_core.card_readme import card_readme, models_table, results_table
 from ser_core.zoo import ZOO, list_models
 
 ROOT = Path(__file__).parent.parent
@@ -16,13 +16,23 @@ def test_the_table_of_results_is_that_of_the_cards():
     assert results_table(list_models(ZOO)) in README
 
 
+def test_the_tables_of_the_zoo_are_those_of_the_cards():
+    text, cards = (ZOO / "README.md").read_text(encoding="utf-8"), list_models(ZOO)
+    assert models_table(cards) in text
+    for channel in ("speech", "all"):
+        assert results_table(cards, channel, folder="") in text
+
+
 @pytest.mark.parametrize("card", list_models(ZOO), ids=lambda card: card.name)
 def test_the_readme_of_every_model_is_generated_from_its_card(card):
     assert (ZOO / card.name / "README.md").read_text(encoding="utf-8") == card_readme(card)
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "model_zoo/README.md"]
+)
 def test_every_local_link_leads_to_a_file(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
+    file = ROOT / name
+    text = file.read_text(encoding="utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not (file.parent / link).exists()] == []
