@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check soak bench resolve hosting clean
+.PHONY: run test check soak fuzz load audit lock licences bench resolve hosting clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
@@ -17,6 +17,26 @@ check: $(VENV)/dev  ## lint, format, types
 
 soak: $(VENV)/dev  ## 20 minutes of live recognition with three models on one core
 	$(BIN)/python -m tests.soak --minutes 20 --models 3 --core 0
+
+CASES ?= 2000
+fuzz: $(VENV)/dev  ## broken and hostile files and models through the app; CASES=20000 for more
+	$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+load: $(VENV)/dev  ## 20 people at once on one server, and 500 analyses; needs a quiet machine
+	$(BIN)/python -m tests.load
+
+audit: $(VENV)/dev  ## known weaknesses of the locked packages; fails where it cannot find out
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock.txt
+
+lock: $(VENV)/dev  ## write the exact versions and hashes anew
+	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock.txt
+	$(BIN)/uv pip compile $(LOCK) requirements-dev.txt --output-file requirements-dev.lock.txt
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock"
+
+licences: $(VENV)/dev  ## write docs/licences.md anew
+	$(BIN)/python -m docs.licences
 
 bench: $(VENV)/dev  ## time every model, PyTorch, ONNX Runtime and the path of 2020; needs a quiet machine
 	$(BIN)/python -m ser_core benchmark

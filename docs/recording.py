@@ -9,22 +9,18 @@ docs/tour.webp. The pictures are the app's own; only the waiting is left out.
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from ser_core.zoo import ZOO
-from tests.browser.conftest import chromium_path
-from tests.server import running_server
+from docs.app_page import SETTLED_MS, app_page
 
 TOUR = Path(__file__).with_name("tour.webp")
 WIDTH, HEIGHT = 1280, 800  # pixels
 SHOWN_WIDTH = 960
 MS_EACH = 2200
-_SETTLED_MS = 1500  # charts fade in
 
 STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/", ()),
@@ -55,25 +51,18 @@ def tour(page: Page, address: str) -> Iterator[Image.Image]:
 
 def still(page: Page) -> Image.Image:
     """The page when nothing moves any more, in the size of the README."""
-    page.wait_for_timeout(_SETTLED_MS)
+    page.wait_for_timeout(SETTLED_MS)
     page.get_by_test_id("stSpinner").first.wait_for(state="detached")
-    page.wait_for_timeout(_SETTLED_MS)
+    page.wait_for_timeout(SETTLED_MS)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     return picture.resize((SHOWN_WIDTH, HEIGHT * SHOWN_WIDTH // WIDTH), Image.Resampling.LANCZOS)
 
 
 def main() -> None:
     """Record the tour."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_server(ZOO, Path(folder) / "log") as server,
-        sync_playwright() as playwright,
-    ):
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        first, *others = list(tour(page, server.address))
-        browser.close()
+    with app_page() as (address, page):
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        first, *others = list(tour(page, address))
     first.save(
         TOUR,
         save_all=True,

@@ -10,23 +10,19 @@ so that no corpus's licence touches them.
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from ser_core.zoo import ZOO
-from tests.browser.conftest import chromium_path
-from tests.server import running_server
+from docs.app_page import SETTLED_MS, app_page
 
 DOCS = Path(__file__).parent
 WIDTH = 1280  # pixels
 MAX_BYTES = 300_000
 COLOURS = 256
-_SETTLED_MS = 1500  # charts fade in
 
 
 class Picture(NamedTuple):
@@ -69,7 +65,7 @@ def take(address: str, picture: Picture, page: Page) -> Path:
     page.set_viewport_size({"width": WIDTH, "height": picture.height})
     page.goto(address + picture.address)
     picture.prepare(page)
-    page.wait_for_timeout(_SETTLED_MS)
+    page.wait_for_timeout(SETTLED_MS)
     # Few colours make a third of the size; this way of choosing keeps the rare ones too.
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     image = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
@@ -82,17 +78,9 @@ def take(address: str, picture: Picture, page: Page) -> Path:
 
 def main() -> None:
     """Take all pictures."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_server(ZOO, Path(folder) / "log") as server,
-        sync_playwright() as playwright,
-    ):
-        flags = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
-        page = browser.new_page()
+    with app_page() as (address, page):
         for picture in PICTURES:
-            print(take(server.address, picture, page))
-        browser.close()
+            print(take(address, picture, page))
 
 
 if __name__ == "__main__":

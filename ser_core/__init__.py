@@ -14,6 +14,7 @@ network             what runs a network: OpenVINO on this machine
 remote              what runs it elsewhere: a server of the KServe v2 protocol
 serving             the zoo as the model repository of such a server
 recognizer          IR + signature: Clip to Prediction, from any thread
+foreign_ir          IRs of unknown origin, in a process of their own with limits
 prediction          label, probabilities, status, emotion over time
 sound               a file, decoded once for any number of recognizers
 opinion             what several models say of one sound, and how far to trust each

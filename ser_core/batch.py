@@ -19,9 +19,9 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from ser_core.audio import AUDIO_SUFFIXES, AudioError
-from ser_core.corpora.readers import CORPORA, utterance_from_name
+from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation import Answer
+from ser_core.evaluation import Answer, was_heard
 from ser_core.labels import label_in_task
 from ser_core.prediction import Prediction
 from ser_core.recognizer import ModelError, Recognizer
@@ -255,7 +255,6 @@ def answer(recording: Recording, recognizer: Recognizer, heard: Collection[str] 
         logging.getLogger(__name__).exception("A recording could not be analysed")
         sentence = "The file could not be analysed. Export it again, as WAV for example."
     latency_ms = 1000 * (time.perf_counter() - start)
-    stem = PurePosixPath(recording.name.replace("\\", "/")).stem
     return Row(
         name=printable(recording.name),
         label=prediction.label if prediction else None,
@@ -265,7 +264,7 @@ def answer(recording: Recording, recognizer: Recognizer, heard: Collection[str] 
         latency_ms=latency_ms,
         utterance=utterance,
         actual=label_in_task(utterance.label, task) if utterance else "",
-        heard=any(f"{corpus}/{stem}" in heard for corpus in CORPORA),
+        heard=was_heard(recording.name, heard),
         sentence=sentence,
     )
 

@@ -27,7 +27,7 @@ from ser_core.audio import Clip
 from ser_core.cores import available_cores
 from ser_core.features import LogMel, model_windows, network_input
 from ser_core.recognizer import Recognizer
-from ser_core.zoo import ZOO, ModelCard, list_models
+from ser_core.zoo import ZOO, ModelCard, checked_ir, list_models
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
@@ -111,7 +111,7 @@ def measure(
     """
     threads = threads or available_cores()
     files = [
-        (card, precision, zoo / card.name / card.files[precision]["xml"])
+        (card, precision, checked_ir(card, precision, zoo))
         for card in cards
         for precision in card.precisions
     ]
@@ -126,7 +126,7 @@ def measure(
         rows += _compile_rows(card.name, precision, xml, threads)
         rows.append(_throughput_row(card, precision, xml, threads))
         progress(done, steps)
-    shipped = [zoo / c.name / entry["xml"] for c in list_models(zoo) for entry in c.files.values()]
+    shipped = [checked_ir(c, kind, zoo) for c in list_models(zoo) for kind in c.files]
     rss_mb = memory_mb(shipped)
     progress(steps, steps)
     return Benchmark(machine(threads), rows, ratios(rows, cards[0].name), rss_mb)

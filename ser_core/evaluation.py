@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from ser_core.audio import AudioError, Clip
 from ser_core.corpora.protocols import PROTOCOLS, split
-from ser_core.corpora.readers import load_clip, read_corpora
+from ser_core.corpora.readers import CORPUS_LABELS, OWN, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.labels import label_in_task
 from ser_core.metrics import accuracy, confusion_matrix, ece, interval, log_loss, uar
@@ -107,6 +107,20 @@ def heard_in_training(model_folder: Path) -> frozenset[str]:
     )
 
 
+def was_heard(name: str, heard: Collection[str]) -> bool:
+    """Whether a file of this name, perhaps in folders, is one of those that a model heard.
+
+    Files of the known corpora go by their name alone, one's own by their place in the folder.
+
+    Args:
+        heard: as `heard_in_training` gives it.
+    """
+    path = PurePosixPath(name.replace("\\", "/"))
+    parts = (*path.parent.parts, path.stem)
+    places = ["/".join(parts[i:]) for i in range(len(parts))]
+    return any(f"{corpus}/{place}" in heard for corpus in CORPUS_LABELS for place in places)
+
+
 def write_heard(model_folder: Path, utterances: Iterable[Utterance]) -> None:
     """Keep beside a model what shaped it."""
     names = sorted(f"{utterance.corpus}/{utterance.file}" for utterance in utterances)
@@ -147,7 +161,8 @@ def evaluate(
     channel, fold = channel or "all", fold or 0
     seed = card.training["seed"] if seed is None else seed
 
-    utterances = read_corpora(data)
+    own_split = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
+    utterances = read_corpora(data, [OWN] if own_split else None)
     known = heard_in_training(recognizer.path.parent)
     only = None
     if protocol == ALL_CLIPS:
@@ -250,6 +265,13 @@ def _group_figures(chosen: np.ndarray, actual: np.ndarray, predicted: np.ndarray
         "accuracy": accuracy(actual[chosen], predicted[chosen]),
         "uar": uar(actual[chosen], predicted[chosen]),
     }
+
+
+def channels(found: Iterable[Answer]) -> list[str]:
+    """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
+    heard = {answer.channel for answer in found}
+    single = [channel for channel in CHANNELS if heard == {channel}]
+    return single or [c for c in CHANNELS if c in heard or c == "all"]
 
 
 def report(result: dict[str, Any]) -> str:

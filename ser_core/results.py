@@ -55,9 +55,11 @@ class Result:
 
     @property
     def known_actors(self) -> bool:
-        """Tested on a random draw of files, so on voices that training heard."""
+        """Tested on a random draw of files of RAVDESS, so on voices that training heard."""
         protocol = PROTOCOLS.get(self.protocol)
-        return bool(protocol and protocol.shares and not protocol.by_take)
+        return bool(
+            protocol and protocol.shares and not protocol.by_take and protocol.corpus == "ravdess"
+        )
 
     @property
     def test(self) -> str:
@@ -80,6 +82,8 @@ class Result:
         return {
             "random-grouped": "random sentences",
             "cross-corpus": "another corpus",
+            "own-speakers": "own recordings, unseen speakers",
+            "own-files": "own recordings, random files",
         }.get(self.protocol, "other clips")
 
     @property
@@ -160,10 +164,13 @@ def known_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result |
 def seven_options(result: Result) -> tuple[int, int] | None:
     """Right answers and clips where calm and neutral count as one, as the listeners had them.
 
-    None where the figure would not be comparable: other labels, or song.
+    None where the figure would not be comparable: other labels, song, or no clips of RAVDESS.
     """
     labels = result.card.labels
     if result.channel != "speech" or not {"neutral", "calm"} <= {*labels}:
+        return None
+    protocol = PROTOCOLS.get(result.protocol)
+    if protocol and (protocol.corpus != "ravdess" or protocol.other_corpus):
         return None
     merged = [labels.index("neutral"), labels.index("calm")]
     counts = np.array(result.entry["confusion"])

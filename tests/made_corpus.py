@@ -23,6 +23,19 @@ def write_ravdess(folder: Path, actors: range = range(1, 25)) -> Path:
     return folder
 
 
+def write_own(
+    folder: Path, speakers: tuple[str, ...] = ("ann", "bob", "cid", "dee", "eva")
+) -> Path:
+    """Write 12 clips per speaker in folders named after emotion and speaker; returns `folder`."""
+    for number, speaker in enumerate(speakers):
+        for (emotion, pitch_hz), take in product({"happy": 240, "sad": 90}.items(), range(6)):
+            place = folder / emotion / speaker
+            place.mkdir(parents=True, exist_ok=True)
+            waveform = voice(0.8, pitch_hz * (1 + number / 50), seed=number + 10 * take)
+            (place / f"{take}.wav").write_bytes(wav(waveform))
+    return folder
+
+
 def write_nemo(
     folder: Path, speakers: tuple[str, ...] = ("EB0", "IC0", "JM1", "KC1", "KD0")
 ) -> Path:

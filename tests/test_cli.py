@@ -14,7 +14,7 @@ import pytest
 import ser_core
 from ser_core.features import LogMel
 from ser_core.spectrogram_image import to_png
-from tests.made_corpus import write_ravdess
+from tests.made_corpus import write_own, write_ravdess
 from tests.voices import voice, wav
 
 
@@ -167,6 +167,45 @@ def test_prepare_reports_bad_files_and_writes_features_and_pictures(ser, tmp_pat
     assert len(list((tmp_path / "out" / "spectrograms" / "angry").glob("*.png"))) == 4
     assert len(list((tmp_path / "out" / "waveforms" / "angry").glob("*.png"))) == 4
     assert (tmp_path / "out" / "ravdess" / "01.npz").is_file()
+
+
+@pytest.mark.training
+def test_own_recordings_need_no_option_to_be_trained_on(ser, tmp_path):
+    data = write_own(tmp_path / "mine")
+    narrow = ["--set", "arch_options.channels=[8,16,16,16]", "--set", "batch=8"]
+    done = ser("train", "--data", data, "--out", "runs/own", "--epochs", 1, *narrow)
+    assert done.returncode == 0, done.stderr
+    assert "Protocol own-speakers: Your own recordings" in done.stderr
+    recipe = json.loads((tmp_path / "runs" / "own" / "recipe.json").read_text())
+    assert (recipe["corpora"], recipe["protocol"]) == (["own"], "own-speakers")
+
+
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("torch", "train --out run"),
+        ("torch", "convert run/checkpoint.pt --name small"),
+        ("torch", "cross-validate --runs runs"),
+        ("torch", "ablate --runs runs"),
+        ("onnx", "convert run/checkpoint.pt --name small"),
+        ("nncf", "convert run/checkpoint.pt --name small"),
+    ],
+)
+def test_a_package_of_training_that_is_missing_is_one_sentence(package, words, tmp_path):
+    code = f"""
+import sys
+sys.modules[{package!r}] = None  # as if it were not installed
+from ser_core.cli import app
+app({[*words.split(), "--data", str(tmp_path)]!r})
+"""
+    root = Path(ser_core.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=120
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"needs the package {package}, which is not installed" in done.stderr
+    assert "pip install -r requirements-dev.txt" in done.stderr
 
 
 @pytest.mark.training

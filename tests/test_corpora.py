@@ -181,6 +181,23 @@ def test_own_folders_may_lie_deeper_or_in_a_zip_file(tmp_path: Path) -> None:
     assert load_clip(utterance).duration_s == pytest.approx(0.3)
 
 
+def test_own_recordings_are_read_beside_other_corpora_where_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    write_ravdess("flat", tmp_path)
+    write(tmp_path / "own" / "happy" / "1.wav")
+    assert {u.corpus for u in read_corpora(tmp_path)} == {"ravdess"}
+    (utterance,) = read_corpora(tmp_path, ["own"])
+    assert utterance == read_corpora(tmp_path / "own")[0]  # alike wherever they are read from
+    assert {u.corpus for u in read_corpora(tmp_path, ["own", "ravdess"])} == {"own", "ravdess"}
+
+
+def test_what_another_corpus_has_named_is_nobodys_own(tmp_path: Path) -> None:
+    write(tmp_path / "sad" / f"{SPEECH[0]}.wav")
+    write(tmp_path / "sad" / "1.wav")
+    assert files(read_corpora(tmp_path, ["own"])) == ["sad/1"]
+
+
 def test_own_table_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
     write(tmp_path / "a" / "1.wav")
     write(tmp_path / "2.wav")

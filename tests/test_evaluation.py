@@ -140,6 +140,30 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
     assert result["accuracy"] == right / 40
 
 
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ("03-01-03-01-01-01-01.wav", True),
+        ("Actor_01/03-01-03-01-01-01-01.flac", True),
+        ("happy/ann/1.wav", True),
+        ("mine\\happy\\ann\\1.wav", True),
+        ("1.wav", False),  # many are called so
+        ("sad/ann/1.wav", False),
+        ("", False),
+    ],
+)
+def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, heard):
+    known = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
+    assert evaluation.was_heard(name, known) == heard
+
+
+def test_a_channel_without_a_name_of_ours_counts_among_all():
+    assert evaluation.channels([answer("sad", "sad", channel="phone")]) == ["all"]
+    assert evaluation.channels([answer("sad", "sad")]) == ["speech"]
+    both = [answer("sad", "sad"), answer("sad", "sad", channel="song")]
+    assert evaluation.channels(both) == ["speech", "song", "all"]
+
+
 def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
     recognizer = load_model("tiny", zoo=zoo)
     with pytest.raises(EvaluationError, match="was trained on 40 of these 40 clips"):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
 
 from pages.shell.voices import Voice
 from ser_core.audio import AudioError
-from ser_core.corpora.readers import CORPORA
-from ser_core.evaluation import heard_in_training
+from ser_core.evaluation import heard_in_training, was_heard
 from ser_core.features import LogMel
 from ser_core.opinion import Opinion, opinion
 from ser_core.recognizer import ModelError, Recognizer
@@ -36,8 +34,7 @@ class Analysis:
         if recognizer not in self._opinions:
             self.features(recognizer)
             known = heard_in_training(recognizer.path.parent)
-            stem = Path(self.voice.name).stem
-            heard = any(f"{corpus}/{stem}" in known for corpus in CORPORA)
+            heard = was_heard(self.voice.name, known)
             try:
                 self._opinions[recognizer] = self._asked(recognizer, heard)
             except ModelError as error:  # an inference server is away

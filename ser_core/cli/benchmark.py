@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import explained_errors, fail, messages, progress_bar
-from ser_core.zoo import list_models
+from ser_core.cli.console import chosen_cards, explained_errors, fail, messages, progress_bar
 
 
 def benchmark(
@@ -37,12 +36,7 @@ def benchmark(
         from ser_core.benchmark import markdown, measure, spoken_wav
         from ser_core.cores import available_cores
 
-        there = list_models()
-        unknown = {*(names or ())} - {card.name for card in there}
-        if unknown or not there:
-            known = ", ".join(card.name for card in there)
-            fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
-        cards = [card for card in there if not names or card.name in names]
+        cards = chosen_cards(names)
         threads = threads or available_cores()
         try:
             wav = clip.read_bytes() if clip else spoken_wav()

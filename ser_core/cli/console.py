@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from ser_core.corpora.readers import default_data
+from ser_core.zoo import ModelCard, list_models
 
 messages = Console(stderr=True, soft_wrap=True)
 
@@ -36,17 +37,40 @@ DataOption = Annotated[
 ]
 
 
+ZooOption = Annotated[Path, typer.Option(help="Folder of the models.")]
+
+
 def fail(error: object) -> NoReturn:
     """Print one sentence to stderr and exit with 1."""
     messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
     raise typer.Exit(1)
 
 
+def chosen_cards(names: list[str] | None) -> list[ModelCard]:
+    """The cards of these models, or of all; ends with a sentence where one of them is not there."""
+    there = list_models()
+    unknown = {*(names or ())} - {card.name for card in there}
+    if unknown or not there:
+        known = ", ".join(card.name for card in there)
+        fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
+    return [card for card in there if not names or card.name in names]
+
+
 @contextmanager
 def explained_errors() -> Iterator[None]:
-    """Turn the project's own errors, which are sentences for people, into exit code 1."""
+    """Turn the project's own errors, which are sentences for people, into exit code 1.
+
+    So is a package that is not installed: most commands need no more than requirements.txt.
+    """
     try:
         yield
+    except ModuleNotFoundError as error:
+        if (error.name or "ser_core").startswith("ser_core"):
+            raise
+        fail(
+            f"This needs the package {error.name}, which is not installed. Training, conversion "
+            "and checks need more than the app: pip install -r requirements-dev.txt"
+        )
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.startswith("ser_core") or type(error) is ValueError:
             fail(error)

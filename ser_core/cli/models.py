@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ser_core.cli.console import Bar, DataOption, explained_errors, messages, progress_bar
+from ser_core.cli.console import (
+    Bar,
+    DataOption,
+    ZooOption,
+    explained_errors,
+    messages,
+    progress_bar,
+)
 from ser_core.cli.predict import Precision
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.readers import OWN
 from ser_core.zoo import ZOO, load_model
 
 if TYPE_CHECKING:
@@ -21,13 +30,19 @@ FEATURES = Path("features")
 
 
 ArchOption = Annotated[str, typer.Option(help="Network.")]
-ProtocolOption = Annotated[str, typer.Option(help="Split; see `protocols`.")]
+ProtocolOption = Annotated[
+    str | None,
+    typer.Option(help="Split; see `protocols`. [actors-5fold; own-speakers, else own-files]"),
+]
 TaskOption = Annotated[str, typer.Option(help="emotions-8 or negative-5.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of weights, batches and split.")]
 EpochsOption = Annotated[int, typer.Option(help="Passes over the training clips.")]
 CorporaOption = Annotated[
     list[str] | None,
-    typer.Option("--corpus", help="Train on this corpus; repeat for several. [ravdess]"),
+    typer.Option(
+        "--corpus",
+        help="Train on this corpus; repeat for several. [ravdess; own, where that is all]",
+    ),
 ]
 PretrainOption = Annotated[
     list[str] | None,
@@ -44,7 +59,7 @@ def train(
     data: DataOption,
     out: Annotated[Path, typer.Option(help="Run folder: recipe, curves, checkpoint.")],
     arch: ArchOption = "se_resnet",
-    protocol: ProtocolOption = "actors-5fold",
+    protocol: ProtocolOption = None,
     fold: Annotated[int, typer.Option(help="Which fold is the test.")] = 0,
     task: TaskOption = "emotions-8",
     seed: SeedOption = 0,
@@ -56,16 +71,20 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
-    """Train a network on a corpus.
+    """Train a network on a corpus, or on recordings of your own.
 
-    The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Example:
+    The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Examples:
 
     python -m ser_core train --data data --out runs/main
+
+    python -m ser_core train --data own --out runs/own
     """
     with explained_errors():
         from ser_core.training.run import run_training
 
-        recipe = _recipe(arch, protocol, task, seed, epochs, corpora, pretrain, settings, fold=fold)
+        recipe = _recipe(
+            data, arch, protocol, task, seed, epochs, corpora, pretrain, settings, fold=fold
+        )
         with progress_bar("Features and training", "") as bar:
             log = _epoch_log(bar, recipe.epochs)
             checkpoint = run_training(recipe, data, out, features, device, resume, bar.step, log)
@@ -76,7 +95,7 @@ def cross_validate(
     data: DataOption,
     runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
     arch: ArchOption = "se_resnet",
-    protocol: ProtocolOption = "actors-5fold",
+    protocol: ProtocolOption = None,
     task: TaskOption = "emotions-8",
     seed: SeedOption = 0,
     seeds: Annotated[int, typer.Option(help="How many, where files are drawn.")] = 5,
@@ -89,13 +108,13 @@ def cross_validate(
     model: Annotated[
         str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
     ] = None,
-    zoo: Annotated[Path, typer.Option(help="Folder of the models.")] = ZOO,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
     with explained_errors():
         from ser_core.training import cross_validation as cv
 
-        recipe = _recipe(arch, protocol, task, seed, epochs, corpora, pretrain, settings)
+        recipe = _recipe(data, arch, protocol, task, seed, epochs, corpora, pretrain, settings)
         with progress_bar("Training", "") as bar:
             log = _epoch_log(bar, recipe.epochs)
             found = cv.cross_validate(
@@ -129,7 +148,7 @@ def ablate(
         from ser_core.training import ablation
 
         table = ablation.ablate(
-            _recipe(arch, "actors-5fold", "emotions-8", 0, epochs, None, None, None),
+            _recipe(data, arch, "actors-5fold", "emotions-8", 0, epochs, ["ravdess"], None, None),
             row or list(ablation.ROWS),
             data,
             runs,
@@ -143,8 +162,9 @@ def ablate(
 
 
 def _recipe(
+    data: Path,
     arch: str,
-    protocol: str,
+    protocol: str | None,
     task: str,
     seed: int,
     epochs: int,
@@ -153,13 +173,17 @@ def _recipe(
     settings: list[str] | None,
     fold: int = 0,
 ) -> Recipe:
+    from ser_core.training.run import corpora_and_protocol
     from ser_core.training.train import Recipe
 
+    chosen = corpora_and_protocol(data, corpora, protocol)
+    if protocol is None and OWN in chosen[0]:
+        messages.print(f"Protocol {chosen[1]}: {PROTOCOLS[chosen[1]].meaning}", highlight=False)
     return Recipe(
         arch=arch,
         task=task,
-        corpora=tuple(corpora or ["ravdess"]),
-        protocol=protocol,
+        corpora=chosen[0],
+        protocol=chosen[1],
         fold=fold,
         seed=seed,
         epochs=epochs,
@@ -205,7 +229,7 @@ def convert(
         typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
     ] = None,
     features: FeaturesOption = FEATURES,
-    zoo: Annotated[Path, typer.Option(help="Folder of the models.")] = ZOO,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Turn a checkpoint into OpenVINO IRs (FP32, FP16, INT8) with a model card.
 
@@ -238,6 +262,7 @@ def evaluate(
         bool, typer.Option("--force", help="Also clips that the model was trained on, marked.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Measure a model on clips that it has never heard.
 
@@ -246,7 +271,7 @@ def evaluate(
     with explained_errors():
         from ser_core import evaluation
 
-        recognizer = load_model(model, precision.value)
+        recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
             result = evaluation.evaluate(
                 recognizer, data, protocol, fold, seed, channel, force, bar.step
@@ -259,6 +284,7 @@ def robustness(
     model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
     precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
 
@@ -268,7 +294,7 @@ def robustness(
         from ser_core.evaluation import unheard_speech
         from ser_core.robustness import robustness as measure
 
-        recognizer = load_model(model, precision.value)
+        recognizer = load_model(model, precision.value, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
         with progress_bar("Listening", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar.step)

@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from ser_core.audio import AUDIO_SUFFIXES, AudioError
-from ser_core.cli.console import explained_errors, messages, progress_bar
+from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.csv_table import guarded
 from ser_core.recognizer import ModelError, Recognizer
 from ser_core.report import as_line, as_row
 from ser_core.sound import Sound
-from ser_core.zoo import ModelCard, load_model, read_zoo
+from ser_core.zoo import ZOO, ModelCard, load_model, read_zoo
 
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
@@ -56,6 +56,7 @@ def predict(
     ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="A CSV table.")] = False,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Say which emotion is heard in each file.
 
@@ -66,7 +67,7 @@ def predict(
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        recognizer = _recognizer(model, precision.value, device.value)
+        recognizer = _recognizer(model, precision.value, device.value, zoo)
     files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There is no audio file and no picture in these folders.")
@@ -142,13 +143,13 @@ def _summary(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def _recognizer(model: str | None, precision: str, device: str) -> Recognizer:
+def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
         # Imported here: the models of the zoo are known, and run in this process.
         from ser_core.foreign_ir import ForeignRecognizer
 
         return ForeignRecognizer(model, device)
-    return load_model(model, precision, device)
+    return load_model(model, precision, device, zoo)
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import explained_errors, fail, messages
+from ser_core.cli.console import chosen_cards, explained_errors, fail, messages
 from ser_core.cli.predict import Precision
-from ser_core.zoo import list_models
 
 
 def export_serving(
@@ -32,12 +31,7 @@ def export_serving(
     with explained_errors():
         from ser_core.serving import export
 
-        there = list_models()
-        unknown = {*(names or ())} - {card.name for card in there}
-        if unknown or not there:
-            known = ", ".join(card.name for card in there)
-            fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
-        cards = [card for card in there if not names or card.name in names]
+        cards = chosen_cards(names)
         try:
             served = export(cards, out, [p.value for p in precisions or Precision])
         except OSError as error:

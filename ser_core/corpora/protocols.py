@@ -1,8 +1,8 @@
 """Named, deterministic splits of the corpora into train, validation and test.
 
-All but `cross-corpus` and `all-actors` split RAVDESS, speech and song. Other corpora that are
-passed in go wholly into train, except EMO-DB, which is never trained on. Validation chooses (the
-temperature, the threshold); test never chooses anything.
+All but `cross-corpus` and `all-actors` split one corpus: RAVDESS, speech and song, or one's own
+recordings. Other corpora that are passed in go wholly into train, except EMO-DB, which is never
+trained on. Validation chooses (the temperature, the threshold); test never chooses anything.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ser_core.corpora.readers import CorpusError
+from ser_core.corpora.readers import OWN, CorpusError
 from ser_core.corpora.utterance import Utterance
 
 HELD_OUT_CORPUS = "emodb"
 """Never trained on: the test of what a model does with another corpus."""
 
 OTHER_CORPORA = "other-corpora"
-"""Not a protocol to test by: everything but RAVDESS and EMO-DB, for a start of the training."""
+"""Not a protocol to test by: all but RAVDESS, EMO-DB and one's own, for a start of the training."""
+
+MIN_SPEAKERS = MIN_FILES = 5
+"""Of one's own recordings, so that a fifth and about an eighth of them are at least one."""
 
 LUNA_JIMENEZ_FOLDS = (
     (2, 5, 14, 15, 16),
@@ -44,8 +47,10 @@ class Protocol:
     Attributes:
         name: as on the command line and in the model cards.
         meaning: one or two sentences for people.
-        shares: of train, validation and test, where files are drawn.
+        shares: of train, validation and test, where these are drawn.
         by_take: draw both takes of a sentence together.
+        by_speaker: draw all files of a speaker together.
+        corpus: what is split.
         actors: test actors of each fold, where actors are.
         other_corpus: the test is EMO-DB, all of it that has an emotion of the others.
         keeps_validation: the validation speakers are trained on, too.
@@ -55,6 +60,8 @@ class Protocol:
     meaning: str
     shares: tuple[float, float, float] | None = None
     by_take: bool = False
+    by_speaker: bool = False
+    corpus: str = "ravdess"
     actors: tuple[tuple[int, ...], ...] | None = None
     other_corpus: bool = False
     keeps_validation: bool = False
@@ -65,12 +72,12 @@ class Protocol:
 
     def uses(self, corpus: str) -> bool:
         """Whether the protocol needs this corpus; other ones are welcome in train."""
-        return corpus == "ravdess" or self.other_corpus
+        return corpus == self.corpus or self.other_corpus
 
     @property
     def speaker_independent(self) -> bool:
         """No speaker of the test is heard in training."""
-        return self.shares is None
+        return self.shares is None or self.by_speaker
 
 
 _PER_FILE = (
@@ -78,6 +85,8 @@ _PER_FILE = (
     "takes, 03-01-03-01-02-01-07 and 03-01-03-01-02-02-07, is even the same recording): "
     "it flatters, and is here to compare with 2020."
 )
+
+_OWN_SHARES = (0.68, 0.12, 0.2)  # of five speakers, one each for validation and test
 
 PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol
@@ -142,6 +151,21 @@ PROTOCOLS: dict[str, Protocol] = {
             other_corpus=True,
             keeps_validation=True,
         ),
+        Protocol(
+            "own-speakers",
+            "Your own recordings: a fifth of the speakers is the test, and training never heard "
+            "them; about an eighth is validation. Needs five speakers, all known by name.",
+            shares=_OWN_SHARES,
+            by_speaker=True,
+            corpus=OWN,
+        ),
+        Protocol(
+            "own-files",
+            "Your own recordings: a fifth of the files is the test, about an eighth validation. "
+            "The speakers of the test are heard in training, so the figures flatter.",
+            shares=_OWN_SHARES,
+            corpus=OWN,
+        ),
     )
 }
 
@@ -184,7 +208,7 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
 
     Args:
         name: one of `PROTOCOLS`.
-        utterances: RAVDESS, and whatever else shall be trained on.
+        utterances: the corpus that the protocol splits, and whatever else shall be trained on.
         fold: from 0; only the protocols by actors have more than one.
         seed: draws the files, or the actors of the validation.
 
@@ -200,16 +224,18 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
             f"there is no fold {fold}."
         )
     everything = sorted(utterances, key=lambda u: (u.corpus, u.file))
-    ravdess = [u for u in everything if u.corpus == "ravdess"]
-    if not ravdess:
+    corpus = [u for u in everything if u.corpus == protocol.corpus]
+    if protocol.corpus == OWN:
+        _require_enough(corpus, protocol)
+    elif not corpus:
         raise CorpusError(
             f"The protocol {name} needs RAVDESS, and none of it is in the data. "
             "Fetch it with `python -m ser_core download`."
         )
     if protocol.shares:
-        validation, test = _by_files(ravdess, protocol.shares, protocol.by_take, str(seed))
+        validation, test = _drawn(corpus, protocol, protocol.shares, str(seed))
     elif protocol.actors:
-        validation, test = _by_actors(ravdess, protocol.actors[fold], f"{seed}/{fold}")
+        validation, test = _by_actors(corpus, protocol.actors[fold], f"{seed}/{fold}")
     else:
         validation, test = _cross_corpus(everything, f"{seed}/{fold}")
     chosen = test if protocol.keeps_validation else validation | test
@@ -231,18 +257,27 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
     return parts
 
 
+def own_protocol(utterances: Iterable[Utterance]) -> str:
+    """The protocol for one's own recordings: by speakers where these are known, else by files."""
+    speakers = {u.speaker for u in utterances if u.corpus == OWN}
+    return "own-files" if "" in speakers or len(speakers) < MIN_SPEAKERS else "own-speakers"
+
+
 def other_corpora(utterances: Iterable[Utterance]) -> Split:
-    """Train and validation without RAVDESS and EMO-DB; no test.
+    """Train and validation without RAVDESS, EMO-DB and one's own recordings; no test.
 
     Raises:
         CorpusError: nothing is left.
     """
     others = sorted(
-        (u for u in utterances if u.corpus not in ("ravdess", HELD_OUT_CORPUS)),
+        (u for u in utterances if u.corpus not in ("ravdess", OWN, HELD_OUT_CORPUS)),
         key=lambda u: (u.corpus, u.file),
     )
     if not others:
-        raise CorpusError("There is no corpus besides RAVDESS and EMO-DB to start with.")
+        raise CorpusError(
+            "There is no corpus to start with besides RAVDESS, EMO-DB and your own recordings, "
+            "which are for the training itself and for tests."
+        )
     chosen = _one_speaker_each(others, "0/0")
     return Split(
         train=tuple(u for u in others if u.speaker_id not in chosen),
@@ -254,7 +289,7 @@ def other_corpora(utterances: Iterable[Utterance]) -> Split:
 def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
     """All protocols and, given utterances, how large the parts of their fold 0 are.
 
-    Protocols that split RAVDESS are sized on RAVDESS alone, without further training corpora.
+    Protocols that split one corpus are sized on it alone, without further training corpora.
     """
     utterances = None if utterances is None else list(utterances)
     listed = []
@@ -275,16 +310,41 @@ def _size(part: tuple[Utterance, ...]) -> PartSize:
     return PartSize(len(part), len({utterance.speaker_id for utterance in part}))
 
 
-def _by_files(
-    ravdess: list[Utterance], shares: tuple[float, float, float], by_take: bool, seed: str
+def _require_enough(own: list[Utterance], protocol: Protocol) -> None:
+    if not own:
+        raise CorpusError(
+            f"The protocol {protocol.name} needs recordings of your own, and none are in the data. "
+            "Put them into subfolders named after their emotions, such as own/happy."
+        )
+    labels = {u.label for u in own}
+    if len(own) < MIN_FILES or len(labels) < 2:
+        raise CorpusError(
+            f"The protocol {protocol.name} needs at least {MIN_FILES} recordings, of two emotions "
+            f"or more. There are {len(own)}, of {', '.join(sorted(labels))}."
+        )
+    if protocol.by_speaker and own_protocol(own) != protocol.name:
+        n_speakers = len({u.speaker for u in own} - {""})
+        nameless = sum(not u.speaker for u in own)
+        raise CorpusError(
+            f"The protocol {protocol.name} needs recordings of at least {MIN_SPEAKERS} speakers, "
+            f"each named by a subfolder (happy/anna) or in labels.csv. There are {n_speakers} "
+            f"speakers, and {nameless} recordings without a name. Or choose own-files."
+        )
+
+
+def _drawn(
+    corpus: list[Utterance], protocol: Protocol, shares: tuple[float, float, float], seed: str
 ) -> Parts:
-    units = [utterance.take_group if by_take else utterance.file for utterance in ravdess]
+    units = [
+        u.speaker_id if protocol.by_speaker else u.take_group if protocol.by_take else u.file
+        for u in corpus
+    ]
     drawn = _shuffled({*units}, seed)
     _, n_validation, n_test = (round(share * len(drawn)) for share in shares)
     in_test, in_validation = {*drawn[:n_test]}, {*drawn[n_test : n_test + n_validation]}
     return (
-        {u for u, unit in zip(ravdess, units, strict=True) if unit in in_validation},
-        {u for u, unit in zip(ravdess, units, strict=True) if unit in in_test},
+        {u for u, unit in zip(corpus, units, strict=True) if unit in in_validation},
+        {u for u, unit in zip(corpus, units, strict=True) if unit in in_test},
     )
 
 

@@ -66,7 +66,10 @@ CORPUS_LICENCES = {
     "own": "of the recordings' owner",
 }
 
-CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != "own")
+OWN = "own"
+"""One's own recordings: a corpus without a name, whose files are known by their place alone."""
+
+CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != OWN)
 
 _BY_CSV = ("etodkorean", "emospeechcmd")
 # Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
@@ -91,19 +94,23 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
     """Read every corpus that lies in a folder, sorted by corpus and file.
 
     A file name that lies there several times (two layouts, unpacked beside its zip file) is read
-    once. A folder without a known corpus is read by `read_folder`.
+    once. One's own recordings are read by `read_folder`: where nothing else is found or, beside
+    other corpora, where they are asked for.
 
     Args:
         data: a folder of corpora, one corpus, or a zip file.
-        corpora: which of `CORPORA` to keep; all by default.
+        corpora: which of `CORPORA` and `OWN` to keep; by default all of `CORPORA`. Own recordings
+            are looked for in the folder `own`, if there is one, else among all that has no name
+            of another corpus.
 
     Raises:
         CorpusError: no such folder or corpus, or nothing in it that can be used.
     """
     data = Path(data)
-    unknown = sorted(set(corpora or ()) - set(CORPORA))
+    unknown = sorted(set(corpora or ()) - set(CORPUS_LABELS))
     if unknown:
-        raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {', '.join(CORPORA)}.")
+        names = ", ".join(CORPUS_LABELS)
+        raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {names}.")
     paths = _audio_paths(data)
     wanted = CORPORA if corpora is None else corpora
     described = _described_by_csv(paths, wanted)
@@ -112,6 +119,9 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
         utterance = described.get(path) or _from_name(path)
         if utterance and utterance.label and utterance.corpus in wanted:
             found.setdefault((utterance.corpus, utterance.file), utterance)
+    if OWN in wanted:
+        folder = data / OWN if (data / OWN).is_dir() else data
+        found |= {(OWN, u.file): u for u in read_folder(folder) if not _from_name(u.path)}
     if found:
         return [found[key] for key in sorted(found)]
     if corpora is None:

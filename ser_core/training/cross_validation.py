@@ -12,7 +12,7 @@ import openvino as ov
 
 from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.evaluation import CHANNELS, Answer, answers, figures, read_answers, write_answers
+from ser_core.evaluation import Answer, answers, channels, figures, read_answers, write_answers
 from ser_core.recognizer import Recognizer
 from ser_core.training.convert import export_onnx, save_signed
 from ser_core.training.features_cache import log_mels
@@ -98,11 +98,10 @@ def recipe_results(recipe: Recipe, found: Sequence[Trial], n_seeds: int) -> list
     calibration and intervals (over speakers) are of all answers together.
     """
     pooled = [answer for trial in found for answer in trial.found]
-    heard = {answer.channel for answer in pooled}
     command = recipe.command.replace("ser_core train ", "ser_core cross-validate ")
     command = command.replace(f" --fold {recipe.fold}", "").replace("--out RUN", "--runs RUNS")
     entries = []
-    for channel in (c for c in CHANNELS if c in heard or (c == "all" and len(heard) > 1)):
+    for channel in channels(pooled):
         result = figures(pooled, recipe.labels, channel)
         single = [figures(trial.found, recipe.labels, channel) for trial in found]
         means = {name: float(np.mean([s[name] for s in single])) for name in ("uar", "accuracy")}

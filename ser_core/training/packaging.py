@@ -18,12 +18,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS, Split
-from ser_core.corpora.readers import CORPUS_LICENCES, CorpusError, load_clip, read_corpora
+from ser_core.corpora.readers import CORPUS_LICENCES, OWN, CorpusError, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation import (
-    CHANNELS,
     Answer,
     answers,
+    channels,
     figures,
     unheard_speech,
     write_answers,
@@ -43,9 +43,12 @@ from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.zoo import PRECISIONS, ModelCard, sha256
 
-LICENSE = "CC BY-NC-SA 4.0"
+ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
+OWN_VOICES = (
+    "Trained on recordings of its owner's; other voices, rooms and microphones may sound "
+    "otherwise to it."
+)
 LIMITATIONS = (
-    "Trained on acted emotions of professional actors; everyday speech is subtler.",
     "Expression differs between cultures, languages and people; the label says how a voice "
     "sounds, not what its owner feels.",
     "Not for decisions about people. The EU AI Act, Art. 5(1)(f), prohibits inferring emotions "
@@ -128,6 +131,7 @@ def package(
             "n_samples": window_samples(signature)
         }
 
+    licences = {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora}
     card = ModelCard(
         name=name,
         title=title or name,
@@ -151,12 +155,12 @@ def package(
             "command": recipe.command,
             "n_train": len(parts.train),
             "n_validation": len(parts.validation),
-            "corpus_licences": {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora},
+            "corpus_licences": licences,
             "calibrated_by": calibrated_by,
         },
         files=files,
-        license=LICENSE,
-        limitations=LIMITATIONS,
+        license=" and ".join(dict.fromkeys(licences.values())),
+        limitations=(*_learnt_from(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )
     only = possible_labels(parts.test, recipe.task) if protocol.other_corpus else None
@@ -179,6 +183,18 @@ def package(
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
     return card
+
+
+def _learnt_from(recipe: Recipe, parts: Split) -> list[str]:
+    """Limits that lie in the recordings."""
+    limits = [] if recipe.all_corpora == (OWN,) else [ACTED]
+    limits += [OWN_VOICES] if OWN in recipe.all_corpora else []
+    lacking = [
+        label for label in recipe.labels if label not in possible_labels(parts.train, recipe.task)
+    ]
+    if lacking:
+        limits.append(f"Never heard in training, so no answer to rely on: {', '.join(lacking)}.")
+    return limits
 
 
 def _other_corpus_results(
@@ -213,9 +229,8 @@ def store_results(
     write_answers(
         zoo / card.name / stored, found, card.labels, of=of, fold=fold, precision=precision
     )
-    heard = {answer.channel for answer in found}
     entries = []
-    for channel in (c for c in CHANNELS if c in heard or (c == "all" and len(heard) > 1)):
+    for channel in channels(found):
         result = figures(found, card.labels, channel)
         command = (
             f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
@@ -253,7 +268,11 @@ def _threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     order = np.argsort(-certainty)
     share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share_right >= RIGHT_WHEN_CERTAIN)
-    return float(certainty[order][enough[-1]]) if len(enough) else 1.0
+    if not len(enough):
+        return 1.0
+    lowest = float(certainty[order][enough[-1]])
+    # Where all together are right enough, nobody was less certain, which says little of others.
+    return min(lowest, RIGHT_WHEN_CERTAIN) if enough[-1] == len(order) - 1 else lowest
 
 
 def _calibration_windows(parts: Split, recipe: Recipe, features: Path) -> list[np.ndarray]:

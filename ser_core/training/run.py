@@ -18,7 +18,6 @@ from ser_core.corpora.protocols import (
     split,
 )
 from ser_core.corpora.readers import OWN, read_corpora
-from ser_core.corpora.utterance import Utterance
 from ser_core.training.features_cache import log_mels
 from ser_core.training.train import Clips, Recipe, train
 
@@ -44,8 +43,8 @@ def corpora_and_protocol(
 def recipe_split(recipe: Recipe, data: Path) -> Split:
     """The recipe's train, validation and test utterances.
 
-    Own recordings that are silent, too short, unreadable or there twice shape no network; in the
-    test they stay.
+    Own recordings that are silent, too short or unreadable, and copies of others, stay in the
+    test alone.
 
     Raises:
         CorpusError: a corpus is not there.
@@ -56,14 +55,14 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
     utterances = read_corpora(data, [*recipe.corpora, *tested])
     parts = split(recipe.protocol, utterances, recipe.fold, recipe.seed)
     heard = [u for u in parts.train if u.corpus == OWN or u.channel in recipe.channels]
-    return replace(parts, train=_usable(heard), validation=_usable(parts.validation))
-
-
-def _usable(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
-    """Without those of one's own that are not: of the public corpora, all that are read are."""
-    own = [u for u in utterances if u.corpus == OWN]
+    # The test comes first: of two copies of a recording, the first is kept.
+    own = [u for u in (*parts.test, *parts.validation, *heard) if u.corpus == OWN]
     left_out = {*own} - {*clean(own).usable}
-    return tuple(u for u in utterances if u not in left_out)
+    return replace(
+        parts,
+        train=tuple(u for u in heard if u not in left_out),
+        validation=tuple(u for u in parts.validation if u not in left_out),
+    )
 
 
 def run_training(

@@ -35,9 +35,6 @@ class _Raise(logging.Handler):
             raise record.exc_info[1]
 
 
-logging.getLogger("ser_core.batch").addHandler(_Raise())
-
-
 def travel(file: File, recognizer: Recognizer) -> str:
     """Take a file along its way; returns `answered`, or the sentence that refuses it."""
     if file.kind == "zip":
@@ -71,7 +68,12 @@ def _through_analyze(file: File, recognizer: Recognizer) -> str:
 def _through_batch(file: File, recognizer: Recognizer) -> str:
     recordings, _ = gather([(file.name, file.data)])
     batch = Batch(recognizer, recordings)
-    batch.work(float("inf"))
+    logger, handler = logging.getLogger("ser_core.batch"), _Raise()
+    logger.addHandler(handler)
+    try:
+        batch.work(float("inf"))
+    finally:
+        logger.removeHandler(handler)
     assert batch.rows
     records = []
     for row in batch.rows:
