@@ -147,7 +147,9 @@ def test_fp32_may_differ_in_nothing(found):
     ("agreement", "uar_drop", "good"),
     [(0.97, 0.02, True), (1.0, -0.02, True), (0.969, 0.0, False), (0.99, 0.0201, False)],
 )
-def test_int8_keeps_97_percent_of_the_labels_and_loses_two_points_at_most(agreement, uar_drop, good):
+def test_int8_keeps_97_percent_of_the_labels_and_loses_two_points_at_most(
+    agreement, uar_drop, good
+):
     found = Agreement(0.8, agreement, 0.0, uar_drop)
     if good:
         require_close("INT8", found)
