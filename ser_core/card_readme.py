@@ -75,7 +75,8 @@ def card_readme(card: ModelCard) -> str:
 
 def _listeners_section(card: ModelCard) -> list[str]:
     """The figure that compares with people; empty where none does."""
-    for result in map(partial(Result, card), card.results):
+    # Of all actors, if they have been tested.
+    for result in sorted(map(partial(Result, card), card.results), key=lambda r: not r.of_recipe):
         if result.unseen_actors and (counts := seven_options(result)):
             right, n = counts
             return [
