@@ -129,11 +129,15 @@ def test_the_command_answers_with_a_good_model(xml: Path, tmp_path: Path, speech
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_model_of_the_zoo_never_needs_the_process(tiny_zoo: Path):
-    code = "import sys; from ser_core.cli import predict; predict._recognizer(None, 'FP32', 'CPU')"
+def test_a_model_of_the_zoo_never_needs_the_process(
+    tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
+):
+    (tmp_path / "voice.wav").write_bytes(speech_like_wav)
+    code = "import sys; from ser_core.cli import app"
+    code += "; app(['predict', sys.argv[1]], standalone_mode=False)"
     code += "; assert 'ser_core.foreign_ir' not in sys.modules"
     subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, tmp_path / "voice.wav"],
         cwd=REPOSITORY,
         env=os.environ | {"SER_ZOO": str(tiny_zoo)},
         check=True,

@@ -19,7 +19,7 @@ from ser_core.zoo import ZOO
 from tests.load.run import Crowd, Long, cold_start, crowd, many
 from tests.server import running_server
 
-MAX_MB_PER_100 = 1.0
+MAX_MB_PER_100 = 2.0  # a clip that is kept makes 8; the allocator wavers by 3 MB over 250
 MEASURED = 1.1  # in proportion, give or take what such times waver by
 PORT = 8631
 

@@ -98,10 +98,19 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
     begin = threading.Barrier(n_visitors)
     waits_s: list[float] = []
     given: list[Given] = []
-    leaks: list[str] = []
+    faults: list[str] = []
     rss_mb: list[float] = []
 
     def visit(number: int) -> None:
+        try:
+            stay(number)
+        except threading.BrokenBarrierError:
+            pass  # somebody else's fault, which is told there
+        except Exception as error:
+            faults.append(f"visitor {number}: {error!r}")
+            begin.abort()
+
+    def stay(number: int) -> None:
         with visiting(server.address) as (visitor, models):
             for turn in range(n_turns):
                 name, data = clip_of(number, turn)
@@ -111,7 +120,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
                 waits_s.append(time.perf_counter() - start)
                 given.append(Given(name, data, models, rows))
                 others = (clip_name(other, turn) for other in range(n_visitors) if other != number)
-                leaks.extend(
+                faults.extend(
                     f"{name}: its session was sent {other}"
                     for other in others
                     if other.encode() in visitor.seen
@@ -123,7 +132,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
     with ThreadPoolExecutor(n_visitors) as pool:
         list(pool.map(visit, range(n_visitors)))
     # Only now, because it takes time that nobody shall wait for.
-    return Crowd(n_visitors, waits_s, leaks + wrong(given, zoo), max(rss_mb))
+    return Crowd(n_visitors, waits_s, faults + wrong(given, zoo), max(rss_mb, default=0.0))
 
 
 @contextmanager

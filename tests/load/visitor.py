@@ -26,6 +26,8 @@ class Visitor:
     def __init__(self, address: str, timeout_s: float = 120.0):
         self.address, self.timeout_s = address, timeout_s
         self._http = requests.Session()
+        # The server ends idle connections after 5 s; a browser then simply opens another one.
+        self._http.headers["Connection"] = "close"
         self._http.get(f"{address}/_stcore/health", timeout=timeout_s).raise_for_status()
         token = self._http.cookies[XSRF_COOKIE]
         self._http.headers["X-Xsrftoken"] = token
