@@ -216,7 +216,9 @@ def test_left_out_takes_are_those_that_one_network_heard_the_other_take_of():
     for take in takes:
         assert f"ravdess/{take.other}" in heard
         assert f"ravdess/{take.file}" not in heard
-        assert not [name for name in never if name.endswith(take.file[-3:]) and "ravdess" in name]
+        if not unseen.of_recipe:  # whose networks are five, each for the actors it never heard
+            actor = take.file[-3:]
+            assert not [n for n in never if n.endswith(actor) and n.startswith("ravdess/")]
         assert (take.file[:15], take.file[-2:]) == (take.other[:15], take.other[-2:])
         assert take.knowing.actual == take.unknowing.actual
     assert right(t.knowing for t in takes) > right(t.unknowing for t in takes)

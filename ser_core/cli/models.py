@@ -228,6 +228,10 @@ def convert(
         str | None,
         typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Do not keep this precision, FP16 or INT8; repeat."),
+    ] = None,
     features: FeaturesOption = FEATURES,
     zoo: ZooOption = ZOO,
 ) -> None:
@@ -242,7 +246,17 @@ def convert(
     with explained_errors():
         from ser_core.training.packaging import package
 
-        package(checkpoint, name, data, features, zoo, title, role, calibrated_by=calibrated_by)
+        package(
+            checkpoint,
+            name,
+            data,
+            features,
+            zoo,
+            title,
+            role,
+            calibrated_by=calibrated_by,
+            without=without or (),
+        )
 
 
 def evaluate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -68,6 +68,7 @@ def package(
     role: str = "comparison",
     say: Callable[[str], None] = print,
     calibrated_by: str | None = None,
+    without: Collection[str] = (),
 ) -> ModelCard:
     """Write `zoo/name`: the IRs, predictions on the test part, and the card.
 
@@ -79,11 +80,14 @@ def package(
         say: called with lines for the person who waits.
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
+        without: precisions that are verified but not kept, for a zoo that stays small.
 
     Raises:
         ConversionError: an IR does not answer like the network.
-        ValueError: nothing to calibrate by.
+        ValueError: nothing to calibrate by, or no such precision to leave out.
     """
+    if unknown := {*without} - {"FP16", "INT8"}:
+        raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
     recipe, network, curves = load_checkpoint(checkpoint)
     protocol = PROTOCOLS[recipe.protocol]
     parts = recipe_split(recipe, data)
@@ -123,8 +127,9 @@ def package(
             )
             say(_waveform_line(conversion["waveform"], made / "waveform.xml"))
         for file in made.iterdir():
-            file.replace(folder / file.name)
-    paths = {p: folder / f"{p.lower()}.xml" for p in PRECISIONS}
+            if file.stem.upper() not in without:
+                file.replace(folder / file.name)
+    paths = {p: folder / f"{p.lower()}.xml" for p in PRECISIONS if p not in without}
     files = {precision: _file_entry(xml) for precision, xml in paths.items()}
     if role == "main":
         files["waveform"] = _file_entry(folder / "waveform.xml") | {
@@ -164,7 +169,7 @@ def package(
         conversion=conversion,
     )
     only = possible_labels(parts.test, recipe.task) if protocol.other_corpus else None
-    for precision in PRECISIONS:
+    for precision in paths:
         recognizer = Recognizer(paths[precision], card, precision)
         given = answers(recognizer, parts.test, recipe.task, only)
         card.results.extend(

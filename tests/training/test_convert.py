@@ -13,7 +13,7 @@ from ser_core.corpora.readers import load_clip
 from ser_core.evaluation import figures, read_answers
 from ser_core.recognizer import Recognizer
 from ser_core.signature import Signature
-from ser_core.training import verification
+from ser_core.training import packaging, verification
 from ser_core.training.convert import export_onnx
 from ser_core.training.packaging import calibrated_signature, package
 from ser_core.training.run import recipe_split
@@ -204,3 +204,19 @@ def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
         expected = json.loads(json.dumps(figures(found, card.labels, result["channel"])))
         for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
             assert result[name] == expected[name], name
+
+
+def test_a_precision_may_be_left_out_but_not_fp32(
+    checkpoint, made_ravdess, features, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
+    monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
+    monkeypatch.setattr(packaging, "N_CALIBRATION", 30)
+    arguments = checkpoint, "small", made_ravdess, features, tmp_path
+    with pytest.raises(ValueError, match="FP32 cannot be left out"):
+        package(*arguments, say=lambda _: None, without=["FP32"])
+    card = package(*arguments, say=lambda _: None, without=["FP16"])
+    assert card.precisions == ("FP32", "INT8")
+    assert not list(tmp_path.rglob("fp16.*"))
+    assert {r["precision"] for r in card.results} == {"FP32", "INT8"}
+    assert "| FP16 |" not in (tmp_path / "small" / "README.md").read_text()
