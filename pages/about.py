@@ -42,9 +42,10 @@ st.header("What happens to your voice", anchor=False)
 st.markdown(
     "It goes to the machine that runs this app and no further (where the operator has set up a "
     "relay for the live microphone, it passes through that, encrypted). There it stays in the "
-    "memory of your session until you replace it, remove it or close the page. No file is kept (while "
-    "a large upload arrives, the web server may hold it in a temporary file without a name), nothing "
-    "is sent to anybody, nothing is used for training, and the app collects no usage data."
+    "memory of your session until you replace it, remove it or close the page. No file is kept "
+    "(while a large upload arrives, the web server may hold it in a temporary file without a "
+    "name), nothing is sent to anybody, nothing is used for training, and the app collects no "
+    "usage data."
 )
 if settings().inference_url:
     st.markdown(

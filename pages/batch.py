@@ -26,7 +26,7 @@ if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not
 if batch is None:
     st.info(
         "Nothing to show yet. The recordings stay in this session's memory until they are "
-        "answered; nothing is written to disk."
+        "answered; no file is kept."
     )
     st.stop()
 
