@@ -33,6 +33,7 @@ html_report         a sound and what models say of it, as one HTML file
 charts              plotly figures, and answers as HTML
 lesson              what the walkthrough computes: feature maps, occlusion, weights, pitch
 live                live recognition on a thread of its own
+child_process       one function in a process of its own
 cores               how many processor cores may be used
 settings            what whoever hosts the app may set
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ser_core.child_process import started
 from ser_core.cores import available_cores
 from ser_core.network import Inference, ModelError, NetworkOutput
 from ser_core.recognizer import Recognizer
@@ -74,12 +75,8 @@ class ForeignNetwork:
         self._limits = limits
         self._turn = threading.Lock()  # a pipe carries one question at a time
         # Not forked: a copy of this process would inherit its threads' locks and its memory.
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, xml, device, limits), daemon=True
-        )
-        self._process.start()
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = started(_serve, theirs, xml, device, limits)
         theirs.close()
         try:
             stated = json.loads(self._answer(limits.read_s))

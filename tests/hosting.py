@@ -23,6 +23,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,7 +141,9 @@ class SmallHost:
 
     def visit(self, page: str = "") -> Visit:
         """Open a page as the first one of a new session, and wait until it is drawn."""
-        return asyncio.run(self._visit(page))
+        # In a thread, since browser tests leave a loop running in the one that they ran in.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._visit(page)).result()
 
     async def _visit(self, page: str) -> Visit:
         seen = Visit()

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
+from ser_core.child_process import started
 from ser_core.recognizer import Recognizer
 from ser_core.zoo import load_model
 from tests.fuzz.files import File, files
@@ -84,12 +85,8 @@ class Traveller:
         return self._connection.recv()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self.zoo, self.journey), daemon=True
-        )
-        self._process.start()
+        self._connection, theirs = multiprocessing.Pipe()
+        self._process = started(_serve, theirs, self.zoo, self.journey)
         theirs.close()
         assert self._connection.poll(_START_S), "the process did not start"
         self._connection.recv()
