@@ -92,7 +92,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
     expect(page.get_by_text("Marked")).to_be_visible()
 
     page.get_by_text("Freeze", exact=True).click()
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(2500)  # what is on its way is still drawn
     frozen = page.locator(".live-label").inner_text()
     page.wait_for_timeout(3000)
     assert page.locator(".live-label").inner_text() == frozen
@@ -114,7 +114,8 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
     page.get_by_role("button", name="Last 30 s to Analyze").click()
     page.get_by_role("link", name="Open it in Analyze").click()
     expect(page.get_by_text("Still here from before: live microphone.wav")).to_be_visible()
-    expect(page.get_by_role("status").filter(has_text=SPOKEN)).to_be_visible()
+    card = page.get_by_role("listitem").filter(has_text=SPOKEN).first
+    expect(card).to_be_visible(timeout=30_000)  # three models, half a minute of sound
 
 
 def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page: OpenPage) -> None:
