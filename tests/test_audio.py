@@ -12,7 +12,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import soundfile
 import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from scipy.signal import correlate
 
 from ser_core.audio import MAX_BYTES, AudioError, Clip
 from tests import voices
+from tests.fuzz.bombs import silence, without_length
 
 CONTAINERS = ("wav", "flac", "aiff", "ogg", "opus", "mp3", "m4a", "webm")
 LOSSLESS = ("wav", "flac", "aiff")
@@ -421,25 +421,6 @@ def test_more_bytes_than_allowed_are_refused_unread(tmp_path: Path):
 
 
 # --- hours that hide in a small file -----------------------------------------------------------
-
-
-def silence(container: str, subtype: str | None, minutes: int, rate: int = 8_000) -> bytes:
-    """A long silence, written block by block."""
-    file, minute = io.BytesIO(), np.zeros(60 * rate, np.int16)
-    with soundfile.SoundFile(
-        file, "w", samplerate=rate, channels=1, format=container, subtype=subtype
-    ) as sound:
-        for _ in range(minutes):
-            sound.write(minute)
-    return file.getvalue()
-
-
-def without_length(flac: bytes) -> bytes:
-    """The same FLAC as if written to a pipe: zero samples, which means unknown."""
-    file = bytearray(flac)
-    file[21] &= 0xF0
-    file[22:26] = bytes(4)
-    return bytes(file)
 
 
 @pytest.fixture(scope="module")
