@@ -104,7 +104,12 @@ def _why(known: Result | None, unseen: Result | None) -> str:
 def _gap(known: Result, unseen: Result) -> str:
     points = 100 * (known.entry["accuracy"] - unseen.entry["accuracy"])
     overlap = unseen.entry["intervals"]["accuracy"][1] > known.entry["intervals"]["accuracy"][0]
-    sentence = f"**The {points:.0f} points between them are flattery.**" if points >= 1 else ""
+    sentence = ""
+    if points >= 1:
+        sentence = (
+            f"**The {points:.0f} points between them are flattery**, but for what the two trainings "
+            "did differently: their cards have the commands."
+        )
     if overlap:
         sentence += (
             " How many exactly, these few actors cannot tell: the 95 % intervals still overlap."
