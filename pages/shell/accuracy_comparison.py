@@ -107,8 +107,8 @@ def _gap(known: Result, unseen: Result) -> str:
     sentence = ""
     if points >= 1:
         sentence = (
-            f"**The {points:.0f} points between them are flattery**, but for what the two trainings "
-            "did differently: their cards have the commands."
+            f"**The {points:.0f} points between them are flattery**, but for what the two "
+            "trainings did differently: their cards have the commands."
         )
     if overlap:
         sentence += (
