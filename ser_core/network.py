@@ -66,7 +66,9 @@ class LocalNetwork:
         self.device = device
         core = ov.Core()
         try:
-            self._compiled = core.compile_model(model, device, _options(device, threads))
+            self._streams = STREAMS if _weights_mb(model) < _LARGE_MB else 1
+            options = _options(device, threads, self._streams)
+            self._compiled = core.compile_model(model, device, options)
         except RuntimeError as error:
             if device in core.available_devices:
                 raise ModelError(
@@ -82,9 +84,9 @@ class LocalNetwork:
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
         outputs = []
-        with self._taken(min(len(inputs), STREAMS)) as requests:
-            for first in range(0, len(inputs), STREAMS):
-                running = list(zip(requests, inputs[first : first + STREAMS], strict=False))
+        with self._taken(min(len(inputs), self._streams)) as requests:
+            for first in range(0, len(inputs), self._streams):
+                running = list(zip(requests, inputs[first : first + self._streams], strict=False))
                 for request, x in running:
                     # Shared memory would let a later request write into these arrays.
                     request.start_async([x], share_inputs=False)
@@ -115,13 +117,20 @@ def _outputs(request: ov.InferRequest) -> NetworkOutput:
 STREAMS = 2
 """Windows that run at once: two on half of the threads each are faster than one after the other."""
 
+_LARGE_MB = 10.0  # of weights: there, a second stream takes tens of megabytes more
+
 # Without it, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
 FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
-def _options(device: str, threads: int | None) -> dict[str, str | int]:
+def _weights_mb(model: ov.Model) -> float:
+    constants = (op for op in model.get_ops() if op.get_type_name() == "Constant")
+    return sum(constant.get_byte_size() for constant in constants) / 1e6
+
+
+def _options(device: str, threads: int | None, streams: int) -> dict[str, str | int]:
     options: dict[str, str | int] = {**FULL_PRECISION}
     if device == "CPU":
         threads = threads or available_cores()
-        options |= {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": min(STREAMS, threads)}
+        options |= {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": min(streams, threads)}
     return options
