@@ -48,6 +48,10 @@ PretrainOption = Annotated[
     list[str] | None,
     typer.Option(help="Train on all of this corpus first; repeat for several."),
 ]
+TeacherOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Train this network, too, and learn from its answers; repeat for several."),
+]
 SettingsOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
@@ -66,6 +70,7 @@ def train(
     epochs: EpochsOption = 60,
     corpora: CorporaOption = None,
     pretrain: PretrainOption = None,
+    teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
@@ -83,7 +88,17 @@ def train(
         from ser_core.training.run import run_training
 
         recipe = _recipe(
-            data, arch, protocol, task, seed, epochs, corpora, pretrain, settings, fold=fold
+            data,
+            arch,
+            protocol,
+            task,
+            seed,
+            epochs,
+            corpora,
+            pretrain,
+            teacher,
+            settings,
+            fold=fold,
         )
         with progress_bar("Features and training", "") as bar:
             log = _epoch_log(bar, recipe.epochs)
@@ -102,6 +117,7 @@ def cross_validate(
     epochs: EpochsOption = 60,
     corpora: CorporaOption = None,
     pretrain: PretrainOption = None,
+    teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
     features: FeaturesOption = FEATURES,
@@ -114,7 +130,9 @@ def cross_validate(
     with explained_errors():
         from ser_core.training import cross_validation as cv
 
-        recipe = _recipe(data, arch, protocol, task, seed, epochs, corpora, pretrain, settings)
+        recipe = _recipe(
+            data, arch, protocol, task, seed, epochs, corpora, pretrain, teacher, settings
+        )
         with progress_bar("Training", "") as bar:
             log = _epoch_log(bar, recipe.epochs)
             found = cv.cross_validate(
@@ -148,7 +166,9 @@ def ablate(
         from ser_core.training import ablation
 
         table = ablation.ablate(
-            _recipe(data, arch, "actors-5fold", "emotions-8", 0, epochs, ["ravdess"], None, None),
+            _recipe(
+                data, arch, "actors-5fold", "emotions-8", 0, epochs, ["ravdess"], None, None, None
+            ),
             row or list(ablation.ROWS),
             data,
             runs,
@@ -170,6 +190,7 @@ def _recipe(
     epochs: int,
     corpora: list[str] | None,
     pretrain: list[str] | None,
+    teachers: list[str] | None,
     settings: list[str] | None,
     fold: int = 0,
 ) -> Recipe:
@@ -188,6 +209,7 @@ def _recipe(
         seed=seed,
         epochs=epochs,
         pretraining_corpora=tuple(pretrain or ()),
+        teachers=tuple(teachers or ()),
     ).with_settings(_values(settings or []))
 
 

@@ -77,30 +77,27 @@ def run_training(
 ) -> Path:
     """Train a recipe on the corpora below `data`; returns the checkpoint.
 
-    A recipe with a start trains that first, beside `out`, or takes it from there: recipes for the
-    same network share it.
+    A recipe with a start or teachers trains these first, beside `out`, or takes them from there:
+    recipes for the same network share a start.
 
     Args:
         features: folder of the feature cache.
         prepared: called with (speakers done, all speakers) while features are computed.
         trained: called with each row of the curves.
     """
-    start = None
-    if recipe.pretraining is not None:
-        key = hashlib.sha256(recipe.pretraining.to_json().encode()).hexdigest()[:8]
-        start = run_training(
-            recipe.pretraining,
-            data,
-            out.parent / f"pretraining-{recipe.arch}-{key}",
-            features,
-            device,
-            True,
-            prepared,
-            trained,
-        )
+
+    def trained_beside(other: Recipe, role: str) -> Path:
+        key = hashlib.sha256(other.to_json().encode()).hexdigest()[:8]
+        run = out.parent / f"{role}-{other.arch}-{key}"
+        return run_training(other, data, run, features, device, True, prepared, trained)
+
+    start = trained_beside(recipe.pretraining, "pretraining") if recipe.pretraining else None
+    teachers = [trained_beside(teacher, "teacher") for teacher in recipe.teacher_recipes]
     parts = recipe_split(recipe, data)
     train_clips, validation_clips = (
         Clips(part, log_mels(part, recipe.features, features, prepared), recipe)
         for part in (parts.train, parts.validation)
     )
-    return train(recipe, train_clips, validation_clips, out, device, resume, trained, start)
+    return train(
+        recipe, train_clips, validation_clips, out, device, resume, trained, start, teachers
+    )

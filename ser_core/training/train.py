@@ -7,7 +7,7 @@ import json
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,9 @@ class Recipe:
     # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
     pretraining_corpora: tuple[str, ...] = ()
     pretraining_epochs: int = 20
+    # networks trained by this recipe, whose mean answer is learnt beside the labels
+    teachers: tuple[str, ...] = ()
+    teacher_share: float = 0.5
     # schedule
     epochs: int = 60
     batch: int = 32
@@ -82,6 +85,20 @@ class Recipe:
         )
 
     @property
+    def teacher_recipes(self) -> tuple[Recipe, ...]:
+        """One for each teacher: this recipe without teachers, so the same training part."""
+        return tuple(
+            replace(
+                self,
+                arch=arch,
+                arch_options=self.arch_options if arch == self.arch else {},
+                teachers=(),
+                teacher_share=Recipe.teacher_share,
+            )
+            for arch in self.teachers
+        )
+
+    @property
     def all_corpora(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.corpora, *self.pretraining_corpora)))
 
@@ -94,8 +111,9 @@ class Recipe:
         words += ["--protocol", self.protocol, "--fold", f"{self.fold}", "--seed", f"{self.seed}"]
         words += ["--epochs", f"{self.epochs}"]
         words += [word for corpus in self.pretraining_corpora for word in ("--pretrain", corpus)]
+        words += [word for arch in self.teachers for word in ("--teacher", arch)]
         named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
-        named |= {"pretraining_corpora"}
+        named |= {"pretraining_corpora", "teachers"}
         words += [
             f"--set {shlex.quote(f'{name}={json.dumps(value)}')}"
             for name, value in _flat(asdict(self)).items()
@@ -254,6 +272,7 @@ def train(
     resume: bool = False,
     progress: Callable[[dict[str, float]], None] = lambda row: None,
     start: Path | None = None,
+    teachers: Sequence[Path] = (),
 ) -> Path:
     """Train a network for the recipe's fixed number of epochs.
 
@@ -266,6 +285,7 @@ def train(
         progress: called with each row of the curves.
         start: checkpoint whose averaged weights the network starts from; where labels differ,
             the layers that give them start at random.
+        teachers: checkpoints of the recipe's teachers.
 
     Returns:
         Path of the checkpoint.
@@ -283,6 +303,7 @@ def train(
     if start is not None:
         _start_from(network, start)
     network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ensemble = [load_checkpoint(path)[1].to(device) for path in teachers]
     averaged = AveragedModel(network, multi_avg_fn=_warm_average(recipe.ema), use_buffers=True)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -312,7 +333,7 @@ def train(
         begun = time.perf_counter()
         # Seeded by epoch, so that a resumed run is the same run.
         torch.manual_seed(recipe.seed * 10_007 + epoch)
-        losses = _train_epoch(network, averaged, optimizer, schedule, train_clips, device)
+        losses = _train_epoch(network, averaged, optimizer, schedule, train_clips, device, ensemble)
         seconds = time.perf_counter() - begun
         logits = clip_logits(averaged, validation_clips, device, bf16=True)
         predicted = logits.argmax(axis=1)
@@ -356,6 +377,7 @@ def _train_epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
     clips: Clips,
     device: str,
+    teachers: Sequence[nn.Module],
 ) -> list[float]:
     recipe, losses = clips.recipe, []
     network.train()
@@ -368,8 +390,12 @@ def _train_epoch(
         )
         targets = F.one_hot(labels.to(device), len(recipe.labels)).float()
         x, targets = mix(x, targets, recipe.augmentation.mixup)
+        x = x.contiguous(memory_format=torch.channels_last)
+        if teachers:
+            answer = _mean_answer(teachers, x, device)
+            targets = targets.lerp(answer, recipe.teacher_share)
         with _autocast(device):
-            outputs = network(x.contiguous(memory_format=torch.channels_last))
+            outputs = network(x)
         heard = (outputs.evidence.float() * outputs.attention.detach()[:, None]).sum(dim=2)
         loss = F.cross_entropy(
             outputs.logits.float(), targets, label_smoothing=recipe.label_smoothing
@@ -382,6 +408,18 @@ def _train_epoch(
         averaged.update_parameters(network)
         losses.append(float(loss.detach()))
     return losses
+
+
+@torch.inference_mode()
+def _mean_answer(networks: Sequence[nn.Module], x: Tensor, device: str) -> Tensor:
+    """Mean probabilities of an ensemble for the same varied input, shape `(batch, n_labels)`.
+
+    Distillation (Hinton et al. 2015, arXiv:1503.02531) with what the student sees, as Beyer et al.
+    (2022, arXiv:2106.05237) found best.
+    """
+    with _autocast(device):
+        answers = [network(x).logits.float().softmax(dim=1) for network in networks]
+    return torch.stack(answers).mean(dim=0)
 
 
 def _warm_average(decay: float) -> Callable[..., None]:

@@ -13,7 +13,7 @@ from ser_core.corpora.readers import read_corpora
 from ser_core.features import LogMel
 from ser_core.training.features_cache import log_mels
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import Clips, Recipe, load_checkpoint
+from ser_core.training.train import Clips, Recipe, load_checkpoint, train
 from tests.made_corpus import write_nemo, write_ravdess
 
 
@@ -99,9 +99,45 @@ def test_a_start_holds_no_recording_of_ravdess_or_of_the_corpus_for_the_test(rec
     assert len({u.speaker for u in parts.validation}) == 1
 
 
+def test_a_student_that_only_asks_its_teachers_never_looks_at_a_label(
+    recipe, made_ravdess, features, tmp_path
+):
+    obedient = dataclasses.replace(recipe, epochs=1, teachers=("se_resnet",), teacher_share=1.0)
+    checkpoint = run_training(obedient, made_ravdess, tmp_path / "student", features)
+    (teacher,) = tmp_path.glob("teacher-*")
+    taught, _, _ = load_checkpoint(teacher / "checkpoint.pt")
+    assert taught == dataclasses.replace(recipe, epochs=1)
+
+    parts = recipe_split(recipe, made_ravdess)
+    clips, validation = (
+        Clips(part, log_mels(part, recipe.features, features), obedient)
+        for part in (parts.train, parts.validation)
+    )
+    clips.targets = np.roll(clips.targets, 1)
+    misled = train(
+        obedient,
+        clips,
+        validation,
+        tmp_path / "misled",
+        teachers=[teacher / "checkpoint.pt"],
+    )
+    (_, student, _), (_, same, _) = load_checkpoint(checkpoint), load_checkpoint(misled)
+    for name, weights in student.named_parameters():
+        torch.testing.assert_close(weights, same.get_parameter(name), msg=name)
+
+
+def test_teachers_of_a_random_split_learn_from_the_same_files_as_their_student(made_ravdess):
+    student = Recipe(protocol="random-80-20", seed=3, teachers=("tcn", "cnn"))
+    heard = {
+        recipe_split(recipe, made_ravdess).train for recipe in (student, *student.teacher_recipes)
+    }
+    assert len(heard) == 1
+
+
 def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
     changed = {"augmentation.mixup": 0, "ema": 0.9, "arch_options": {"channels": [8, 8, 8, 8]}}
-    recipe = Recipe(pretraining_corpora=("nemo",), seed=3).with_settings(changed)
+    recipe = Recipe(pretraining_corpora=("nemo",), teachers=("tcn",), seed=3)
+    recipe = recipe.with_settings(changed)
     words = shlex.split(recipe.command)
     settings = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
     assert settings == [
@@ -110,8 +146,10 @@ def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
         "augmentation.mixup=0",
     ]
     values = {name: json.loads(value) for name, value in (s.split("=") for s in settings)}
-    assert Recipe(pretraining_corpora=("nemo",), seed=3).with_settings(values) == recipe
+    named = Recipe(pretraining_corpora=("nemo",), teachers=("tcn",), seed=3)
+    assert named.with_settings(values) == recipe
     assert words[words.index("--pretrain") + 1] == "nemo"
+    assert words[words.index("--teacher") + 1] == "tcn"
 
 
 def test_a_value_that_no_recipe_has_is_named():
