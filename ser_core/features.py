@@ -119,7 +119,10 @@ def frame_level_db(log_mel: np.ndarray) -> np.ndarray:
 
 def sounding_frames(log_mel: np.ndarray, settings: LogMel) -> tuple[int, int]:
     """First frame and one past the last that is at most `top_db` below the loudest frame."""
-    level = frame_level_db(log_mel)
+    return _sounding(frame_level_db(log_mel), settings)
+
+
+def _sounding(level: np.ndarray, settings: LogMel) -> tuple[int, int]:
     loud = np.flatnonzero(level >= level.max() - settings.top_db)
     return int(loud[0]), int(loud[-1]) + 1
 
@@ -141,7 +144,8 @@ def model_windows(
         (start, window) pairs: the frame of the clip at which the window starts (negative where
         it begins with padding) and its dB values, shape `(n_mels, n_frames)`.
     """
-    start, stop = sounding_frames(log_mel, settings)
+    level = frame_level_db(log_mel)
+    start, stop = _sounding(level, settings)
     missing = n_frames - (stop - start)
     if missing >= 0:
         left = missing // 2
@@ -152,12 +156,11 @@ def model_windows(
         return [(start - left, window)]
     n_windows = 1 + int(np.ceil(-missing / (n_frames * (1 - MIN_OVERLAP))))
     starts = np.linspace(start, stop - n_frames, n_windows).round().astype(int).tolist()
-    windows = [(s, log_mel[:, s : s + n_frames]) for s in starts]
-    levels = [level_db(window) for _, window in windows]
+    loud = [_loud_db(level[s : s + n_frames]) for s in starts]
     return [
-        pair
-        for pair, level in zip(windows, levels, strict=True)
-        if level >= max(levels) - settings.top_db
+        (s, log_mel[:, s : s + n_frames])
+        for s, window_db in zip(starts, loud, strict=True)
+        if window_db >= max(loud) - settings.top_db
     ]
 
 
@@ -167,7 +170,11 @@ def level_db(log_mel: np.ndarray) -> float:
     With frame powers e, this is Σe² / Σe. Silence around the sound does not change it, and a gain
     shifts it by exactly that gain; both keep the microphone's distance out of the answer.
     """
-    power = 10 ** (frame_level_db(log_mel).astype(np.float64) / 10)
+    return _loud_db(frame_level_db(log_mel))
+
+
+def _loud_db(level: np.ndarray) -> float:
+    power = 10 ** (level.astype(np.float64) / 10)
     return float(10 * np.log10((power**2).sum() / power.sum()))
 
 

@@ -47,16 +47,16 @@ class Settings:
         Raises:
             SettingsError: a value cannot be used.
         """
-        given = {name: text.strip() for name, text in variables.items() if text.strip()}
+        pages_off = _text(variables, "SER_PAGES_OFF") or ""
         return cls(
-            max_upload_mb=_number(given, "SER_MAX_UPLOAD_MB", cls.max_upload_mb, 1),
-            max_clip_s=_number(given, "SER_MAX_CLIP_S", cls.max_clip_s, 1),
-            pages_off=frozenset(given.get("SER_PAGES_OFF", "").lower().replace(",", " ").split()),
-            inference_url=_address(given, "SER_INFERENCE_URL"),
+            max_upload_mb=_number(variables, "SER_MAX_UPLOAD_MB", cls.max_upload_mb, 1),
+            max_clip_s=_number(variables, "SER_MAX_CLIP_S", cls.max_clip_s, 1),
+            pages_off=frozenset(pages_off.lower().replace(",", " ").split()),
+            inference_url=_address(variables, "SER_INFERENCE_URL"),
             inference_timeout_s=_number(
-                given, "SER_INFERENCE_TIMEOUT_S", cls.inference_timeout_s, 0.1, _LONGEST_WAIT_S
+                variables, "SER_INFERENCE_TIMEOUT_S", cls.inference_timeout_s, 0.1, _LONGEST_WAIT_S
             ),
-            inference_fallback=_switch(given, "SER_INFERENCE_FALLBACK"),
+            inference_fallback=_switch(variables, "SER_INFERENCE_FALLBACK"),
         )
 
 
@@ -69,10 +69,14 @@ def settings() -> Settings:
     return Settings.read(os.environ)
 
 
+def _text(variables: Mapping[str, str], name: str) -> str | None:
+    return variables.get(name, "").strip() or None
+
+
 def _number(
-    given: Mapping[str, str], name: str, default: float, low: float, high: float = inf
+    variables: Mapping[str, str], name: str, default: float, low: float, high: float = inf
 ) -> float:
-    text = given.get(name)
+    text = _text(variables, name)
     if text is None:
         return default
     try:
@@ -85,15 +89,15 @@ def _number(
     return value
 
 
-def _switch(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, _NO[0]).lower()
+def _switch(variables: Mapping[str, str], name: str) -> bool:
+    text = (_text(variables, name) or _NO[0]).lower()
     if text not in _YES + _NO:
         raise SettingsError(f"{name} is {text!r}. Set it to {_YES[0]} or {_NO[0]}.")
     return text in _YES
 
 
-def _address(given: Mapping[str, str], name: str) -> str | None:
-    url = given.get(name)
+def _address(variables: Mapping[str, str], name: str) -> str | None:
+    url = _text(variables, name)
     if url is None:
         return None
     try:

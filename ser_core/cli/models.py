@@ -158,6 +158,8 @@ def ablate(
     ] = None,
     fold: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
     seed: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
+    pretrain: PretrainOption = None,
+    settings: SettingsOption = None,
     device: DeviceOption = "cpu",
     features: FeaturesOption = FEATURES,
 ) -> None:
@@ -165,10 +167,9 @@ def ablate(
     with explained_errors():
         from ser_core.training import ablation
 
+        corpora, protocol, task = ["ravdess"], "actors-5fold", "emotions-8"
         table = ablation.ablate(
-            _recipe(
-                data, arch, "actors-5fold", "emotions-8", 0, epochs, ["ravdess"], None, None, None
-            ),
+            _recipe(data, arch, protocol, task, 0, epochs, corpora, pretrain, None, settings),
             row or list(ablation.ROWS),
             data,
             runs,

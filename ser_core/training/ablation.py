@@ -28,7 +28,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "without mixup": {"augmentation.mixup": 0},
     "without any augmentation": NO_WARPING | NO_MASKS | NO_BACKGROUND | {"augmentation.mixup": 0},
     "without song": {"channels": ["speech"]},
-    "with a start on nEMO and ETOD": {"pretraining_corpora": ["nemo", "etodkorean"]},
+    "without a start on other corpora": {"pretraining_corpora": []},
     "every emotion equally often": {"balanced": True},
     "without label smoothing": {"label_smoothing": 0},
     "without the average of the weights": {"ema": 0},
@@ -101,17 +101,20 @@ def _speech_uar(checkpoint: Path, data: Path, features: Path) -> tuple[float, fl
 
 
 def as_markdown(table: list[Row]) -> str:
-    """The table, with the difference to its first row, pair by pair, and its standard error."""
+    """The table, with differences to its first row, pair by pair, and their standard error."""
     lines = [
-        "| recipe | validation UAR | test UAR | difference of the test | networks |",
-        "|---|---|---|---|---|",
+        "| recipe | validation UAR | difference | test UAR | difference | networks |",
+        "|---|---|---|---|---|---|",
     ]
     for row in table:
-        difference = 100 * (np.array(row.test) - np.array(table[0].test))
-        error = difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.nan
-        lines.append(
-            f"| {row.name} | {np.mean(row.validation):.1%} | {np.mean(row.test):.1%} "
-            + (f"| {difference.mean():+.1f} ± {error:.1f} " if row is not table[0] else "| ")
-            + f"| {len(row.test)} |"
-        )
+        cells = [row.name]
+        for found, first in ((row.validation, table[0].validation), (row.test, table[0].test)):
+            cells += [f"{np.mean(found):.1%}", "" if row is table[0] else _difference(found, first)]
+        lines.append(f"| {' | '.join([*cells, str(len(row.test))])} |")
     return "\n".join(lines)
+
+
+def _difference(found: tuple[float, ...], first: tuple[float, ...]) -> str:
+    points = 100 * (np.array(found) - np.array(first))
+    error = points.std(ddof=1) / np.sqrt(len(points)) if len(points) > 1 else np.nan
+    return f"{points.mean():+.1f} ± {error:.1f}"

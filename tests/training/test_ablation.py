@@ -11,8 +11,8 @@ from ser_core.training.train import Recipe
 
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_is_a_recipe_that_differs_from_the_first_one_only(name):
-    changed = Recipe().with_settings(ROWS[name])
-    assert (changed == Recipe()) == (name == "the recipe")
+    recipe = Recipe(pretraining_corpora=("nemo",))
+    assert (recipe.with_settings(ROWS[name]) == recipe) == (name == "the recipe")
 
 
 def test_a_row_is_measured_for_every_fold_and_seed(recipe, made_ravdess, features, tmp_path):
@@ -32,8 +32,8 @@ def test_a_row_is_measured_for_every_fold_and_seed(recipe, made_ravdess, feature
 def test_the_table_shows_the_mean_difference_and_its_error():
     table = [Row("the recipe", (0.5, 0.7), (0.6, 0.8)), Row("without song", (0.4, 0.6), (0.5, 0.6))]
     *_, first, second = as_markdown(table).splitlines()
-    assert first == "| the recipe | 60.0% | 70.0% | | 2 |"
-    assert second == "| without song | 50.0% | 55.0% | -15.0 ± 5.0 | 2 |"
+    assert first == "| the recipe | 60.0% |  | 70.0% |  | 2 |"
+    assert second == "| without song | 50.0% | -10.0 ± 0.0 | 55.0% | -15.0 ± 5.0 | 2 |"
 
 
 def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):
