@@ -102,7 +102,9 @@ def train(
         )
         with progress_bar("Features and training", "") as bar:
             log = _epoch_log(bar, recipe.epochs)
-            checkpoint = run_training(recipe, data, out, features, device, resume, bar.step, log)
+            checkpoint = run_training(
+                recipe, data, out, features, device, resume, bar.step, log, messages.print
+            )
     print(checkpoint)
 
 

@@ -176,11 +176,16 @@ Parts = tuple[set[Utterance], set[Utterance]]
 
 @dataclass(frozen=True)
 class Split:
-    """Who is in which part; each part is sorted by corpus and file."""
+    """Who is in which part; each part is sorted by corpus and file.
+
+    Attributes:
+        left_out: own recordings that nobody can learn from, so in neither train nor validation.
+    """
 
     train: tuple[Utterance, ...]
     validation: tuple[Utterance, ...]
     test: tuple[Utterance, ...]
+    left_out: tuple[Utterance, ...] = ()
 
 
 @dataclass(frozen=True)

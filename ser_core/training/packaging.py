@@ -263,11 +263,11 @@ def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) 
         recipe.features,
         recipe.n_frames,
         round(temperature, 4),
-        round(_threshold(probabilities, targets), 4),
+        round(certainty_threshold(probabilities, targets), 4),
     )
 
 
-def _threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
+def certainty_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     """The lowest certainty above which at least 80 % of the answers are right."""
     certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
     order = np.argsort(-certainty)

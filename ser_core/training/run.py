@@ -62,6 +62,7 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
         parts,
         train=tuple(u for u in heard if u not in left_out),
         validation=tuple(u for u in parts.validation if u not in left_out),
+        left_out=tuple(u for u in (*heard, *parts.validation) if u in left_out),
     )
 
 
@@ -74,6 +75,7 @@ def run_training(
     resume: bool = False,
     prepared: Callable[[int, int], None] = lambda done, total: None,
     trained: Callable[[dict[str, float]], None] = lambda row: None,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> Path:
     """Train a recipe on the corpora below `data`; returns the checkpoint.
 
@@ -84,6 +86,7 @@ def run_training(
         features: folder of the feature cache.
         prepared: called with (speakers done, all speakers) while features are computed.
         trained: called with each row of the curves.
+        say: called with what one should know of the recordings.
     """
 
     def trained_beside(other: Recipe, role: str) -> Path:
@@ -94,6 +97,11 @@ def run_training(
     start = trained_beside(recipe.pretraining, "pretraining") if recipe.pretraining else None
     teachers = [trained_beside(teacher, "teacher") for teacher in recipe.teacher_recipes]
     parts = recipe_split(recipe, data)
+    if parts.left_out:
+        say(
+            f"{len(parts.left_out)} of your recordings are silent, too short, unreadable or copies "
+            "and were left out; `python -m ser_core prepare` lists them."
+        )
     train_clips, validation_clips = (
         Clips(part, log_mels(part, recipe.features, features, prepared), recipe)
         for part in (parts.train, parts.validation)

@@ -191,6 +191,21 @@ def test_the_threshold_leaves_answers_that_are_right_four_times_in_five(checkpoi
     assert right.mean() >= 0.8 if right.size else signature.uncertain_below == 1
 
 
+@pytest.mark.parametrize(
+    ("certainties", "right", "expected"),
+    [
+        ((0.9, 0.7, 0.6, 0.5, 0.4), (1, 1, 1, 1, 0), 0.4),  # four of five, so all that there are
+        ((0.95, 0.7, 0.6, 0.5, 0.4), (1, 1, 0, 0, 0), 0.7),
+        ((0.9, 0.7, 0.6, 0.5, 0.4), (0, 1, 0, 1, 0), 1.0),  # never right enough
+        ((0.99, 0.95, 0.95, 0.9, 0.9), (1, 1, 1, 1, 1), 0.8),  # nobody less certain was asked
+    ],
+)
+def test_the_threshold_is_the_lowest_certainty_that_is_right_enough(certainties, right, expected):
+    probabilities = np.array([[c, 1 - c] if c > 0.5 else [c, c / 2] for c in certainties])
+    targets = np.where(right, 0, 1)
+    assert packaging.certainty_threshold(probabilities, targets) == pytest.approx(expected)
+
+
 def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
     (card,) = list_models(zoo)
     for result in card.results:

@@ -79,7 +79,17 @@ def test_recordings_that_cannot_be_learnt_from_stay_in_the_test_alone(own, own_r
     assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [36, 12, 13]
     copied = next(u.path for u in parts.test if u.path.stem == "1")
     shutil.copy(copied, parts.train[0].path)
-    assert parts.train[0] not in recipe_split(own_recipe, tmp_path).train
+    again = recipe_split(own_recipe, tmp_path)
+    assert parts.train[0] not in again.train
+    assert len(parts.left_out) == 4
+    assert {*again.left_out} == {*parts.left_out, parts.train[0]}
+
+
+def test_training_says_how_many_recordings_it_left_out(own, own_recipe, features, tmp_path):
+    said = []
+    short = dataclasses.replace(own_recipe, epochs=1)
+    run_training(short, own, tmp_path, features, say=said.append)
+    assert len(said) == 1 and said[0].startswith("4 of your recordings are silent, too short")
 
 
 def test_beside_ravdess_they_are_trained_on_and_its_actors_are_the_test(recipe, tmp_path):
