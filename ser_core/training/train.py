@@ -49,7 +49,8 @@ class Recipe:
     pretraining_epochs: int = 20
     # networks trained by this recipe, whose mean answer is learnt beside the labels
     teachers: tuple[str, ...] = ()
-    teacher_share: float = 0.5
+    teacher_epochs: int = 40
+    teacher_share: float = 0.5  # of the target; the label has the rest
     # schedule
     epochs: int = 60
     batch: int = 32
@@ -92,7 +93,9 @@ class Recipe:
                 self,
                 arch=arch,
                 arch_options=self.arch_options if arch == self.arch else {},
+                epochs=self.teacher_epochs,
                 teachers=(),
+                teacher_epochs=Recipe.teacher_epochs,
                 teacher_share=Recipe.teacher_share,
             )
             for arch in self.teachers
