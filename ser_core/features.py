@@ -117,12 +117,15 @@ def frame_level_db(log_mel: np.ndarray) -> np.ndarray:
     return 10 * np.log10(power.sum(axis=0))
 
 
-def sounding_frames(log_mel: np.ndarray, settings: LogMel) -> tuple[int, int]:
-    """First frame and one past the last that is at most `top_db` below the loudest frame."""
-    return _sounding(frame_level_db(log_mel), settings)
+def sounding_frames(
+    log_mel: np.ndarray, settings: LogMel, level: np.ndarray | None = None
+) -> tuple[int, int]:
+    """First frame and one past the last that is at most `top_db` below the loudest frame.
 
-
-def _sounding(level: np.ndarray, settings: LogMel) -> tuple[int, int]:
+    Args:
+        level: its `frame_level_db`, here and below, where the caller has it already.
+    """
+    level = frame_level_db(log_mel) if level is None else level
     loud = np.flatnonzero(level >= level.max() - settings.top_db)
     return int(loud[0]), int(loud[-1]) + 1
 
@@ -132,7 +135,7 @@ MIN_OVERLAP = 3 / 8
 
 
 def model_windows(
-    log_mel: np.ndarray, n_frames: int, settings: LogMel
+    log_mel: np.ndarray, n_frames: int, settings: LogMel, level: np.ndarray | None = None
 ) -> list[tuple[int, np.ndarray]]:
     """Cut the sounding part into overlapping model windows.
 
@@ -144,8 +147,8 @@ def model_windows(
         (start, window) pairs: the frame of the clip at which the window starts (negative where
         it begins with padding) and its dB values, shape `(n_mels, n_frames)`.
     """
-    level = frame_level_db(log_mel)
-    start, stop = _sounding(level, settings)
+    level = frame_level_db(log_mel) if level is None else level
+    start, stop = sounding_frames(log_mel, settings, level)
     missing = n_frames - (stop - start)
     if missing >= 0:
         left = missing // 2
@@ -187,5 +190,23 @@ def network_input(window: np.ndarray, settings: LogMel) -> np.ndarray:
     Returns:
         float32 in about [-2, 2], shape `(1, 1, n_mels, n_frames)`.
     """
-    relative = np.maximum(window - level_db(window), -settings.floor_db)
-    return ((relative + settings.floor_db / 2) / 20).astype(np.float32)[None, None]
+    return _level_normalised(window, level_db(window), settings)
+
+
+def network_inputs(
+    log_mel: np.ndarray, n_frames: int, settings: LogMel, level: np.ndarray | None = None
+) -> list[tuple[int, np.ndarray]]:
+    """The `model_windows` of a clip, each as the `network_input`."""
+    level = frame_level_db(log_mel) if level is None else level
+    return [
+        (
+            start,
+            _level_normalised(window, _loud_db(level[max(start, 0) : start + n_frames]), settings),
+        )
+        for start, window in model_windows(log_mel, n_frames, settings, level)
+    ]
+
+
+def _level_normalised(window: np.ndarray, loud_db: float, settings: LogMel) -> np.ndarray:
+    relative = np.maximum(window - loud_db, -settings.floor_db)
+    return ((relative + settings.floor_db / 2) / 20).astype(np.float32, copy=False)[None, None]

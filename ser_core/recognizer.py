@@ -12,7 +12,7 @@ import numpy as np
 import openvino as ov
 
 from ser_core.audio import Clip
-from ser_core.features import model_windows, network_input, sounding_frames
+from ser_core.features import frame_level_db, network_inputs, sounding_frames
 from ser_core.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
 from ser_core.prediction import Evidence, Prediction, softmax
 from ser_core.signature import Signature
@@ -95,15 +95,15 @@ class Recognizer:
         settings = self.signature.features
         start = time.perf_counter()
         duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
-        status = sound_status(clip, log_mel, settings)
+        level = frame_level_db(log_mel)
+        status = sound_status(clip, log_mel, settings, level)
         if status in ("silent", "too_short"):
             features_ms += 1000 * (time.perf_counter() - start)
             latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
             return Prediction(None, {}, status, duration_s, latency_ms)
-        windows = model_windows(log_mel, self.signature.n_frames, settings)
-        inputs = [network_input(window, settings) for _, window in windows]
+        windows = network_inputs(log_mel, self.signature.n_frames, settings, level)
         inference_start = time.perf_counter()
-        outputs, device = self._infer(inputs)
+        outputs, device = self._infer([network_input for _, network_input in windows])
         inference_ms = 1000 * (time.perf_counter() - inference_start)
         features_ms += 1000 * (inference_start - start)
 
@@ -120,7 +120,7 @@ class Recognizer:
             evidence=self._evidence(
                 [start for start, _ in windows],
                 [output.evidence for output in outputs],
-                *sounding_frames(log_mel, settings),
+                *sounding_frames(log_mel, settings, level),
             ),
             embedding=np.mean([output.embedding for output in outputs], axis=0),
             device=device,

@@ -18,6 +18,7 @@ from ser_core.features import (
     mel_to_hz,
     model_windows,
     network_input,
+    network_inputs,
     sounding_frames,
 )
 from tests import voices
@@ -230,6 +231,16 @@ def test_windows_cover_a_long_sound_and_overlap(n_frames: int):
     assert all(0 < later - start <= 160 for start, later in pairwise(starts))
     for start, window in windows:
         np.testing.assert_array_equal(window, log_mel[:, start : start + 256])
+
+
+def test_inputs_of_a_clip_are_those_of_its_windows_one_by_one():
+    for seconds in (0.7, 4.0):
+        log_mel = SETTINGS(voices.voice(seconds))
+        windows = model_windows(log_mel, 256, SETTINGS)
+        inputs = network_inputs(log_mel, 256, SETTINGS)
+        assert [start for start, _ in inputs] == [start for start, _ in windows]
+        for (_, found), (_, window) in zip(inputs, windows, strict=True):
+            np.testing.assert_allclose(found, network_input(window, SETTINGS), atol=1e-5)
 
 
 def test_a_sound_as_long_as_the_window_is_one_window():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -45,7 +46,10 @@ def log_mels(
     stamp, text = cache / "settings.json", json.dumps(asdict(settings))
     if stamp.is_file() and stamp.read_text() != text:
         raise ValueError(f"{cache} holds features of other settings. Name another folder.")
-    stamp.write_text(text)
+    if not stamp.is_file():
+        unfinished = stamp.with_suffix(f".{os.getpid()}.tmp")  # runs may share the folder
+        unfinished.write_text(text)
+        unfinished.replace(stamp)
 
     speakers: dict[str, list[Utterance]] = defaultdict(list)
     for utterance in utterances:

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ser_core.corpora.protocols import OTHER_CORPORA
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import LogMel, model_windows, network_input, sounding_frames
+from ser_core.features import LogMel, network_inputs, sounding_frames
 from ser_core.labels import TASKS, label_in_task
 from ser_core.metrics import accuracy, uar
 from ser_core.training.augment import Augmentation, mix, vary
@@ -236,10 +236,10 @@ class Clips:
         """The network inputs that inference sees, and for each the index of its clip."""
         settings, inputs, owners = self.recipe.features, [], []
         for owner, log_mel in enumerate(self.log_mels):
-            for _, window in model_windows(
+            for _, network_input in network_inputs(
                 log_mel.astype(np.float32), self.recipe.n_frames, settings
             ):
-                inputs.append(network_input(window, settings))
+                inputs.append(network_input)
                 owners.append(owner)
         return inputs, np.array(owners)
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shell.analysis import Analysis
-from ser_core.features import LogMel, model_windows, network_input
+from ser_core.features import LogMel, network_inputs
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer
 
@@ -82,8 +82,7 @@ class Lesson:
         """The model window that speaks most for the answer: its first frame, and what the network
         sees of it, shape `(1, 1, n_mels, n_frames)`."""
         place = self.labels.index(self.label)
-        windows = model_windows(self.log_mel, self.recognizer.signature.n_frames, self.settings)
-        inputs = [(start, network_input(window, self.settings)) for start, window in windows]
+        inputs = network_inputs(self.log_mel, self.recognizer.signature.n_frames, self.settings)
         return max(inputs, key=lambda pair: self.recognizer.infer(pair[1]).logits[place])
 
     @property

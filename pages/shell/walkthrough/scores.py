@@ -9,7 +9,7 @@ from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.charts import lesson as charts
 from ser_core.charts.look import emotion_name, percent
-from ser_core.features import model_windows, network_input
+from ser_core.features import network_inputs
 from ser_core.prediction import softmax
 
 
@@ -17,11 +17,8 @@ def show_scores(lesson: Lesson) -> Rows:
     """Logits, and their probabilities at a temperature of one's choice."""
     signature = lesson.recognizer.signature
     fitted = f"At the fitted one, {signature.temperature:.2f}, it hears: {lesson.label}."
-    windows = model_windows(lesson.log_mel, signature.n_frames, signature.features)
-    logits = np.mean(
-        [lesson.recognizer.infer(network_input(w, signature.features)).logits for _, w in windows],
-        axis=0,
-    )
+    windows = network_inputs(lesson.log_mel, signature.n_frames, signature.features)
+    logits = np.mean([lesson.recognizer.infer(x).logits for _, x in windows], axis=0)
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         temperature = st.slider(
