@@ -39,3 +39,12 @@ def test_a_first_prediction_waits_for_no_slow_import(
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_a_page_comes_with_the_whole_of_pandas():
+    """Half of it, imported by another session just then, once broke a figure of plotly."""
+    code = "import sys, pages.shell.page\nprint(hasattr(sys.modules.get('pandas'), 'Series'))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == "True", done.stderr

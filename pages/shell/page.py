@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+# Streamlit would import it in the middle of a first run; plotly, drawing for somebody else just
+# then, would stumble over the half of it.
+import pandas  # noqa: F401
 import streamlit as st
 
 from pages.shell.models import warn_of_broken_cards

@@ -23,6 +23,12 @@ _FONT_SIZE = 15
 _MAX_COLUMNS = 400
 _DOTS_BELOW = 400  # samples: only so few can be told apart as dots
 _RANGE_DB = 80
+# From blue over the page's own colour to red.
+_BLUE_TO_RED = (
+    (0, "rgba(29, 96, 190, 0.95)"),
+    (0.5, "rgba(128, 128, 128, 0)"),
+    (1, "rgba(215, 62, 40, 0.95)"),
+)
 # Each answer has a colour and a pattern of its own, for those who cannot tell the colours.
 _SERIES = (("#3D7FC4", ""), ("#BF6A00", "/"), ("#7F55EA", "x"))
 
@@ -120,7 +126,7 @@ def one_frame(
         specs=[[{}, {}], [{"colspan": 2}, None]],
         row_heights=[0.42, 0.58],
         vertical_spacing=0.22,
-        horizontal_spacing=0.12,
+        horizontal_spacing=0.18,
     )
     times_ms = 1000 * np.arange(len(frame)) / SAMPLE_RATE
     khz = np.linspace(0, SAMPLE_RATE / 2000, len(spectrum_db))
@@ -243,8 +249,9 @@ def pitch_and_mfcc(
         z=np.round(100 * shape / reach).astype(np.int8),
         dx=1 / frames_per_s,
         y0=1,
-        colorscale="RdBu",
-        zmid=0,
+        colorscale=_BLUE_TO_RED,
+        zmin=-100,
+        zmax=100,
         showscale=False,
         hovertemplate="%{x:.2f} s, coefficient %{y}<extra></extra>",
         row=2,
@@ -252,7 +259,7 @@ def pitch_and_mfcc(
     )
     figure.update_yaxes(title="Pitch (Hz)", row=1)
     figure.update_yaxes(title="MFCC", showgrid=False, row=2)
-    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(showgrid=False, range=[0, mfcc.shape[1] / frames_per_s])
     figure.update_xaxes(title="Time (s)", row=2)
     return _laid_out(figure, 360)
 
@@ -301,12 +308,7 @@ def influence(fall: np.ndarray, first_s: float, settings: LogMel, label: str) ->
             z=np.round(100 * fall[:, ::2], 1).astype(np.float32),
             x0=first_s,
             dx=2 / settings.frames_per_s,
-            # From blue (hiding it helps) over the page's own colour to red (hiding it hurts).
-            colorscale=[
-                [0, "rgba(29, 96, 190, 0.95)"],
-                [0.5, "rgba(128, 128, 128, 0)"],
-                [1, "rgba(215, 62, 40, 0.95)"],
-            ],
+            colorscale=_BLUE_TO_RED,  # blue: hiding it helps; red: hiding it hurts
             zmin=-100 * reach,
             zmax=100 * reach,
             colorbar={"title": {"text": "points", "side": "top"}, "thickness": 10},
@@ -354,7 +356,10 @@ def answers(
             y=rows,
             orientation="h",
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "solidity": 0.25}},
+            marker={
+                "color": colour,
+                "pattern": {"shape": pattern, "solidity": 0.25, "fillmode": "overlay"},
+            },
             hovertemplate="%{x:.1%}<extra>" + name + "</extra>",
         )
     figure.update_xaxes(
@@ -387,7 +392,7 @@ def scores_and_shares(
     colours = [emotion_colour(label) for label in labels]
     rows = list(range(len(labels)))
     for column, values, texts in (
-        (1, logits, [f"{value:.1f}" for value in logits]),
+        (1, logits, [f"{value:.1f}".replace("-", "−") for value in logits]),
         (2, shares, [percent(share) for share in shares]),
     ):
         figure.add_bar(
@@ -425,7 +430,7 @@ def training_curves(
         lines: name: column (1 or 2) and value of each epoch.
     """
     figure = make_subplots(
-        rows=1, cols=2, horizontal_spacing=0.1, subplot_titles=("Loss", "Validation speakers")
+        rows=1, cols=2, horizontal_spacing=0.17, subplot_titles=("Loss", "Validation speakers")
     )
     for (name, (column, values)), (colour, _), dash in zip(
         lines.items(), _SERIES, ("solid", "dash", "solid"), strict=True
@@ -442,10 +447,13 @@ def training_curves(
         )
     figure.update_xaxes(title="Epoch", showgrid=False)
     figure.update_yaxes(rangemode="tozero")
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", row=1, col=2)
+    shares = (0, 0.25, 0.5, 0.75, 1)
+    figure.update_yaxes(
+        range=[0, 1], tickvals=shares, ticktext=[percent(s) for s in shares], row=1, col=2
+    )
     _laid_out(figure, 360, top=30).update_layout(showlegend=True)
     return figure.update_layout(
-        legend={"orientation": "h", "y": -0.22, "x": 0, "font_size": _FONT_SIZE}
+        legend={"orientation": "h", "y": -0.28, "x": 0, "font_size": _FONT_SIZE}
     )
 
 
@@ -541,7 +549,7 @@ def weight_histograms(weights: Mapping[str, np.ndarray], n_bins: int = 101) -> g
         )
     figure.update_yaxes(showticklabels=False, showgrid=False)
     figure.update_xaxes(showgrid=False, nticks=5)
-    return _laid_out(figure, 320, top=30).update_layout(bargap=0)
+    return _laid_out(figure, 300, top=50).update_layout(bargap=0)
 
 
 def answer_table(

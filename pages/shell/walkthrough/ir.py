@@ -58,8 +58,9 @@ def _operations(card: ModelCard) -> Rows:
         fused = sorted(report["fp32"].get("fused", {}).items(), key=lambda pair: -pair[1])
         st.markdown("\n".join(f"- {n} × {_readable(names)}" for names, n in fused[:6]))
         st.caption(
-            "PyTorch counts layers; ONNX and the IR also count what is added and multiplied in "
-            "between, the IR every bias apart. The batch norms became part of the convolutions. "
+            "*Convolution* slides a filter, *relu* turns negative numbers into 0, *sigmoid* any "
+            "number into one from 0 to 1. PyTorch counts layers; ONNX and the IR also count what "
+            "is added and multiplied in between, the IR even the constant that each filter adds. "
             "Fused, a result need not travel to memory and back."
         )
     return [
@@ -105,7 +106,7 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
     show_chart(
         charts.weight_histograms(
             {
-                f"{precision}: {different[precision]:,} different values".replace(",", " "): values
+                f"{precision}<br>{different[precision]:,} values".replace(",", " "): values
                 for precision, values in chosen.items()
             }
         ),
@@ -114,8 +115,9 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
         + ", ".join(f"{precision} with {n} different values" for precision, n in different.items()),
     )
     st.caption(
-        "INT8 stores whole numbers from −127 to 127 and one factor for each filter; layers that "
-        "8 bits would spoil stay in floating point."
+        "Values: how many different ones there are. FP is floating point; INT8 stores whole "
+        "numbers from −127 to 127 and one factor for each filter; layers that 8 bits would spoil "
+        "stay in floating point."
     )
     return [
         {
@@ -166,7 +168,10 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
             for precision, p in found.items()
         ),
     )
-    st.caption("The network alone, the best of five runs here and now; the Benchmark page is fair.")
+    st.caption(
+        "Times of the network alone, the best of five runs here and now; the Benchmark page "
+        "measures with care."
+    )
     return [
         {
             "precision": precision,

@@ -60,8 +60,8 @@ def _other_language() -> str:
     if unseen is None or elsewhere is None:
         return "Voices, languages and ways to show a feeling differ; it knows a few."
     return (
-        f"It finds {percent(unseen.entry['uar'])} of each emotion with new actors of its own "
-        f"corpus, and {percent(elsewhere.entry['uar'])} with German ones (EMO-DB)."
+        f"On average it finds {percent(unseen.entry['uar'])} of each emotion with new actors of "
+        f"RAVDESS, and {percent(elsewhere.entry['uar'])} with German ones (EMO-DB)."
     )
 
 

@@ -29,11 +29,11 @@ def show_mel_bands(lesson: Lesson) -> Rows:
         filters = mel_filters(settings)
         st.metric("Numbers per frame, before", filters.shape[1])
         st.metric("Numbers per frame, after", n_mels)
-        empty = int((filters.max(axis=1) == 0).sum())
-        if empty:
+        single = int(((filters > 0).sum(axis=1) <= 1).sum())
+        if single:
             st.caption(
-                f"{empty} of these bands are narrower than the distance of two frequencies: no "
-                "number falls into them, and they stay dark."
+                f"{single} of these bands catch no more than one number: the frame knows no finer "
+                "frequencies."
             )
     log_mel = settings(lesson.waveform)
     with figure:
@@ -70,7 +70,10 @@ def show_decibels(lesson: Lesson) -> Rows:
         )
     with words:
         st.metric("Points above 1 % of the loudest", f"{100 * share:.1f} %")
-        st.caption("All the others look black above. In decibels, every tenth counts the same.")
+        st.caption(
+            "All the others look dark in the upper picture. In decibels, each tenth of the power "
+            "is one equal step down."
+        )
     return [{"power": f"1/{10**n}" if n else "1", "decibels": -10 * n} for n in range(9)]
 
 
@@ -79,7 +82,7 @@ def _level(lesson: Lesson) -> Rows:
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         gain_db = st.slider(
-            "Microphone gain (dB)", -40, 20, -20, 5, key="gain", persist_state="session"
+            "Microphone gain (dB)", -40, 20, -30, 5, key="gain", persist_state="session"
         )
         louder = settings((waveform * 10 ** (gain_db / 20)).astype(np.float32))
         before, after = settings(waveform), louder
@@ -132,9 +135,10 @@ def _pitch(lesson: Lesson) -> Rows:
             low, high = np.percentile(voiced, (10, 90))
             st.metric("Mostly between", f"{low:.0f} and {high:.0f} Hz")
         st.caption(
-            "Before networks, people chose such features by hand: the pitch (by pYIN), and the "
-            "MFCC, a dozen numbers for the shape of each column. Our network gets neither; it "
-            "finds its own features in the picture."
+            "Before networks, people chose such features by hand: the pitch (by the method pYIN), "
+            "and the MFCC (mel-frequency cepstral coefficients), a dozen numbers for the shape of "
+            "each column; red above zero, blue below. Our network gets neither; it finds its own "
+            "features in the picture."
         )
     return [
         {"time_s": float(t), "pitch_hz": None if np.isnan(hz) else round(float(hz), 1)}

@@ -83,7 +83,8 @@ def _evidence(lesson: Lesson) -> Rows:
         st.metric("Probability", percent(prediction.probabilities[lesson.label]))
         st.caption(
             "Each row is an emotion, as high as it is probable just then. A second, simple layer "
-            "reads this off the last maps, moment by moment."
+            "reads this off the last maps, moment by moment; the answer above weighs all moments "
+            "together."
         )
     with figure:
         show_chart(
@@ -171,7 +172,7 @@ def _influence(lesson: Lesson) -> Rows:
     worst = regions[row][column]
     with words:
         st.metric("Regions hidden, one by one", falls.size)
-        st.metric("Worst loss", f"{100 * falls.max():.0f} points")
+        st.metric("Largest fall", f"{100 * falls.max():.0f} points")
         st.caption(
             f"Red: without this place, {lesson.label} becomes less probable. Blue: it becomes more "
             "probable, so this place speaks for something else."

@@ -97,6 +97,10 @@ def show_spectrum(lesson: Lesson) -> Rows:
         strongest = int(spectrum.argmax())
         st.metric("Strongest frequency", f"{1000 * khz[strongest]:.0f} Hz")
         st.metric("Frames in the picture", len(cut))
+        st.caption(
+            "Strength is in decibels (dB), of which step 5 tells more: the loudest point has 0, "
+            "one with a tenth of its power −10."
+        )
     with figure:
         show_chart(
             charts.one_frame(cut[n], spectrum, level_db, n, settings.hop_length),

@@ -47,7 +47,8 @@ STEPS = (
         "notes one number each time: a *sample*. These numbers are all that the computer gets; "
         "zoom in until you see them.",
         show_samples,
-        "What matters in a voice lies below 8000 Hz. Why 16 000 samples a second, and not 8000?",
+        "What matters in a voice lies below 8000 Hz (swings a second). Why "
+        "16 000 samples a second, and not 8000?",
         "A swing needs at least two samples, one up and one down. So 16 000 samples a second hold "
         "frequencies up to 8000 Hz (Nyquist and Shannon). An old telephone takes 8000: up to "
         "4000 Hz, and *s* and *f* sound alike.",
@@ -56,8 +57,8 @@ STEPS = (
         "Frames and windows",
         "A voice changes all the time, so it is cut into short *frames*, and each is faded in and "
         "out by a *window* (the red and green bells). The *hop* is how much later the next frame "
-        "starts. Long frames tell frequencies apart, short ones tell moments apart; nothing does "
-        "both.",
+        "starts. In the lower picture, which the next step explains, long frames tell frequencies "
+        "apart and short ones moments; nothing does both.",
         show_frames,
         "Set the length to 100 ms, then to 5 ms. What do you win, and what do you lose?",
         "With 100 ms the horizontal stripes, the tones within the voice, become sharp, but "
@@ -84,9 +85,9 @@ STEPS = (
         "hear is lost.",
         show_mel_bands,
         "Why not 8 bands? And why not 128?",
-        "With 8 the vowels look alike. With 128 the lowest triangles are narrower than the "
-        "distance of two frequencies (31 Hz), so some catch nothing and stay dark; and more "
-        "numbers need more data to learn from.",
+        "With 8 the vowels look alike. With 128 many of the low triangles catch only one "
+        "number, because a frame has one every 31 Hz: that shows nothing finer, and more numbers "
+        "need more data to learn from.",
     ),
     Step(
         "Decibels, and a level that does not matter",
@@ -102,9 +103,10 @@ STEPS = (
     ),
     Step(
         "What the network sees",
-        "The network slides small filters over the picture; a *feature map* shows where one of "
-        "them found what it looks for. Block by block, the maps get coarser and stand for more. "
-        "Hide a part of the picture, and you see whether the answer hung on it.",
+        "The *neural network* slides small filters, grids of learnt numbers, over the picture; a "
+        "*feature map* shows where one of them found what it looks for. Block by block (a few such "
+        "layers each), the maps get coarser and stand for more. Hide a part of the picture, and "
+        "you see whether the answer hung on it.",
         show_network,
         "Which part can you hide without changing the answer, and with which does it fall?",
         "Often a single stressed syllable carries most of it, and pauses nothing. If hiding "
@@ -123,8 +125,9 @@ STEPS = (
     ),
     Step(
         "Training",
-        "In training the network hears the clips again and again, and each of its weights is "
-        "nudged so that the error, the *loss*, falls. Speakers kept apart (*validation*) show "
+        "In training the network hears the clips again and again (each round is an *epoch*), and "
+        "its *weights*, the numbers in its filters, are nudged so that the error, the *loss*, "
+        "falls. Speakers kept apart (*validation*) show "
         "whether it learns emotions or just these voices. *Augmentation* varies every clip each "
         "time, so that it cannot learn them by heart.",
         show_training,
@@ -135,9 +138,9 @@ STEPS = (
     ),
     Step(
         "From PyTorch to ONNX to OpenVINO",
-        "To run anywhere, the network is written as a list of operations: *ONNX*, then OpenVINO's "
-        "*IR*. Operations that follow each other are *fused* into one, and the weights can be "
-        "stored in 32, 16 or 8 bits. Less to move and to multiply, and nearly the same answers.",
+        "Trained with PyTorch, the network is written as a list of operations: *ONNX*, then "
+        "OpenVINO's *IR*. Neighbours are *fused* into one, and weights stored in 32, 16 or 8 bits "
+        "(FP32, FP16, INT8): smaller, and nearly the same answers.",
         show_ir,
         "INT8 has only 255 different weights per filter. Why does that hardly change the answers?",
         "Rounding errors go up as often as down, and thousands of them are added up, so most of "
@@ -146,9 +149,10 @@ STEPS = (
     ),
     Step(
         "Why 98 % is not 98 %",
-        "The actors of RAVDESS say each sentence twice. Draw the test clips at random, and four "
-        "in five have their twin in training: same actor, same words, same mood. Test with "
-        "actors that training never heard, and you learn what to expect of a new voice.",
+        "The 24 actors of RAVDESS, the recordings our network learnt from, say each sentence "
+        "twice. Draw the test clips at random, and four in five have their twin in training: same "
+        "actor, same words, same mood. Test with actors that training never heard, and you learn "
+        "what to expect of a new voice.",
         show_unseen,
         "A paper reports 98 % on RAVDESS. Which question do you ask first?",
         "“How did you split?” If the same people are in training and test, the figure says how "
@@ -170,8 +174,10 @@ STEPS = (
 )
 
 
+_KEYS = "Keys: Page Down and Page Up, as on a presenter's remote control"
+
 # A step shall fit one screen of a projector, which may have no more than 800 lines; the keys of a
-# presenter's remote control stand in the tooltips instead of in the buttons.
+# presenter's remote control stand in a tooltip instead of in the buttons.
 _STYLE = """<style>
 @media (min-width: 800px) {
   [data-testid="stMainBlockContainer"] { padding: 1.6rem 2.5rem 1rem; }
@@ -202,7 +208,6 @@ def navigate(number: int) -> Lesson:
             icon=":material/arrow_back:",
             disabled=number == 1,
             shortcut="PageUp",
-            help="Key: Page Up",
         )
         st.segmented_control(
             "Step",
@@ -221,7 +226,8 @@ def navigate(number: int) -> Lesson:
             type="primary",
             disabled=number == len(STEPS),
             shortcut="PageDown",
-            help="Key: Page Down, as on a presenter's remote control",
+            # Once is enough: after each click it would cover the title.
+            help=_KEYS if number == 1 else None,
         )
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture looks at this voice. It stays in this session's memory.")

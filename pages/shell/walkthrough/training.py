@@ -16,6 +16,7 @@ from ser_core.charts.look import emotion_name, percent
 from ser_core.features import model_windows, network_input
 from ser_core.lesson.gallery import GENDERS, gallery
 from ser_core.lesson.voice_variation import VARIATIONS, masked
+from ser_core.zoo import ModelCard
 
 _CURVES, _AUGMENTATION, _GALLERY = "Curves", "Augmentation", "Mean spectrograms"
 _MASKS = "masks"
@@ -61,9 +62,18 @@ def _curves(lesson: Lesson) -> Rows:
         )
         st.caption(
             "The loss in training stays higher because the network learns from varied and mixed "
-            "clips, which are harder than the plain ones."
+            f"clips, which are harder than the plain ones.{_head_start(card)}"
         )
     return curves
+
+
+def _head_start(card: ModelCard | None) -> str:
+    """What it had learnt before these curves begin."""
+    n = len(card.training.get("pretraining", ())) if card else 0
+    if not n:
+        return ""
+    collections = "another collection" if n == 1 else f"{n} other collections"
+    return f" Before, it learnt from {collections} of voices (*pretraining*)."
 
 
 def _stored_curves(path: Path) -> list[dict[str, float]]:
@@ -140,14 +150,14 @@ def _mean_spectrograms() -> Rows:
         with column:
             st.markdown(f"**{word.capitalize()} actors**")
             show_chart(
-                charts.pictures(named, floor=-48, height=300, n_columns=4),
+                charts.pictures(named, floor=-54, height=300, n_columns=4),
                 key=f"gallery {word}",
                 alt=f"Mean spectrogram of each emotion, {word} actors.",
             )
     st.caption(
         "All spoken clips of one emotion, stretched to the same length, less their level, and "
-        "averaged: 0 to 8 kHz, bright is loud. Actors of the training part only (actors-5fold, "
-        "fold 0). Derived from RAVDESS (Livingstone & Russo 2018), CC BY-NC-SA 4.0."
+        "averaged: 0 to 8 kHz, bright is loud. Only actors that the network learnt from. "
+        "Derived from RAVDESS (Livingstone & Russo 2018), CC BY-NC-SA 4.0."
     )
     return [
         {

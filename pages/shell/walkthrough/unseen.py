@@ -57,7 +57,7 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
         show_chart(
-            share_bars(bars, "Accuracy"),
+            share_bars(bars, "Accuracy: share of right answers"),
             key="random and unseen",
             alt="Accuracy: " + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
         )
@@ -67,13 +67,13 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
                 right(getattr(take, who) for take in takes) for who in ("knowing", "unknowing")
             )
             st.markdown(
-                f"**The very same {len(takes)} clips**, once each: the network that had learnt "
+                f"**The very same {len(takes)} clips**: the network that had learnt "
                 f"from their other take is right on **{knowing}** of them, the network that had "
                 f"never heard these actors on **{unknowing}**."
             )
         st.caption(
-            "Lines: 95 % interval. Hatched: published elsewhere, not reproduced here. Every other "
-            "figure is on the Accuracy page, with the command behind it."
+            "Lines: how far chance may have moved a figure (95 % interval). Hatched: not ours. The "
+            "two trainings differ a little as well; the Accuracy page has the commands."
         )
     return [
         {"figure": bar.name, "accuracy": round(bar.share, 4), "clips": clips}
@@ -104,12 +104,15 @@ def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
         take = named[file]
         _play_both(take)
         st.markdown(
-            f"Played: **{emotion_name(take.knowing.actual)}**. With the other take in training, "
-            f"the answer is {_verdict(take.knowing.predicted, take.knowing.actual)}; by the "
-            f"network that never heard the actor, "
+            f"The actor played **{emotion_name(take.knowing.actual)}**. With the other take in "
+            f"training, the answer is {_verdict(take.knowing.predicted, take.knowing.actual)}; by "
+            f"the network that never heard the actor, "
             f"{_verdict(take.unknowing.predicted, take.unknowing.actual)}."
         )
-        st.caption("Clips on which the two disagree come first.")
+        st.caption(
+            "Clips on which only one of the two is right come first. In a file name, the last "
+            "number but one is the take."
+        )
     with figure:
         show_chart(
             charts.answers(
@@ -147,7 +150,7 @@ def _title(take: LeftOutTake) -> str:
     answer = take.knowing
     return (
         f"Actor {answer.speaker}, {answer.channel}, {answer.actual}"
-        f"{_INTENSITY.get(answer.intensity, '')}, sentence {answer.statement}: {take.file}"
+        f"{_INTENSITY.get(answer.intensity, '')}, sentence {int(answer.statement)}"
     )
 
 
