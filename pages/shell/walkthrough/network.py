@@ -110,12 +110,14 @@ def _occlusion(lesson: Lesson) -> Rows:
     centres = [round(hz / 10) * 10 for hz in settings.mel_frequencies()]
     controls, figure, bars = st.columns([2, 3, 3], gap="medium")
     with controls:
-        middle = sum(times_s) / 2
+        regions, falls = _hidden_one_by_one(lesson)
+        telling = regions[0][int(falls.sum(axis=0).argmax())]
+        middle = (start + (telling.first_frame + telling.last_frame) / 2) / settings.frames_per_s
         from_s, to_s = st.slider(
             "Hide from … to (s)",
             times_s[0],
             times_s[1],
-            (round(middle - 0.2, 2), round(middle + 0.2, 2)),
+            (max(round(middle - 0.2, 2), times_s[0]), min(round(middle + 0.2, 2), times_s[1])),
             0.05,
         )
         low_hz, high_hz = st.select_slider(
@@ -163,9 +165,7 @@ def _influence(lesson: Lesson) -> Rows:
     start, window = lesson.window()
     settings = lesson.settings
     first, last = _sound_in_window(lesson, start)
-    regions = tiles(settings.n_mels, first, last)
-    place = lesson.labels.index(lesson.label)
-    falls = _falls(window, place, regions, lesson.recognizer)
+    regions, falls = _hidden_one_by_one(lesson)
     fall = influence(falls, regions, (settings.n_mels, window.shape[-1]))
     words, figure = st.columns([1, 3], gap="medium")
     row, column = np.unravel_index(falls.argmax(), falls.shape)
@@ -201,6 +201,14 @@ def _influence(lesson: Lesson) -> Rows:
         for line, losses in zip(regions, falls, strict=True)
         for r, lost in zip(line, losses, strict=True)
     ]
+
+
+def _hidden_one_by_one(lesson: Lesson) -> tuple[list[list[Region]], np.ndarray]:
+    """Regions that cover the sound, and what hiding each takes from the answer's probability."""
+    start, window = lesson.window()
+    regions = tiles(lesson.settings.n_mels, *_sound_in_window(lesson, start))
+    place = lesson.labels.index(lesson.label)
+    return regions, _falls(window, place, regions, lesson.recognizer)
 
 
 def _sound_in_window(lesson: Lesson, start: int) -> tuple[int, int]:
