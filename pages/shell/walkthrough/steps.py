@@ -174,10 +174,8 @@ STEPS = (
 )
 
 
-_KEYS = "Keys: Page Down and Page Up, as on a presenter's remote control"
-
 # A step shall fit one screen of a projector, which may have no more than 800 lines; the keys of a
-# presenter's remote control stand in a tooltip instead of in the buttons.
+# presenter's remote control stand beside the voice instead of in the buttons.
 _STYLE = """<style>
 @media (min-width: 800px) {
   [data-testid="stMainBlockContainer"] { padding: 1.6rem 2.5rem 1rem; }
@@ -226,12 +224,11 @@ def navigate(number: int) -> Lesson:
             type="primary",
             disabled=number == len(STEPS),
             shortcut="PageDown",
-            # Once is enough: after each click it would cover the title.
-            help=_KEYS if number == 1 else None,
         )
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture looks at this voice. It stays in this session's memory.")
             voice = choose_voice(choose_source())
+            st.caption("Page Down and Page Up turn the steps, as on a presenter's remote control.")
     main = cards()[0]
     recognizer = compiled(main, main.precisions[0])
     return Lesson(recognizer, analyze(voice) if voice else None)
