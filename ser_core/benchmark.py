@@ -239,11 +239,12 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
 _HOLD_ALL = """
 import sys
 import numpy as np
+from ser_core.network import compile_options
 import openvino as ov
-import ser_core
 held = []
 for xml in sys.argv[1:]:
-    compiled = ov.Core().compile_model(xml, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    core = ov.Core()
+    compiled = core.compile_model(core.read_model(xml), "CPU", compile_options())
     request = compiled.create_infer_request()
     request.infer([np.zeros(compiled.input(0).shape, np.float32)], share_inputs=False)
     held.append((compiled, request))

@@ -66,9 +66,7 @@ class LocalNetwork:
         self.device = device
         core = ov.Core()
         try:
-            self._streams = STREAMS if _weights_mb(model) < _LARGE_MB else 1
-            options = _options(device, threads, self._streams)
-            self._compiled = core.compile_model(model, device, options)
+            self._compiled = core.compile_model(model, device, compile_options(device, threads))
         except RuntimeError as error:
             if device in core.available_devices:
                 raise ModelError(
@@ -83,54 +81,37 @@ class LocalNetwork:
         self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
-        outputs = []
-        with self._taken(min(len(inputs), self._streams)) as requests:
-            for first in range(0, len(inputs), self._streams):
-                running = list(zip(requests, inputs[first : first + self._streams], strict=False))
-                for request, x in running:
-                    # Shared memory would let a later request write into these arrays.
-                    request.start_async([x], share_inputs=False)
-                for request, _ in running:
-                    request.wait()
-                    outputs.append(_outputs(request))
+        with self._request() as request:
+            outputs = [_outputs(request, x) for x in inputs]
         return Inference(outputs, self.device)
 
     @contextmanager
-    def _taken(self, n: int) -> Iterator[list[ov.InferRequest]]:
-        requests = []
-        for _ in range(n):
-            try:
-                requests.append(self._requests.get_nowait())
-            except queue.Empty:
-                requests.append(self._compiled.create_infer_request())
-        yield requests
-        for request in requests:  # after a failure they may still be busy, and are dropped
-            self._requests.put(request)
+    def _request(self) -> Iterator[ov.InferRequest]:
+        try:
+            request = self._requests.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
+        yield request
+        self._requests.put(request)  # after a failure it may still be busy, and is dropped
 
 
-def _outputs(request: ov.InferRequest) -> NetworkOutput:
+def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:
+    # Shared memory would let a later request write into this array.
+    request.infer([x], share_inputs=False)
     return NetworkOutput(
         *(request.get_tensor(name).data[0].copy() for name in NetworkOutput._fields)
     )
 
 
-STREAMS = 2
-"""Windows that run at once: two on half of the threads each are faster than one after the other."""
-
-_LARGE_MB = 10.0  # of weights: there, a second stream takes tens of megabytes more
-
 # Without it, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
 FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
-def _weights_mb(model: ov.Model) -> float:
-    constants = (op for op in model.get_ops() if op.get_type_name() == "Constant")
-    return sum(constant.get_byte_size() for constant in constants) / 1e6
-
-
-def _options(device: str, threads: int | None, streams: int) -> dict[str, str | int]:
+def compile_options(device: str = "CPU", threads: int | None = None) -> dict[str, str | int]:
+    """What every network is compiled with; by default for all cores this process may use."""
     options: dict[str, str | int] = {**FULL_PRECISION}
     if device == "CPU":
-        threads = threads or available_cores()
-        options |= {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": min(streams, threads)}
+        # One window at a time on all threads: two at once on half of them each are no faster, a
+        # single one is, and each stream takes some megabytes per model.
+        options |= {"INFERENCE_NUM_THREADS": threads or available_cores(), "NUM_STREAMS": 1}
     return options

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import openvino as ov
 
-from ser_core.cores import available_cores
-from ser_core.network import FULL_PRECISION
+from ser_core.network import compile_options
 from ser_core.recognizer import Recognizer
 
 MAX_BLOCKS = 6
@@ -48,7 +47,7 @@ class FeatureMaps:
         self._first_map = len(model.outputs)
         operations = {op.get_friendly_name(): op for op in model.get_ops()}
         model.add_outputs([operations[name].output(0) for name in self.names])
-        self._compiled = core.compile_model(model, "CPU", cpu_options())
+        self._compiled = core.compile_model(model, "CPU", compile_options())
 
     def __call__(self, network_input: np.ndarray) -> list[BlockMaps]:
         """Feature maps of a level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
@@ -87,8 +86,3 @@ def block_ends(model: ov.Model) -> list[str]:
 def _is_map(op: ov.Node) -> bool:
     shape = op.get_output_shape(0)
     return len(shape) == 4 and min(shape[2:]) > 1
-
-
-def cpu_options() -> dict[str, str | int]:
-    """Float32 in few streams, as the recognizer runs."""
-    return {**FULL_PRECISION, "INFERENCE_NUM_THREADS": available_cores(), "NUM_STREAMS": 1}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import openvino as ov
 
-from ser_core.lesson.feature_maps import cpu_options
+from ser_core.network import compile_options
 from ser_core.prediction import softmax
 
 BATCH = 8  # windows per inference: more take memory, and are no faster
@@ -45,7 +45,7 @@ class Occluder:
             model.reshape([BATCH, *model.input(0).shape[1:]])
         except RuntimeError:  # the shape of one window is written into the graph
             self._batch, model = 1, core.read_model(xml)
-        self._compiled = core.compile_model(model, "CPU", cpu_options())
+        self._compiled = core.compile_model(model, "CPU", compile_options())
 
     def probabilities(self, network_inputs: np.ndarray) -> np.ndarray:
         """Answers to model windows, shape `(n, 1, n_mels, n_frames)`.
