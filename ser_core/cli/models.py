@@ -155,6 +155,9 @@ def ablate(
     runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
     arch: ArchOption = "se_resnet",
     epochs: EpochsOption = 25,
+    inner: Annotated[
+        bool, typer.Option("--inner", help="Choose: all folds of actors-inner, one seed.")
+    ] = False,
     row: Annotated[
         list[str] | None, typer.Option(help="Only this row of the table; repeat. [all]")
     ] = None,
@@ -169,19 +172,24 @@ def ablate(
     with explained_errors():
         from ser_core.training import ablation
 
-        corpora, protocol, task = ["ravdess"], "actors-5fold", "emotions-8"
+        corpora, task = ["ravdess"], "emotions-8"
+        protocol = "actors-inner" if inner else "actors-5fold"
+        folds = tuple(range(PROTOCOLS[protocol].n_folds)) if inner else tuple(fold or (0, 1))
+        seeds = (0,) if inner else tuple(seed or (0, 1))
         table = ablation.ablate(
             _recipe(data, arch, protocol, task, 0, epochs, corpora, pretrain, None, settings),
             row or list(ablation.ROWS),
             data,
             runs,
             features,
-            tuple(fold or (0, 1)),
-            tuple(seed or (0, 1)),
+            folds,
+            seeds,
             device,
             messages.print,
         )
     print(ablation.as_markdown(table))
+    if inner:
+        print(f"Chosen for fold 0, 1, …: {'; '.join(ablation.choices(table))}")
 
 
 def _recipe(

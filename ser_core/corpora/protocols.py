@@ -52,6 +52,7 @@ class Protocol:
         by_speaker: draw all files of a speaker together.
         corpus: what is split.
         actors: test actors of each fold, where actors are.
+        inner: the actors of the next fold are validation, in place of a woman and a man.
         other_corpus: the test is EMO-DB, all of it that has an emotion of the others.
         keeps_validation: the validation speakers are trained on, too.
     """
@@ -63,6 +64,7 @@ class Protocol:
     by_speaker: bool = False
     corpus: str = "ravdess"
     actors: tuple[tuple[int, ...], ...] | None = None
+    inner: bool = False
     other_corpus: bool = False
     keeps_validation: bool = False
 
@@ -123,6 +125,13 @@ PROTOCOLS: dict[str, Protocol] = {
             "Each fold tests four or five actors that training never heard (the folds of "
             "Luna-Jiménez et al. 2021); one woman and one man of the others are validation.",
             actors=LUNA_JIMENEZ_FOLDS,
+        ),
+        Protocol(
+            "actors-inner",
+            "For the choice of a recipe, by more voices than two: fold k of actors-5fold is the "
+            "test and the next fold is validation, so that three folds are trained on.",
+            actors=LUNA_JIMENEZ_FOLDS,
+            inner=True,
         ),
         Protocol(
             "emobox-6fold",
@@ -239,6 +248,9 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
         )
     if protocol.shares:
         validation, test = _drawn(corpus, protocol, protocol.shares, str(seed))
+    elif protocol.inner and protocol.actors:
+        following = protocol.actors[(fold + 1) % protocol.n_folds]
+        validation, test = _of_actors(corpus, following), _of_actors(corpus, protocol.actors[fold])
     elif protocol.actors:
         validation, test = _by_actors(corpus, protocol.actors[fold], f"{seed}/{fold}")
     else:
@@ -353,8 +365,12 @@ def _drawn(
     )
 
 
+def _of_actors(ravdess: list[Utterance], actors: tuple[int, ...]) -> set[Utterance]:
+    return {u for u in ravdess if int(u.speaker) in actors}
+
+
 def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> Parts:
-    test = {u for u in ravdess if int(u.speaker) in actors}
+    test = _of_actors(ravdess, actors)
     heard = [u for u in ravdess if u not in test]
     chosen = _one_of_each_gender(heard, seed)
     return {u for u in heard if u.speaker_id in chosen}, test

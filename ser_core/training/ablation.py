@@ -42,8 +42,8 @@ class Row:
     """UAR on speech of a changed recipe, 0–1, one figure per fold and seed.
 
     Attributes:
-        validation: of the two validation actors, by which a recipe may be chosen.
-        test: of the test actors, by which it may not.
+        validation: of the validation actors, by which a recipe may be chosen.
+        test: of the test actors, by which it may not (but see `choices`).
     """
 
     name: str
@@ -112,6 +112,23 @@ def as_markdown(table: list[Row]) -> str:
             cells += [f"{np.mean(found):.1%}", "" if row is table[0] else _difference(found, first)]
         lines.append(f"| {' | '.join([*cells, str(len(row.test))])} |")
     return "\n".join(lines)
+
+
+def choices(table: list[Row]) -> list[str]:
+    """The best row for each fold of `actors-5fold`, from a table of `actors-inner`.
+
+    Two networks of a row heard neither the fold nor the neighbour that was left out with it. What
+    they do with that neighbour chooses, so the fold itself stays out of its own choice (nested
+    cross-validation, Varma & Simon 2006, doi:10.1186/1471-2105-7-91).
+
+    Args:
+        table: rows with one figure per fold, in their order.
+    """
+    n_folds = len(table[0].test)
+    return [
+        max(table, key=lambda row: row.validation[fold] + row.test[fold - 1]).name
+        for fold in range(n_folds)
+    ]
 
 
 def _difference(found: tuple[float, ...], first: tuple[float, ...]) -> str:

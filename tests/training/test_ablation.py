@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from ser_core.training import ablation
-from ser_core.training.ablation import ROWS, Row, ablate, as_markdown
+from ser_core.training.ablation import ROWS, Row, ablate, as_markdown, choices
 from ser_core.training.train import Recipe
 
 
@@ -34,6 +34,14 @@ def test_the_table_shows_the_mean_difference_and_its_error():
     *_, first, second = as_markdown(table).splitlines()
     assert first == "| the recipe | 60.0% |  | 70.0% |  | 2 |"
     assert second == "| without song | 50.0% | -10.0 ± 0.0 | 55.0% | -15.0 ± 5.0 | 2 |"
+
+
+def test_a_fold_has_no_say_in_its_own_choice():
+    # Entry k of a column is network k, judged on fold k (test) or on fold k + 1 (validation).
+    plain = Row("plain", validation=(0.5, 0.5, 0.5), test=(0.5, 0.5, 0.5))
+    # Better on fold 0 alone: by network 0 itself, and by network 2, whose next fold it is.
+    lucky = Row("lucky", validation=(0.5, 0.5, 0.9), test=(0.9, 0.5, 0.5))
+    assert choices([plain, lucky]) == ["plain", "lucky", "lucky"]
 
 
 def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):
