@@ -26,6 +26,7 @@ import soxr
 from ser_core.audio import Clip
 from ser_core.cores import available_cores
 from ser_core.features import LogMel, model_windows, network_input
+from ser_core.network import compile_options
 from ser_core.recognizer import Recognizer
 from ser_core.zoo import ZOO, ModelCard, checked_ir, list_models
 
@@ -208,30 +209,24 @@ def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
     return network_input(window, card.features)
 
 
-def _options(threads: int, streams: int = 1) -> dict[str, Any]:
-    return {
-        "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": streams,
-    }
-
-
 def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:
     """Reading and compiling an IR, without and with OpenVINO's cache of compiled models."""
     times: dict[str, list[float]] = {"compile": [], "compile_cached": []}
+    options = compile_options(threads=threads)
     with tempfile.TemporaryDirectory() as cache:
-        ov.Core().compile_model(xml, "CPU", _options(threads) | {"CACHE_DIR": cache})
+        ov.Core().compile_model(xml, "CPU", options | {"CACHE_DIR": cache})
         for _ in range(_COMPILATIONS):
-            for stage, options in (("compile", {}), ("compile_cached", {"CACHE_DIR": cache})):
+            for stage, more in (("compile", {}), ("compile_cached", {"CACHE_DIR": cache})):
                 start = time.perf_counter()
-                ov.Core().compile_model(xml, "CPU", _options(threads) | options)
+                ov.Core().compile_model(xml, "CPU", options | more)
                 times[stage].append(1000 * (time.perf_counter() - start))
     return [_row(model, precision, OPENVINO, stage, ms) for stage, ms in times.items()]
 
 
 def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Row:
     """Time per model window with a request in flight for each thread, and one waiting."""
-    compiled = ov.Core().compile_model(xml, "CPU", _options(threads, streams=threads))
+    options = compile_options(threads=threads, streams=threads)
+    compiled = ov.Core().compile_model(xml, "CPU", options)
     waiting = ov.AsyncInferQueue(compiled, 2 * threads)
     window = np.zeros((1, 1, card.features.n_mels, card.window["n_frames"]), np.float32)
     times_ms: list[float] = []
