@@ -236,7 +236,11 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     first = next(blocks, None)
     if first is None:
         raise AudioError("The file holds no sound. Choose another one.")
-    stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="VHQ")
+    stream = (
+        None
+        if rate == SAMPLE_RATE
+        else soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="VHQ")
+    )
     pieces, n_samples, n_clipped, offset = [], 0, 0, None
     block: np.ndarray | None = first
     while block is not None:
@@ -255,9 +259,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
         offset = block.mean() if offset is None else offset
         block -= offset  # in place: new memory for each step would take as long as decoding
         following = next(blocks, None)
-        pieces.append(
-            block if rate == SAMPLE_RATE else stream.resample_chunk(block, last=following is None)
-        )
+        pieces.append(stream.resample_chunk(block, last=following is None) if stream else block)
         block = following
     waveform = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     waveform = waveform.astype(np.float32, copy=False)

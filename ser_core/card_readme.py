@@ -8,7 +8,7 @@ from typing import Any
 
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.published import LISTENERS_ACCURACY
-from ser_core.results import Result, seven_options
+from ser_core.results import CHANNEL_WORDS, Result, seven_options
 from ser_core.zoo import ModelCard
 
 
@@ -49,6 +49,7 @@ def card_readme(card: ModelCard) -> str:
         "|---|---|---|---|---|---|---|---|---|",
         *(_result_row(result) for result in card.results),
         "",
+        *_certain_section(card),
         *_listeners_section(card),
         "Reproduce them with:",
         "",
@@ -71,6 +72,29 @@ def card_readme(card: ModelCard) -> str:
         f"Licence of the weights: {card.license}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _certain_section(card: ModelCard) -> list[str]:
+    """What the threshold leaves, and how much of that is right; empty where not measured."""
+    measured = [r for r in card.results if r["of"] == "this file" and r.get("certain")]
+    lines = []
+    for result in measured:
+        certain = result["certain"]
+        if result["precision"] != "FP32" or not certain["coverage"]:
+            continue
+        lines.append(
+            f"- {Result(card, result).test}, {CHANNEL_WORDS[result['channel']]}: "
+            f"{certain['coverage']:.1%} of the clips, of which {certain['accuracy']:.1%} are right"
+        )
+    if not lines:
+        return []
+    return [
+        f"The threshold of {card.uncertain_below:.2f} was chosen so that, on validation, at least "
+        "80 % of what is not uncertain is right. On the test clips that leaves:",
+        "",
+        *lines,
+        "",
+    ]
 
 
 def _listeners_section(card: ModelCard) -> list[str]:

@@ -187,7 +187,7 @@ def evaluate(
         "seed": seed,
         "heard_in_training": heard,
         "masked": sorted(set(card.labels) - only) if only else [],
-        **figures(found, card.labels, channel),
+        **figures(found, card.labels, channel, recognizer.signature.uncertain_below),
     }
 
 
@@ -211,8 +211,17 @@ def unheard_speech(
     return spoken, [u for u in parts.train if u.corpus == "ravdess"], card.task
 
 
-def figures(found: Sequence[Answer], labels: Sequence[str], channel: str = "all") -> dict[str, Any]:
+def figures(
+    found: Sequence[Answer],
+    labels: Sequence[str],
+    channel: str = "all",
+    uncertain_below: float | None = None,
+) -> dict[str, Any]:
     """Every figure of the report, as JSON-ready data; shares are fractions 0–1.
+
+    Args:
+        uncertain_below: the threshold of the model that gave the answers; adds `certain`, the
+            share of the clips that it is sure of, and how many of these it has right.
 
     Raises:
         EvaluationError: there is no answer in this channel.
@@ -227,6 +236,13 @@ def figures(found: Sequence[Answer], labels: Sequence[str], channel: str = "all"
     answered = predicted >= 0
     speakers = [f"{answer.corpus}/{answer.speaker}" for answer in found if answer.speaker]
     groups = speakers if len(speakers) == len(found) else None
+    certain = {}
+    if uncertain_below is not None:
+        sure = answered & (probabilities.max(axis=1) >= uncertain_below)
+        certain["certain"] = {
+            "coverage": float(sure.mean()),
+            "accuracy": accuracy(actual[sure], predicted[sure]) if sure.any() else None,
+        }
     return {
         "channel": channel,
         "n": len(found),
@@ -234,6 +250,7 @@ def figures(found: Sequence[Answer], labels: Sequence[str], channel: str = "all"
         "uar": uar(actual, predicted),
         "loss": log_loss(probabilities, actual),
         "ece": ece(probabilities, actual),
+        **certain,
         "unanswered": int((~answered).sum()),
         "per_class": {
             label: {
@@ -295,6 +312,9 @@ def report(result: dict[str, Any]) -> str:
         low, high = result["intervals"][name]
         lines.append(f"{title}: {result[name]:.1%} (95% interval {low:.1%} to {high:.1%})")
     lines.append(f"ECE: {result['ece']:.3f}")
+    if (certain := result.get("certain")) and certain["coverage"]:
+        right = f"of which {certain['accuracy']:.1%} are right"
+        lines.append(f"Not uncertain: {certain['coverage']:.1%} of the clips, {right}")
     for name, groups in result["by"].items():
         if len(groups) > 1:
             lines.append("")

@@ -54,9 +54,12 @@ class LogMel:
         mel = np.empty((self.n_mels, len(frames)), np.float32)
         for start in range(0, len(frames), _BLOCK_FRAMES):
             block = slice(start, start + _BLOCK_FRAMES)
-            spectrum = rfft((frames[block] * window).T, axis=0)
-            mel[:, block] = filters @ np.abs(spectrum) ** 2
-        return 10 * np.log10(np.maximum(mel, np.float32(self.amin)))
+            magnitude = np.abs(rfft((frames[block] * window).T, axis=0))
+            mel[:, block] = filters @ np.square(magnitude, out=magnitude)
+        # In place: new memory for each step would take as long as the step.
+        np.maximum(mel, np.float32(self.amin), out=mel)
+        np.log10(mel, out=mel)
+        return np.multiply(mel, 10, out=mel)
 
     def mel_frequencies(self) -> np.ndarray:
         """Centre of each mel band in Hz, shape `(n_mels,)`."""
@@ -208,5 +211,8 @@ def network_inputs(
 
 
 def _level_normalised(window: np.ndarray, loud_db: float, settings: LogMel) -> np.ndarray:
-    relative = np.maximum(window - loud_db, -settings.floor_db)
-    return ((relative + settings.floor_db / 2) / 20).astype(np.float32, copy=False)[None, None]
+    relative = np.subtract(window, loud_db, dtype=np.float32)
+    np.maximum(relative, -settings.floor_db, out=relative)
+    relative += settings.floor_db / 2
+    relative /= 20
+    return relative[None, None]

@@ -105,6 +105,15 @@ def test_a_clip_without_an_answer_counts_as_wrong():
     assert result["unanswered"] == 1
 
 
+def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
+    unsure = dataclasses.replace(answer("sad", "sad"), probabilities=(0.3,) + (0.1,) * 7)
+    found = [answer("sad", "sad"), answer("sad", "calm"), unsure, answer("sad", "")]
+    result = figures(found, EMOTIONS, uncertain_below=0.5)
+    assert result["certain"] == {"coverage": 0.5, "accuracy": 0.5}
+    assert "Not uncertain: 50.0% of the clips, of which 50.0% are right" in report(result)
+    assert figures([unsure], EMOTIONS, uncertain_below=0.5)["certain"]["coverage"] == 0
+
+
 def test_no_clip_in_a_channel_is_said():
     with pytest.raises(EvaluationError, match="no clip to evaluate in the channel 'song'"):
         figures([answer("sad", "sad")], EMOTIONS, "song")
@@ -196,7 +205,9 @@ def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
             which["fold"] = result["fold"]
         stored, channel = ZOO / card.name / result["predictions"], result["channel"]
         found = evaluation.read_answers(stored, card.labels, **which)
-        expected = json.loads(json.dumps(figures(found, card.labels, channel)))
+        expected = json.loads(
+            json.dumps(figures(found, card.labels, channel, card.uncertain_below))
+        )
         if result["of"] == "recipe":
             single = [
                 figures(
@@ -208,6 +219,8 @@ def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
             ]
             for name in ("uar", "accuracy"):
                 expected[name] = float(np.mean([of_fold[name] for of_fold in single]))
+        else:
+            assert result["certain"] == expected["certain"], result["protocol"]
         for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
             assert result[name] == expected[name], (result["protocol"], name)
 

@@ -236,7 +236,7 @@ def store_results(
     )
     entries = []
     for channel in channels(found):
-        result = figures(found, card.labels, channel)
+        result = figures(found, card.labels, channel, card.uncertain_below)
         command = (
             f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
             f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
