@@ -100,6 +100,12 @@ def show_figures(result: Result) -> None:
         f"{percent(1 / len(entry['per_class']), 1)}. The interval is wide where few speakers were "
         "tested: the next few may be easier or harder."
     )
+    certain = entry.get("certain")
+    if certain and certain["coverage"]:
+        st.caption(
+            f"The model calls itself not sure of {percent(1 - certain['coverage'])} of the clips; "
+            f"of the others {percent(certain['accuracy'])} are right."
+        )
     score = seven_options(result)
     if score:
         right, n = score
