@@ -23,7 +23,7 @@ from ser_core.corpora.readers import OWN
 from ser_core.zoo import ZOO, load_model
 
 if TYPE_CHECKING:
-    from ser_core.training.train import Recipe
+    from ser_core.training.recipe import Recipe
 
 FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.")]
 FEATURES = Path("features")
@@ -205,8 +205,8 @@ def _recipe(
     settings: list[str] | None,
     fold: int = 0,
 ) -> Recipe:
+    from ser_core.training.recipe import Recipe
     from ser_core.training.run import corpora_and_protocol
-    from ser_core.training.train import Recipe
 
     chosen = corpora_and_protocol(data, corpora, protocol)
     if protocol is None and OWN in chosen[0]:

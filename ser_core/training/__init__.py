@@ -1,1 +1,21 @@
-"""From recordings to a model of the zoo; the only part that needs torch, onnx and nncf."""
+"""From recordings to a model of the zoo; the only part that needs torch, onnx and nncf.
+
+recipe            how a network is trained, as a checkpoint keeps it
+networks          the architectures
+features_cache    log-mels of a corpus, computed once
+clips             a part of a split in memory
+augment           variations that do not change the emotion
+train             the loop
+run               from a folder of corpora to a checkpoint
+cross_validation  a recipe for every fold or seed, and its figures in a card
+ablation          what each part of a recipe is worth, and which recipe to choose
+convert           PyTorch to ONNX to OpenVINO IR
+quantisation      INT8 with accuracy control
+verification      every step held against PyTorch
+waveform_ir       an IR with the front end inside
+front_end         level and log-mel in PyTorch
+operations        what became of the operations on the way
+packaging         a checkpoint becomes a model of the zoo
+rivals            what the benchmark compares with
+images            spectrograms and waveforms as pictures
+"""

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from ser_core.metrics import uar
+from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.features_cache import log_mels
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint
+from ser_core.training.train import load_checkpoint
 
 NO_WARPING = {"augmentation.stretch": 0, "augmentation.warp": 0}
 NO_MASKS = {"augmentation.mel_masks": 0, "augmentation.time_masks": 0}

@@ -14,11 +14,13 @@ from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation import Answer, answers, channels, figures, read_answers, write_answers
 from ser_core.recognizer import Recognizer
+from ser_core.training.clips import Clips
 from ser_core.training.convert import export_onnx, save_signed
 from ser_core.training.features_cache import log_mels
 from ser_core.training.packaging import calibrated_signature
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import Clips, Recipe, load_checkpoint
+from ser_core.training.train import load_checkpoint
 from ser_core.zoo import ModelCard
 
 

@@ -35,10 +35,12 @@ from ser_core.prediction import softmax
 from ser_core.recognizer import Recognizer
 from ser_core.robustness import robustness
 from ser_core.signature import Signature
+from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split
-from ser_core.training.train import Clips, Recipe, clip_logits, load_checkpoint, write_curves
+from ser_core.training.train import load_checkpoint, write_curves
 from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.zoo import PRECISIONS, ModelCard, sha256

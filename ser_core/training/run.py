@@ -18,8 +18,10 @@ from ser_core.corpora.protocols import (
     split,
 )
 from ser_core.corpora.readers import OWN, read_corpora
+from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
-from ser_core.training.train import Clips, Recipe, train
+from ser_core.training.recipe import Recipe
+from ser_core.training.train import train
 
 
 def corpora_and_protocol(

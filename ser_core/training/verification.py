@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ser_core.metrics import accuracy, uar
-from ser_core.training.train import Clips
+from ser_core.training.clips import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3
 MIN_INT8_AGREEMENT = 0.97

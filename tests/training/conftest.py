@@ -9,9 +9,11 @@ import pytest
 
 from ser_core.training import packaging, verification
 from ser_core.training.augment import Augmentation
+from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import Clips, Recipe, load_checkpoint
+from ser_core.training.train import load_checkpoint
 from tests.made_corpus import write_ravdess
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ser_core.training import ablation
 from ser_core.training.ablation import ROWS, Row, ablate, as_markdown, choices
-from ser_core.training.train import Recipe
+from ser_core.training.recipe import Recipe
 
 
 @pytest.mark.parametrize("name", ROWS)

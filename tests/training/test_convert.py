@@ -14,10 +14,11 @@ from ser_core.evaluation import figures, read_answers
 from ser_core.recognizer import Recognizer
 from ser_core.signature import Signature
 from ser_core.training import packaging, verification
+from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
 from ser_core.training.packaging import calibrated_signature, package
 from ser_core.training.run import recipe_split
-from ser_core.training.train import clip_logits, load_checkpoint
+from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import (
     Agreement,
     ConversionError,

@@ -8,7 +8,7 @@ from ser_core.signature import Signature
 from ser_core.training.convert import export_onnx
 from ser_core.training.networks import build
 from ser_core.training.quantisation import head_operations, quantise
-from ser_core.training.train import Recipe
+from ser_core.training.recipe import Recipe
 from ser_core.training.verification import Agreement, ConversionError
 
 CALIBRATION = np.random.default_rng(0).standard_normal((4, 1, 1, 80, 256)).astype(np.float32)

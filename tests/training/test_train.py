@@ -11,9 +11,11 @@ import torch
 
 from ser_core.corpora.readers import read_corpora
 from ser_core.features import LogMel
+from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import Clips, Recipe, load_checkpoint, train
+from ser_core.training.train import load_checkpoint, train
 from tests.made_corpus import write_nemo, write_ravdess
 
 

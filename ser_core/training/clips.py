@@ -1,0 +1,109 @@
+"""The clips of one part of a split, in memory: batches to train on, windows to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ser_core.corpora.utterance import Utterance
+from ser_core.features import network_inputs, sounding_frames
+from ser_core.labels import label_in_task
+from ser_core.training.recipe import Recipe
+
+
+class Clips:
+    """Log-mels and their labels in memory, trimmed to the sounding part."""
+
+    def __init__(
+        self, utterances: Sequence[Utterance], log_mels: Sequence[np.ndarray], recipe: Recipe
+    ):
+        self.recipe = recipe
+        self.log_mels = []
+        for log_mel in log_mels:
+            start, stop = sounding_frames(log_mel.astype(np.float32), recipe.features)
+            self.log_mels.append(log_mel[:, start:stop])
+        self.targets = np.array(
+            [recipe.labels.index(label_in_task(u.label, recipe.task)) for u in utterances]
+        )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
+        """One epoch in random order: excerpts, dB, `(batch, n_mels, n_source)`, and targets.
+
+        An excerpt is long enough to be compressed in time. A longer clip is cut at a random
+        place; a shorter one lies at a random place in silence.
+        """
+        n_frames, settings = self.recipe.n_frames, self.recipe.features
+        n_source = int(np.ceil(n_frames * self.recipe.augmentation.longest_stretch)) + 1
+        silence = 10 * np.log10(settings.amin)
+        order = self._order(generator).numpy()
+        places = torch.rand(len(self), generator=generator).numpy()
+        # A last batch of a few clips would make batch normalisation jump.
+        for first in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
+            chosen = order[first : first + self.recipe.batch]
+            excerpts = np.full((len(chosen), settings.n_mels, n_source), silence, np.float32)
+            for row, index in enumerate(chosen):
+                log_mel = self.log_mels[index]
+                length = log_mel.shape[1]
+                if length >= n_source:
+                    start = round(places[index] * (length - n_source))
+                    excerpts[row] = log_mel[:, start : start + n_source]
+                else:
+                    free = max(0, n_frames - length)
+                    start = round((n_source - max(length, n_frames)) / 2 + places[index] * free)
+                    excerpts[row, :, start : start + length] = log_mel
+            yield torch.from_numpy(excerpts), torch.from_numpy(self.targets[chosen])
+
+    def _order(self, generator: torch.Generator) -> Tensor:
+        """Indices of the clips of one epoch."""
+        if not self.recipe.balanced:
+            return torch.randperm(len(self), generator=generator)
+        targets = torch.from_numpy(self.targets)
+        share = 1 / torch.bincount(targets).clamp(min=1)[targets]
+        return torch.multinomial(share, len(self), replacement=True, generator=generator)
+
+    @cached_property
+    def windows(self) -> tuple[list[np.ndarray], np.ndarray]:
+        """The network inputs that inference sees, and for each the index of its clip."""
+        settings, inputs, owners = self.recipe.features, [], []
+        for owner, log_mel in enumerate(self.log_mels):
+            for _, network_input in network_inputs(
+                log_mel.astype(np.float32), self.recipe.n_frames, settings
+            ):
+                inputs.append(network_input)
+                owners.append(owner)
+        return inputs, np.array(owners)
+
+
+@torch.inference_mode()
+def clip_logits(
+    network: nn.Module, clips: Clips, device: str = "cpu", bf16: bool = False
+) -> np.ndarray:
+    """Logits averaged over the model windows of each clip, shape `(n_clips, n_labels)`."""
+    network.eval()
+    inputs, owners = clips.windows
+    with autocast(device, bf16):
+        logits = np.concatenate(
+            [
+                network(torch.from_numpy(np.concatenate(inputs[i : i + 64])).to(device))
+                .logits.float()
+                .cpu()
+                .numpy()
+                for i in range(0, len(inputs), 64)
+            ]
+        )
+    total = np.zeros((len(clips), logits.shape[1]))
+    np.add.at(total, owners, logits)
+    return total / np.bincount(owners)[:, None]
+
+
+def autocast(device: str, bf16: bool = True) -> torch.autocast:
+    """bfloat16 halves the time where the processor has it, and is slower where it has not."""
+    can = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(torch.device(device).type, torch.bfloat16, enabled=bf16 and can)

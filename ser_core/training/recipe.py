@@ -1,0 +1,168 @@
+"""How a network is trained: everything that a checkpoint keeps and a command line can change."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from torch import nn
+
+from ser_core.corpora.protocols import OTHER_CORPORA
+from ser_core.features import LogMel
+from ser_core.labels import TASKS
+from ser_core.training.augment import Augmentation
+from ser_core.training.networks import build
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    # what
+    arch: str = "se_resnet"
+    task: str = "emotions-8"
+    arch_options: dict[str, Any] = field(default_factory=dict)
+    features: LogMel = field(default_factory=LogMel)
+    n_frames: int = 256  # model window: 2.56 s
+    # data
+    corpora: tuple[str, ...] = ("ravdess",)
+    channels: tuple[str, ...] = ("speech", "song")  # of the training clips
+    protocol: str = "actors-5fold"
+    fold: int = 0
+    seed: int = 0
+    balanced: bool = False  # draw every emotion equally often
+    # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
+    pretraining_corpora: tuple[str, ...] = ()
+    pretraining_epochs: int = 20
+    # networks trained by this recipe, whose mean answer is learnt beside the labels
+    teachers: tuple[str, ...] = ()
+    teacher_epochs: int = 40
+    teacher_share: float = 0.5  # of the target; the label has the rest
+    # schedule
+    epochs: int = 60
+    batch: int = 32
+    learning_rate: float = 2e-3  # peak of the one-cycle schedule (Smith & Topin 2018)
+    weight_decay: float = 0.05
+    ema: float = 0.998  # decay of the averaged weights, which are the result
+    # loss
+    label_smoothing: float = 0.1
+    evidence_weight: float = 0.3
+    # variation
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return TASKS[self.task]
+
+    @property
+    def pretraining(self) -> Recipe | None:
+        """The recipe of the start, which recipes for the same network and features share."""
+        if not self.pretraining_corpora:
+            return None
+        return Recipe(
+            arch=self.arch,
+            arch_options=self.arch_options,
+            features=self.features,
+            n_frames=self.n_frames,
+            corpora=self.pretraining_corpora,
+            protocol=OTHER_CORPORA,
+            epochs=self.pretraining_epochs,
+            pretraining_epochs=self.pretraining_epochs,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+        )
+
+    @property
+    def teacher_recipes(self) -> tuple[Recipe, ...]:
+        """One for each teacher: this recipe without teachers, so the same training part."""
+        return tuple(
+            replace(
+                self,
+                arch=arch,
+                arch_options=self.arch_options if arch == self.arch else {},
+                epochs=self.teacher_epochs,
+                teachers=(),
+                teacher_epochs=Recipe.teacher_epochs,
+                teacher_share=Recipe.teacher_share,
+            )
+            for arch in self.teachers
+        )
+
+    @property
+    def all_corpora(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.corpora, *self.pretraining_corpora)))
+
+    @property
+    def command(self) -> str:
+        """The command that trains this recipe."""
+        default = Recipe(arch=self.arch)
+        words = ["python -m ser_core train --arch", self.arch, "--task", self.task]
+        words += [word for corpus in self.corpora for word in ("--corpus", corpus)]
+        words += ["--protocol", self.protocol, "--fold", f"{self.fold}", "--seed", f"{self.seed}"]
+        words += ["--epochs", f"{self.epochs}"]
+        words += [word for corpus in self.pretraining_corpora for word in ("--pretrain", corpus)]
+        words += [word for arch in self.teachers for word in ("--teacher", arch)]
+        named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
+        named |= {"pretraining_corpora", "teachers"}
+        words += [
+            f"--set {shlex.quote(f'{name}={json.dumps(value)}')}"
+            for name, value in _flat(asdict(self)).items()
+            if value != _flat(asdict(default)).get(name) and name.split(".")[0] not in named
+        ]
+        return " ".join([*words, '--data "$SER_DATA" --out RUN'])
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
+        """This recipe with some of its values, such as `{"augmentation.mixup": 0}`, changed.
+
+        Raises:
+            ValueError: a recipe has no such value.
+        """
+        fields = asdict(self)
+        for name, value in settings.items():
+            *path, last = name.split(".")
+            part = fields
+            for key in path:
+                part = part.get(key, {})
+            if last not in part and path != ["arch_options"]:
+                raise ValueError(
+                    f"A recipe has no value {name!r}. It has: {', '.join(_flat(asdict(self)))}."
+                )
+            part[last] = value
+        return Recipe.from_json(json.dumps(fields))
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """Inverse of `to_json`."""
+        fields = _with_tuples(json.loads(text))
+        options = json.loads(text).get("arch_options", {})  # lists stay lists
+        return cls(
+            **fields
+            | {
+                "arch_options": options,
+                "features": LogMel(**fields["features"]),
+                "augmentation": Augmentation(**_with_tuples(fields["augmentation"])),
+            }
+        )
+
+    def build(self) -> nn.Module:
+        return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
+
+
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+
+
+def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values under dotted names."""
+    flat: dict[str, Any] = {}
+    for key, value in fields.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+    return flat
