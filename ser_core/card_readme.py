@@ -266,8 +266,9 @@ def results_table(
                 continue
             if result["of"] == "recipe":
                 n = len(result["trials"])
+                trained = f"mean of {n} trainings" if n > 1 else "trained once more"
                 lines.append(
-                    f"| {link}, mean of {n} trainings | {protocol} | {result['n']} "
+                    f"| {link}, {trained} | {protocol} | {result['n']} "
                     f"| {' | '.join(_figures(result))} | | |"
                 )
             elif protocol == card.training["protocol"]:

@@ -68,7 +68,9 @@ class Result:
         protocol = PROTOCOLS.get(self.protocol)
         details = [self._voices, self.protocol]
         if self.of_recipe:
-            details.append("all folds" if protocol and protocol.n_folds > 1 else "all seeds")
+            folds = protocol is not None and protocol.n_folds > 1
+            once = len(self.entry.get("trials", ())) == 1
+            details.append("all folds" if folds else "trained once more" if once else "all seeds")
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
         return ", ".join(details)

@@ -15,6 +15,8 @@ import onnx
 import openvino as ov
 from torch import nn
 
+from ser_core.network import compile_options
+
 # Shapes and constants cost no time; a reshape only renames the axes.
 _FREE = {"Const", "Constant", "Input", "Parameter", "Output", "Result", "Reshape"}
 _LAYERS = {"Convolution", "FullyConnected"}
@@ -58,7 +60,7 @@ def execution(xml: Path) -> Execution:
     core = ov.Core()
     model = core.read_model(xml)
     kinds = {op.get_friendly_name(): op.get_type_name() for op in model.get_ops()}
-    compiled = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core.compile_model(model, "CPU", compile_options())
     executed: Counter[str] = Counter()
     fused: Counter[str] = Counter()
     layers_in_8_bits = 0

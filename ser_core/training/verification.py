@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ser_core.metrics import accuracy, uar
+from ser_core.network import compile_options
 from ser_core.training.clips import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3
@@ -91,7 +92,7 @@ def torch_logits(network: nn.Module, windows: Sequence[np.ndarray]) -> np.ndarra
 
 def ir_logits(model: Path | ov.Model, windows: Sequence[np.ndarray]) -> np.ndarray:
     """Logits of an IR, an ONNX file or a model in memory, in OpenVINO, computed in float32."""
-    compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = ov.Core().compile_model(model, "CPU", compile_options())
     request = compiled.create_infer_request()
     return np.concatenate(
         [request.infer([x], share_inputs=False)["logits"].copy() for x in windows]
