@@ -7,7 +7,7 @@ answers    what models say, side by side, as HTML
 accuracy   accuracy, confusion, calibration, cost, corpora
 benchmark  the stages of a benchmark
 live       the last 30 seconds
-lesson     the walkthrough: windows, filter bank, feature maps, weights
+lesson     the walkthrough: sound, network, training
 
 Nothing here knows of a page. Figures leave background and text colour to the theme around them.
 """

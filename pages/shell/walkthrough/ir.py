@@ -11,7 +11,7 @@ from pages.shell.chart import show_chart
 from pages.shell.models import compiled
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.audio import Clip
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import network as charts
 from ser_core.charts.look import emotion_name, percent
 from ser_core.lesson.weights import layer_weights
 from ser_core.prediction import Prediction

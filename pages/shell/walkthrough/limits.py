@@ -9,7 +9,7 @@ from pages.shell.models import cards
 from pages.shell.voices import SAMPLES, sample_manifest
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.audio import Clip
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import training as charts
 from ser_core.charts.look import percent
 from ser_core.prediction import Prediction
 from ser_core.recognizer import Recognizer

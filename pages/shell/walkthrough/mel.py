@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import sound as charts
 from ser_core.features import LogMel, frame_level_db, level_db, mel_filters, network_input
 from ser_core.lesson.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
 from ser_core.lesson.short_time import mel_power

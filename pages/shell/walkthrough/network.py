@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core.charts import lesson as charts
 from ser_core.charts import recording
+from ser_core.charts.lesson import network as charts
 from ser_core.charts.look import emotion_name, percent
 from ser_core.features import sounding_frames
 from ser_core.lesson.feature_maps import BlockMaps, FeatureMaps

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import network as charts
 from ser_core.charts.look import emotion_name, percent
 from ser_core.features import network_inputs
 from ser_core.prediction import softmax

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.audio import SAMPLE_RATE
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import sound as charts
 from ser_core.lesson.short_time import frames, stft_db
 
 WHOLE = "whole voice"

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.charts import lesson as charts
+from ser_core.charts.lesson import training as charts
 from ser_core.charts.look import emotion_name, percent
 from ser_core.features import model_windows, network_input
 from ser_core.lesson.gallery import GENDERS, gallery

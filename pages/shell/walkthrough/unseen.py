@@ -10,8 +10,8 @@ from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core import zoo
-from ser_core.charts import lesson as charts
 from ser_core.charts.accuracy import Bar, guessing, share_bars
+from ser_core.charts.lesson import network as charts
 from ser_core.charts.look import emotion_name, percent
 from ser_core.corpora.readers import CorpusError, default_data, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
