@@ -9,6 +9,7 @@ from typing import Any
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.published import LISTENERS_ACCURACY
 from ser_core.results import CHANNEL_WORDS, Result, seven_options
+from ser_core.signature import RIGHT_WHEN_CERTAIN
 from ser_core.zoo import ModelCard
 
 
@@ -76,21 +77,19 @@ def card_readme(card: ModelCard) -> str:
 
 def _certain_section(card: ModelCard) -> list[str]:
     """What the threshold leaves, and how much of that is right; empty where not measured."""
-    measured = [r for r in card.results if r["of"] == "this file" and r.get("certain")]
-    lines = []
-    for result in measured:
-        certain = result["certain"]
-        if result["precision"] != "FP32" or not certain["coverage"]:
-            continue
-        lines.append(
-            f"- {Result(card, result).test}, {CHANNEL_WORDS[result['channel']]}: "
-            f"{certain['coverage']:.1%} of the clips, of which {certain['accuracy']:.1%} are right"
-        )
+    lines = [
+        f"- {Result(card, result).test}, {CHANNEL_WORDS[result['channel']]}: "
+        f"{certain['coverage']:.1%} of the clips, of which {certain['accuracy']:.1%} are right"
+        for result in card.results
+        if result["precision"] == "FP32" and (certain := result.get("certain"))
+        if certain["coverage"]
+    ]
     if not lines:
         return []
     return [
         f"The threshold of {card.uncertain_below:.2f} was chosen so that, on validation, at least "
-        "80 % of what is not uncertain is right. On the test clips that leaves:",
+        f"{RIGHT_WHEN_CERTAIN:.0%} of what is not uncertain is right. On the test clips that "
+        "leaves:",
         "",
         *lines,
         "",

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ser_core.network import FULL_PRECISION
+from ser_core.network import ON_A_CPU
 from ser_core.zoo import ZOO, ModelCard, checked_ir
 
 
@@ -66,7 +66,7 @@ def _add_version(xml: Path, folder: Path) -> None:
 def _write_config(out: Path) -> None:
     models = [
         # The path is relative to this file, so that the repository may lie anywhere.
-        {"config": {"name": name, "base_path": name, "plugin_config": FULL_PRECISION}}
+        {"config": {"name": name, "base_path": name, "plugin_config": ON_A_CPU}}
         for name in sorted({path.parents[1].name for path in out.glob("*/[1-9]*/model.xml")})
     ]
     text = json.dumps({"model_config_list": models}, indent=1) + "\n"

@@ -9,6 +9,9 @@ from typing import Any
 from ser_core.audio import SAMPLE_RATE
 from ser_core.features import LogMel
 
+RIGHT_WHEN_CERTAIN = 0.80
+"""Share of right answers, on validation, among those that are not uncertain."""
+
 
 @dataclass(frozen=True)
 class Signature:

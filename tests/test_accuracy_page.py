@@ -123,9 +123,7 @@ def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
 def test_what_the_threshold_leaves_is_said(zoo: Path) -> None:
     certain = {"certain": {"coverage": 0.6, "accuracy": 0.9}}
     set_results(zoo, "tiny", entry(made_answers(), "actors-5fold") | certain)
-    assert f"not sure of 40{SPACE}% of the clips; of the others 90{SPACE}% are right" in text(
-        opened()
-    )
+    assert f"given as certain: 60{SPACE}% of the clips, and 90{SPACE}% of those" in text(opened())
 
 
 def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:

@@ -100,12 +100,6 @@ def show_figures(result: Result) -> None:
         f"{percent(1 / len(entry['per_class']), 1)}. The interval is wide where few speakers were "
         "tested: the next few may be easier or harder."
     )
-    certain = entry.get("certain")
-    if certain and certain["coverage"]:
-        st.caption(
-            f"The model calls itself not sure of {percent(1 - certain['coverage'])} of the clips; "
-            f"of the others {percent(certain['accuracy'])} are right."
-        )
     score = seven_options(result)
     if score:
         right, n = score
@@ -222,22 +216,21 @@ def show_calibration(result: Result, found: list[Answer]) -> None:
         alt="Calibration plot: how sure the answers are, and how often they are right: "
         + ", ".join(f"{percent(b.certainty)} sure, {percent(b.right)} right" for b in bins),
     )
-    sure = [a for a in found if a.predicted and max(a.probabilities) >= card.uncertain_below]
     st.caption(
         "On the dashed line, the model is as often right as it says; below it, it is too sure of "
-        "itself. Larger points stand for more answers. " + _when_sure(sure, len(found), result)
+        "itself. Larger points stand for more answers. " + _when_sure(result)
     )
     show_table_twin(tables.reliability(bins), f"calibration-{card.name}", "calibration")
 
 
-def _when_sure(sure: Sequence[Answer], n: int, result: Result) -> str:
-    if not sure:
+def _when_sure(result: Result) -> str:
+    certain = result.entry.get("certain")
+    if not certain or not certain["coverage"]:
         return ""
-    right = sum(a.predicted == a.actual for a in sure)
     return (
         f"Answers with a probability of at least {percent(result.card.uncertain_below)} are given "
-        f"as certain: {percent(len(sure) / n)} of the clips, and {percent(right / len(sure))} of "
-        "those are right."
+        f"as certain: {percent(certain['coverage'])} of the clips, and "
+        f"{percent(certain['accuracy'])} of those are right."
     )
 
 

@@ -172,6 +172,8 @@ def ablate(
     with explained_errors():
         from ser_core.training import ablation
 
+        if inner and (fold or seed):
+            raise ValueError("--inner takes every fold and one seed; leave --fold and --seed out.")
         corpora, task = ["ravdess"], "emotions-8"
         protocol = "actors-inner" if inner else "actors-5fold"
         folds = tuple(range(PROTOCOLS[protocol].n_folds)) if inner else tuple(fold or (0, 1))

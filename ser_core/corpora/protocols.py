@@ -2,7 +2,8 @@
 
 All but `cross-corpus` and `all-actors` split one corpus: RAVDESS, speech and song, or one's own
 recordings. Other corpora that are passed in go wholly into train, except EMO-DB, which is never
-trained on. Validation chooses (the temperature, the threshold); test never chooses anything.
+trained on. Validation chooses (the temperature, the threshold); test never chooses anything, but
+for `actors-inner`, whose test actors are other networks' validation.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ser_core.corpora.protocols import LUNA_JIMENEZ_FOLDS
 from ser_core.metrics import uar
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.features_cache import log_mels
@@ -125,8 +126,13 @@ def choices(table: list[Row]) -> list[str]:
 
     Args:
         table: rows with one figure per fold, in their order.
+
+    Raises:
+        ValueError: there is not one figure per fold.
     """
-    n_folds = len(table[0].test)
+    n_folds = len(LUNA_JIMENEZ_FOLDS)
+    if any(len(row.test) != n_folds for row in table):
+        raise ValueError(f"A choice needs a network for each of {n_folds} folds, and one seed.")
     return [
         max(table, key=lambda row: row.validation[fold] + row.test[fold - 1]).name
         for fold in range(n_folds)

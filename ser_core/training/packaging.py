@@ -34,7 +34,7 @@ from ser_core.metrics import log_loss
 from ser_core.prediction import softmax
 from ser_core.recognizer import Recognizer
 from ser_core.robustness import robustness
-from ser_core.signature import Signature
+from ser_core.signature import RIGHT_WHEN_CERTAIN, Signature
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
@@ -57,7 +57,6 @@ LIMITATIONS = (
     "at work and in education, medical and safety uses excepted.",
 )
 N_CALIBRATION = 300
-RIGHT_WHEN_CERTAIN = 0.80
 
 
 def package(
@@ -236,9 +235,10 @@ def store_results(
     write_answers(
         zoo / card.name / stored, found, card.labels, of=of, fold=fold, precision=precision
     )
+    masked = PROTOCOLS[protocol].other_corpus
     entries = []
     for channel in channels(found):
-        result = figures(found, card.labels, channel, card.uncertain_below)
+        result = figures(found, card.labels, channel, None if masked else card.uncertain_below)
         command = (
             f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
             f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
@@ -270,7 +270,7 @@ def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) 
 
 
 def certainty_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
-    """The lowest certainty above which at least 80 % of the answers are right."""
+    """The lowest certainty above which `RIGHT_WHEN_CERTAIN` of the answers are right."""
     certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
     order = np.argsort(-certainty)
     share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)

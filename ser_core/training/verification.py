@@ -91,7 +91,7 @@ def torch_logits(network: nn.Module, windows: Sequence[np.ndarray]) -> np.ndarra
 
 
 def ir_logits(model: Path | ov.Model, windows: Sequence[np.ndarray]) -> np.ndarray:
-    """Logits of an IR, an ONNX file or a model in memory, in OpenVINO, computed in float32."""
+    """Logits of an IR, an ONNX file or a model in memory, compiled as in the app."""
     compiled = ov.Core().compile_model(model, "CPU", compile_options())
     request = compiled.create_infer_request()
     return np.concatenate(

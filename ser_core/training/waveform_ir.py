@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.features import LogMel, network_input, sounding_frames
+from ser_core.network import FULL_PRECISION
 from ser_core.signature import Signature
 from ser_core.training.convert import save_signed, write_onnx
 from ser_core.training.front_end import LogMelLayer, level_normalised
@@ -84,7 +85,7 @@ def verify_waveform_ir(
     windows = [sounding_window(waveform, signature) for waveform in waveforms]
     log_mels = [settings(window) for window in windows]
     expected = ir_logits(fp32, [network_input(log_mel, settings) for log_mel in log_mels])
-    compiled = ov.Core().compile_model(xml, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = ov.Core().compile_model(xml, "CPU", FULL_PRECISION)
     request = compiled.create_infer_request()
     logits, max_db = [], 0.0
     for window, log_mel in zip(windows, log_mels, strict=True):

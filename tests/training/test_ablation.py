@@ -38,10 +38,15 @@ def test_the_table_shows_the_mean_difference_and_its_error():
 
 def test_a_fold_has_no_say_in_its_own_choice():
     # Entry k of a column is network k, judged on fold k (test) or on fold k + 1 (validation).
-    plain = Row("plain", validation=(0.5, 0.5, 0.5), test=(0.5, 0.5, 0.5))
-    # Better on fold 0 alone: by network 0 itself, and by network 2, whose next fold it is.
-    lucky = Row("lucky", validation=(0.5, 0.5, 0.9), test=(0.9, 0.5, 0.5))
-    assert choices([plain, lucky]) == ["plain", "lucky", "lucky"]
+    plain = Row("plain", validation=(0.5,) * 5, test=(0.5,) * 5)
+    # Better on fold 0 alone: by network 0 itself, and by network 4, whose next fold it is.
+    lucky = Row("lucky", validation=(0.5, 0.5, 0.5, 0.5, 0.9), test=(0.9, 0.5, 0.5, 0.5, 0.5))
+    assert choices([plain, lucky]) == ["plain", "lucky", "plain", "plain", "lucky"]
+
+
+def test_a_choice_needs_every_fold():
+    with pytest.raises(ValueError, match="each of 5 folds"):
+        choices([Row("plain", validation=(0.5, 0.5), test=(0.5, 0.5))])
 
 
 def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):

@@ -10,7 +10,7 @@ from ser_core.charts.recording import frequency_ticks
 from ser_core.features import LogMel
 
 FONT_SIZE = 15
-_MAX_COLUMNS = 400
+MAX_COLUMNS = 400
 RANGE_DB = 80
 # From blue over the page's own colour to red.
 BLUE_TO_RED = (
@@ -75,7 +75,7 @@ def draw_mel(
 
 def _fewer_columns(values: np.ndarray) -> tuple[np.ndarray, int]:
     """The loudest of neighbouring columns, no more than a screen can show, and how many each."""
-    per_column = -(-values.shape[1] // _MAX_COLUMNS)
+    per_column = -(-values.shape[1] // MAX_COLUMNS)
     starts = np.arange(0, values.shape[1], per_column)
     return np.maximum.reduceat(values, starts, axis=1), per_column
 

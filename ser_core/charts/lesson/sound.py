@@ -10,8 +10,8 @@ from plotly.subplots import make_subplots
 
 from ser_core.audio import SAMPLE_RATE
 from ser_core.charts.lesson.layout import (
-    _MAX_COLUMNS,
     BLUE_TO_RED,
+    MAX_COLUMNS,
     RANGE_DB,
     SERIES,
     draw_mel,
@@ -33,7 +33,7 @@ def samples(waveform: np.ndarray, first: int, last: int) -> go.Figure:
     """Part of a waveform: as dots where there are few samples, else from lowest to highest."""
     part = waveform[first:last]
     times_ms = 1000 * np.arange(first, last, dtype=np.float64) / SAMPLE_RATE
-    if len(part) <= 2 * _MAX_COLUMNS:
+    if len(part) <= 2 * MAX_COLUMNS:
         few = len(part) <= _DOTS_BELOW
         traces = [
             go.Scatter(
