@@ -111,9 +111,9 @@ def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:
 # Without it, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
 FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
-# No code of their own for chains of small operations: such networks run as fast without, compile in
-# three quarters of the time, and the zoo takes 67 MB less. It moves INT8 answers a little, so servers
-# get it too. The documentation does not list this property; OpenVINO 2025.4 and 2026.4 have it.
+# No code of their own for chains of small operations: such networks run as fast without, compile
+# in three quarters of the time, and the zoo takes 67 MB less. It moves INT8 answers a little, so
+# servers get it too. The documentation does not list it; OpenVINO 2025.4 and 2026.4 have it.
 ON_A_CPU = FULL_PRECISION | {"SNIPPETS_MODE": "DISABLE"}
 """What decides the answers on a CPU, here or on a server."""
 
