@@ -91,7 +91,7 @@ VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def masked(network_input: np.ndarray, seed: int = 0) -> np.ndarray:
     """SpecAugment (Park et al. 2019, arXiv:1904.08779): two bars of frequency and two of time gone.
 
-    This one cannot be heard. Widths as in training: at most 12 bands and 24 frames.
+    This one cannot be heard. Widths as in a training with masks: at most 12 bands and 24 frames.
     """
     rng = np.random.default_rng(seed)
     result = network_input.copy()

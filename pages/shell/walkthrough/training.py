@@ -106,7 +106,11 @@ def _augmentation(lesson: Lesson) -> Rows:
             st.metric("Probability", percent(share) if label else "–")
         else:
             picture = masked(plain)
-            st.caption("Bars of time and frequency are wiped out. This cannot be heard.")
+            st.caption(
+                "Bars of time and frequency are wiped out (SpecAugment). This cannot be heard. "
+                "It does not help every recipe: the command in a model's card says whether it "
+                "learnt with them."
+            )
     with figure:
         named = {"as it is": plain, str(name): picture}
         show_chart(
