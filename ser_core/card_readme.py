@@ -296,7 +296,8 @@ def _corpora(how: dict[str, Any]) -> str:
 
 def _calibration(how: dict[str, Any]) -> str:
     if how.get("calibrated_by"):
-        return f"temperature and threshold taken from `{how['calibrated_by']}`, of the same recipe"
+        other = f"`{how['calibrated_by']}` as it was then"
+        return f"temperature and threshold taken from {other}, of the same recipe"
     return f"{how['n_validation']} for temperature and threshold"
 
 
