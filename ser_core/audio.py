@@ -169,9 +169,12 @@ def _too_long(duration_s: float | None = None) -> str:
 def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
     with file:
         _check_format(file.samplerate, file.channels, file.frames / max(file.samplerate, 1))
+        # libsndfile takes three times as long to hand out 16-bit samples as floats.
+        dtype, step = ("int16", 1 / 32768) if file.subtype == "PCM_16" else ("float32", 1.0)
         try:
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                yield block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
+            while len(block := file.read(_BLOCK_FRAMES, dtype=dtype, always_2d=True)):
+                mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1, dtype=np.float32)
+                yield mono * np.float32(step)
         except soundfile.SoundFileError as error:
             raise AudioError(_DAMAGED) from error
 

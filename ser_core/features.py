@@ -13,7 +13,7 @@ import numpy as np
 from scipy.fft import rfft
 from scipy.sparse import csr_array
 
-_BLOCK_FRAMES = 64  # of 512 samples: a block fits the cache, which makes it 2.5 times as fast
+_BLOCK_FRAMES = 128  # of 512 samples: a block fits the cache, which makes it 2.5 times as fast
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def mel_to_hz(mel: np.ndarray) -> np.ndarray:
 
 def frame_level_db(log_mel: np.ndarray) -> np.ndarray:
     """Level of each frame: the power summed over the mel bands, in dB, shape `(n_frames,)`."""
-    power = np.exp(log_mel * (np.log(10) / 10).item())  # four times as fast as 10 ** (… / 10)
+    power = log_mel * (np.log(10) / 10).item()
+    np.exp(power, out=power)  # four times as fast as 10 ** (… / 10)
     return 10 * np.log10(power.sum(axis=0))
 
 
@@ -156,9 +157,8 @@ def model_windows(
     if missing >= 0:
         left = missing // 2
         silence = 10 * np.log10(settings.amin)
-        window = np.pad(
-            log_mel[:, start:stop], ((0, 0), (left, missing - left)), constant_values=silence
-        )
+        window = np.full((len(log_mel), n_frames), silence, log_mel.dtype)
+        window[:, left : n_frames - (missing - left)] = log_mel[:, start:stop]
         return [(start - left, window)]
     n_windows = 1 + int(np.ceil(-missing / (n_frames * (1 - MIN_OVERLAP))))
     starts = np.linspace(start, stop - n_frames, n_windows).round().astype(int).tolist()
