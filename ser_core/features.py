@@ -48,7 +48,9 @@ class LogMel:
         Returns:
             dB (power, relative to 1), float32, shape `(n_mels, 1 + n_samples // hop_length)`.
         """
-        padded = np.pad(waveform.astype(np.float32, copy=False), self.n_fft // 2)
+        half = self.n_fft // 2
+        padded = np.zeros(half + len(waveform) + half, np.float32)
+        padded[half : half + len(waveform)] = waveform
         frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft)[:: self.hop_length]
         window, filters = fft_window(self), _sparse_filters(self)
         mel = np.empty((self.n_mels, len(frames)), np.float32)

@@ -145,16 +145,15 @@ class Recognizer:
         n_cells = int(np.ceil(last / stride)) + 1
         total, count = np.zeros((len(evidence[0]), n_cells)), np.zeros(n_cells)
         for start, logits in zip(starts, evidence, strict=True):
-            cells = round(start / stride) + np.arange(n_times)
-            inside = (cells >= 0) & (cells < n_cells)
-            total[:, cells[inside]] += softmax(
-                logits[:, inside] / self.signature.temperature, axis=0
-            )
-            count[cells[inside]] += 1
+            cell = round(start / stride)
+            inside = slice(max(cell, 0), min(cell + n_times, n_cells))
+            heard = logits[:, inside.start - cell : inside.stop - cell]
+            total[:, inside] += softmax(heard / self.signature.temperature, axis=0)
+            count[inside] += 1
         frames = np.arange(n_cells) * stride + (stride - 1) / 2  # centre of each cell
-        heard = (count > 0) & (frames >= first) & (frames <= last - 1)
-        times_s = frames[heard] / self.signature.features.frames_per_s
-        return Evidence(times_s, total[:, heard] / count[heard])
+        sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
+        times_s = frames[sounding] / self.signature.features.frames_per_s
+        return Evidence(times_s, total[:, sounding] / count[sounding])
 
 
 def _read(xml: Path) -> ov.Model:

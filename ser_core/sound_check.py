@@ -9,9 +9,9 @@ from ser_core.features import LogMel, frame_level_db, sounding_frames
 from ser_core.prediction import Status
 
 MIN_SOUND_S = 0.2
-# A peak of one step of 16-bit audio, or steady hiss this quiet and this even, is no voice. The
+# One step of 16-bit audio to each side, or steady hiss this quiet and this even, is no voice. The
 # most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest lie at -60 dBFS.
-_SILENT_PEAK = 1.5 / 32768
+_SILENT_RANGE = 2.5 / 32768
 _HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
 _CLIPPED_SHARE = 0.001
 
@@ -36,7 +36,7 @@ def sound_status(
 
 
 def _is_silent(clip: Clip, level: np.ndarray) -> bool:
-    if clip.peak < _SILENT_PEAK:
+    if np.ptp(clip.waveform) < _SILENT_RANGE:
         return True
     power = np.dot(clip.waveform, clip.waveform) / len(clip.waveform)
     if 10 * np.log10(power + 1e-20) >= _HISS_RMS_DB:
