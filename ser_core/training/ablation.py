@@ -32,6 +32,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "without any augmentation": NO_WARPING | NO_MASKS | NO_BACKGROUND | {"augmentation.mixup": 0},
     "without song": {"channels": ["speech"]},
     "without a start on other corpora": {"pretraining_corpora": []},
+    "a start of 45 epochs": {"pretraining_epochs": 45},
     "every emotion equally often": {"balanced": True},
     "without label smoothing": {"label_smoothing": 0},
     "without the average of the weights": {"ema": 0},
