@@ -11,7 +11,7 @@ from ser_core.prediction import Status
 MIN_SOUND_S = 0.2
 # One step of 16-bit audio to each side, or steady hiss this quiet and this even, is no voice. The
 # most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest lie at -60 dBFS.
-_SILENT_RANGE = 2.5 / 32768
+_SILENT_RANGE = 3 / 32768
 _HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
 _CLIPPED_SHARE = 0.001
 
