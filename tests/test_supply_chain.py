@@ -52,6 +52,13 @@ def test_the_lock_fits_the_requirements(lock: str, file: str):
         assert all(requirement.specifier.contains(v) for v in found), f"`make lock`: {requirement}"
 
 
+def test_the_list_of_licences_names_every_model_and_what_it_learnt_from():
+    rows = (REPOSITORY / "docs/licences.md").read_text(encoding="utf-8").splitlines()
+    for card in list_models():
+        row = f"| {card.name} | {card.license} | {', '.join(card.training['corpora'])} |"
+        assert row in rows, "`make licences`"
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock.txt", "requirements-dev.lock.txt"])
 def test_a_lock_has_a_hash_for_every_package_and_names_no_server(lock: str):
     text = (REPOSITORY / lock).read_text(encoding="utf-8")
