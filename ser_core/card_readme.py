@@ -298,6 +298,11 @@ def _calibration(how: dict[str, Any]) -> str:
     if how.get("calibrated_by"):
         other = f"`{how['calibrated_by']}` as it was then"
         return f"temperature and threshold taken from {other}, of the same recipe"
+    if how.get("refit"):
+        return (
+            f"{how['n_validation']} of which, left out in a training before, gave temperature, "
+            "threshold and curves"
+        )
     return f"{how['n_validation']} for temperature and threshold"
 
 

@@ -74,8 +74,13 @@ def ablate(
         say: called with a line for each network.
 
     Raises:
-        ValueError: there is no such row.
+        ValueError: there is no such row, or nothing is left to judge by.
     """
+    if recipe.refit:
+        raise ValueError(
+            "Validation judges the rows, so no network may learn from it: leave --set refit=true "
+            "out."
+        )
     unknown = [name for name in rows if name not in ROWS]
     if unknown:
         raise ValueError(f"There is no row {unknown[0]!r}. There are: {', '.join(ROWS)}.")

@@ -14,10 +14,8 @@ from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation import Answer, answers, channels, figures, read_answers, write_answers
 from ser_core.recognizer import Recognizer
-from ser_core.training.clips import Clips
 from ser_core.training.convert import export_onnx, save_signed
-from ser_core.training.features_cache import log_mels
-from ser_core.training.packaging import calibrated_signature
+from ser_core.training.packaging import judged_run, run_signature
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
 from ser_core.training.train import load_checkpoint
@@ -82,10 +80,7 @@ def _test_answers(checkpoint: Path, data: Path, features: Path) -> list[Answer]:
     recipe, network, _ = load_checkpoint(checkpoint)
     if not stored.is_file():
         parts = recipe_split(recipe, data)
-        validation = Clips(
-            parts.validation, log_mels(parts.validation, recipe.features, features), recipe
-        )
-        signature = calibrated_signature(recipe, network, validation)
+        signature = run_signature(judged_run(checkpoint, recipe), data, features)
         export_onnx(network, signature, checkpoint.with_name("network.onnx"))
         save_signed(ov.convert_model(checkpoint.with_name("network.onnx")), signature, xml)
         found = answers(Recognizer(xml, precision="FP32"), parts.test, recipe.task)

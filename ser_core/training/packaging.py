@@ -39,7 +39,7 @@ from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
-from ser_core.training.run import recipe_split
+from ser_core.training.run import recipe_split, run_beside
 from ser_core.training.train import load_checkpoint, write_curves
 from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
@@ -89,7 +89,9 @@ def package(
     """
     if unknown := {*without} - {"FP16", "INT8"}:
         raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
-    recipe, network, curves = load_checkpoint(checkpoint)
+    recipe, network, _ = load_checkpoint(checkpoint)
+    judged = judged_run(checkpoint, recipe)
+    curves = load_checkpoint(judged)[2]
     protocol = PROTOCOLS[recipe.protocol]
     parts = recipe_split(recipe, data)
     validation = Clips(
@@ -104,7 +106,7 @@ def package(
             "Name a model of the same recipe with --calibrated-by."
         )
     else:
-        signature = calibrated_signature(recipe, network, validation)
+        signature = run_signature(judged, data, features)
     say(
         f"Temperature {signature.temperature:.2f}, uncertain below "
         f"{signature.uncertain_below:.2f} ({calibrated_by or 'validation speakers'})"
@@ -163,6 +165,7 @@ def package(
             "n_validation": len(parts.validation),
             "corpus_licences": licences,
             "calibrated_by": calibrated_by,
+            "refit": recipe.refit,
         },
         files=files,
         license=" and ".join(dict.fromkeys(licences.values())),
@@ -249,6 +252,31 @@ def store_results(
             | {"predictions": stored, "command": command}
         )
     return entries
+
+
+def judged_run(checkpoint: Path, recipe: Recipe) -> Path:
+    """The checkpoint that validation judges: this one or, of a refit recipe, the one before.
+
+    Raises:
+        ValueError: the one before is not there.
+    """
+    if not recipe.calibrating:
+        return checkpoint
+    before = run_beside(checkpoint.parent, recipe.calibrating) / checkpoint.name
+    if not before.is_file():
+        raise ValueError(
+            f"{before} is not there. This network learnt from its validation part, too; the run "
+            "that lies beside it when it was trained here gives its temperature."
+        )
+    return before
+
+
+def run_signature(checkpoint: Path, data: Path, features: Path) -> Signature:
+    """The signature that a run's validation part gives."""
+    recipe, network, _ = load_checkpoint(checkpoint)
+    clips = recipe_split(recipe, data).validation
+    validation = Clips(clips, log_mels(clips, recipe.features, features), recipe)
+    return calibrated_signature(recipe, network, validation)
 
 
 def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) -> Signature:

@@ -34,6 +34,7 @@ class Recipe:
     fold: int = 0
     seed: int = 0
     balanced: bool = False  # draw every emotion equally often
+    refit: bool = False  # learn from validation, too, after a run without has calibrated
     # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
     pretraining_corpora: tuple[str, ...] = ()
     pretraining_epochs: int = 20
@@ -74,6 +75,11 @@ class Recipe:
             batch=self.batch,
             learning_rate=self.learning_rate,
         )
+
+    @property
+    def calibrating(self) -> Recipe | None:
+        """What trains the network whose temperature and threshold a refit one takes."""
+        return replace(self, refit=False) if self.refit else None
 
     @property
     def teacher_recipes(self) -> tuple[Recipe, ...]:

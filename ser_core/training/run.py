@@ -46,7 +46,7 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
     """The recipe's train, validation and test utterances.
 
     Own recordings that are silent, too short or unreadable, and copies of others, stay in the
-    test alone.
+    test alone. A refit recipe has its validation part in train, too.
 
     Raises:
         CorpusError: a corpus is not there.
@@ -56,7 +56,8 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
     tested = [HELD_OUT_CORPUS] if PROTOCOLS[recipe.protocol].other_corpus else []
     utterances = read_corpora(data, [*recipe.corpora, *tested])
     parts = split(recipe.protocol, utterances, recipe.fold, recipe.seed)
-    heard = [u for u in parts.train if u.corpus == OWN or u.channel in recipe.channels]
+    learnt = dict.fromkeys((*parts.train, *(parts.validation if recipe.refit else ())))
+    heard = [u for u in learnt if u.corpus == OWN or u.channel in recipe.channels]
     # The test comes first: of two copies of a recording, the first is kept.
     own = [u for u in (*parts.test, *parts.validation, *heard) if u.corpus == OWN]
     left_out = {*own} - {*clean(own).usable}
@@ -64,8 +65,14 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
         parts,
         train=tuple(u for u in heard if u not in left_out),
         validation=tuple(u for u in parts.validation if u not in left_out),
-        left_out=tuple(u for u in (*heard, *parts.validation) if u in left_out),
+        left_out=tuple(u for u in dict.fromkeys((*heard, *parts.validation)) if u in left_out),
     )
+
+
+def run_beside(run: Path, other: Recipe) -> Path:
+    """Folder of a run that another one needs, beside it and known by its recipe."""
+    key = hashlib.sha256(other.to_json().encode()).hexdigest()[:8]
+    return run.with_name(f"{other.arch}-{key}")
 
 
 def run_training(
@@ -82,7 +89,8 @@ def run_training(
     """Train a recipe on the corpora below `data`; returns the checkpoint.
 
     A recipe with a start or teachers trains these first, beside `out`, or takes them from there:
-    recipes for the same network share a start.
+    recipes for the same network share a start. So does a refit recipe with the run that
+    calibrates it.
 
     Args:
         features: folder of the feature cache.
@@ -91,13 +99,14 @@ def run_training(
         say: called with what one should know of the recordings.
     """
 
-    def trained_beside(other: Recipe, role: str) -> Path:
-        key = hashlib.sha256(other.to_json().encode()).hexdigest()[:8]
-        run = out.parent / f"{role}-{other.arch}-{key}"
+    def trained_beside(other: Recipe) -> Path:
+        run = run_beside(out, other)
         return run_training(other, data, run, features, device, True, prepared, trained)
 
-    start = trained_beside(recipe.pretraining, "pretraining") if recipe.pretraining else None
-    teachers = [trained_beside(teacher, "teacher") for teacher in recipe.teacher_recipes]
+    if recipe.calibrating:
+        trained_beside(recipe.calibrating)
+    start = trained_beside(recipe.pretraining) if recipe.pretraining else None
+    teachers = [trained_beside(teacher) for teacher in recipe.teacher_recipes]
     parts = recipe_split(recipe, data)
     if parts.left_out:
         say(

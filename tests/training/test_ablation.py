@@ -52,3 +52,11 @@ def test_a_choice_needs_every_fold():
 def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):
     with pytest.raises(ValueError, match="no row 'without luck'"):
         ablation.ablate(recipe, ["without luck"], made_ravdess, tmp_path, features)
+
+
+def test_networks_that_learnt_from_their_judges_are_not_compared(
+    recipe, made_ravdess, features, tmp_path
+):
+    refit = dataclasses.replace(recipe, refit=True)
+    with pytest.raises(ValueError, match="Validation judges"):
+        ablation.ablate(refit, ["the recipe"], made_ravdess, tmp_path, features)

@@ -1,5 +1,6 @@
 """PyTorch, ONNX and the IRs agree; ONNX Runtime is the independent witness."""
 
+import dataclasses
 import json
 import shutil
 
@@ -10,14 +11,14 @@ import pytest
 import torch
 
 from ser_core.corpora.readers import load_clip
-from ser_core.evaluation import figures, read_answers
+from ser_core.evaluation import figures, heard_in_training, read_answers
 from ser_core.recognizer import Recognizer
 from ser_core.signature import Signature
 from ser_core.training import packaging, verification
 from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
 from ser_core.training.packaging import calibrated_signature, package
-from ser_core.training.run import recipe_split
+from ser_core.training.run import recipe_split, run_training
 from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import (
     Agreement,
@@ -236,3 +237,23 @@ def test_a_precision_may_be_left_out_but_not_fp32(
     assert not list(tmp_path.rglob("fp16.*"))
     assert {r["precision"] for r in card.results} == {"FP32", "INT8"}
     assert "| FP16 |" not in (tmp_path / "small" / "README.md").read_text()
+
+
+def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
+    recipe, made_ravdess, features, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
+    monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
+    monkeypatch.setattr(packaging, "N_CALIBRATION", 30)
+    refit = dataclasses.replace(recipe, protocol="random-80-20", epochs=1, refit=True)
+    run = tmp_path / "runs" / "refit"
+    checkpoint = run_training(refit, made_ravdess, run, features)
+    say, zoo = lambda _: None, tmp_path / "zoo"
+    card = package(checkpoint, "refit", made_ravdess, features, zoo, say=say)
+    (before,) = run.parent.glob("se_resnet-*")
+    assert (zoo / "refit" / "curves.csv").read_text() == (before / "curves.csv").read_text()
+    parts = recipe_split(refit, made_ravdess)
+    assert card.training["n_train"] == len(parts.train)
+    heard = heard_in_training(zoo / "refit") - {""}
+    assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
+    assert f"{len(parts.validation)} of which" in (zoo / "refit" / "README.md").read_text()

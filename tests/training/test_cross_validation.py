@@ -10,7 +10,9 @@ from sklearn.metrics import recall_score
 
 from ser_core.card_readme import card_readme
 from ser_core.evaluation import read_answers
+from ser_core.recognizer import Recognizer
 from ser_core.training import cross_validation as cv
+from ser_core.training.packaging import judged_run, run_signature
 from ser_core.zoo import ModelCard
 
 
@@ -74,3 +76,20 @@ def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
     assert readme == card_readme(card)
     assert "| actors-5fold | mean | recipe |" in readme
     json.loads((tmp_path / "small" / "card.json").read_text())
+
+
+def test_a_refit_network_takes_its_temperature_from_the_one_that_validation_judged(
+    recipe, made_ravdess, features, tmp_path
+):
+    refit = dataclasses.replace(recipe, protocol="random-80-20", refit=True)
+    cv.cross_validate(refit, made_ravdess, tmp_path, features, 1, say=lambda line: None)
+    (before,) = tmp_path.glob("se_resnet-????????")
+    expected = run_signature(before / "checkpoint.pt", made_ravdess, features)
+    (xml,) = tmp_path.rglob("fp32.xml")
+    assert Recognizer(xml, precision="FP32").signature == expected
+    assert "--set refit=true" in refit.command
+
+
+def test_a_refit_network_away_from_the_one_before_has_no_temperature(recipe, tmp_path):
+    with pytest.raises(ValueError, match="is not there"):
+        judged_run(tmp_path / "run" / "checkpoint.pt", dataclasses.replace(recipe, refit=True))

@@ -84,7 +84,7 @@ def test_a_start_on_other_corpora_is_trained_once_and_taken_over(
             trained=lambda row: epochs.append(row["epoch"]),
         )
     assert epochs == [1, 2, 1, 1]  # the start, then fold 0; fold 1 took the start that was there
-    (start,) = (tmp_path / "runs").glob("pretraining-*")
+    (start,) = (tmp_path / "runs").glob("se_resnet-*")
     _, before, _ = load_checkpoint(start / "checkpoint.pt")
     _, after, _ = load_checkpoint(checkpoint)
     for name, weights in before.named_parameters():
@@ -108,7 +108,7 @@ def test_a_student_that_only_asks_its_teachers_never_looks_at_a_label(
         recipe, epochs=1, teachers=("se_resnet",), teacher_epochs=2, teacher_share=1.0
     )
     checkpoint = run_training(obedient, made_ravdess, tmp_path / "student", features)
-    (teacher,) = tmp_path.glob("teacher-*")
+    (teacher,) = tmp_path.glob("se_resnet-*")
     taught, _, _ = load_checkpoint(teacher / "checkpoint.pt")
     assert taught == dataclasses.replace(recipe, epochs=2)
 
@@ -215,3 +215,29 @@ def test_an_epoch_shows_each_clip_once_and_whole_where_it_fits(recipe, made_ravd
     assert len(seen) == len(clips) // recipe.batch * recipe.batch
     lengths = {(excerpt > -140).any(dim=0).sum().item() for excerpt in seen}
     assert lengths <= {log_mel.shape[1] for log_mel in clips.log_mels}
+
+
+def test_a_refit_network_has_learnt_from_validation_but_not_from_the_test(recipe, made_ravdess):
+    before = recipe_split(recipe, made_ravdess)
+    parts = recipe_split(dataclasses.replace(recipe, refit=True), made_ravdess)
+    assert {*parts.train} == {*before.train, *before.validation}
+    assert len(parts.train) == len(before.train) + len(before.validation)
+    assert (parts.validation, parts.test) == (before.validation, before.test)
+
+
+def test_what_a_refit_network_learns_is_what_all_its_clips_teach(
+    recipe, made_ravdess, features, tmp_path
+):
+    refit = dataclasses.replace(recipe, epochs=1, refit=True)
+    checkpoint = run_training(refit, made_ravdess, tmp_path / "runs" / "refit", features)
+    (before,) = (tmp_path / "runs").glob("se_resnet-*")
+    assert load_checkpoint(before / "checkpoint.pt")[0] == dataclasses.replace(refit, refit=False)
+    parts = recipe_split(refit, made_ravdess)
+    clips, validation = (
+        Clips(part, log_mels(part, recipe.features, features), refit)
+        for part in (parts.train, parts.validation)
+    )
+    alone = train(refit, clips, validation, tmp_path / "alone")
+    (_, network, _), (_, same, _) = load_checkpoint(checkpoint), load_checkpoint(alone)
+    for name, weights in network.named_parameters():
+        torch.testing.assert_close(weights, same.get_parameter(name), msg=name)

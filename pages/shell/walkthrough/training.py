@@ -62,7 +62,7 @@ def _curves(lesson: Lesson) -> Rows:
         )
         st.caption(
             "The loss in training stays higher because the network learns from varied and mixed "
-            f"clips, which are harder than the plain ones.{_head_start(card)}"
+            f"clips, which are harder than the plain ones.{_head_start(card)}{_refit(card)}"
         )
     return curves
 
@@ -74,6 +74,16 @@ def _head_start(card: ModelCard | None) -> str:
         return ""
     collections = "another collection" if n == 1 else f"{n} other collections"
     return f" Before, it learnt from {collections} of voices (*pretraining*)."
+
+
+def _refit(card: ModelCard | None) -> str:
+    """What became of the clips to watch with."""
+    if not (card and card.training.get("refit")):
+        return ""
+    return (
+        " The curves are of a training that left out the clips to watch with; the model shown "
+        "here was then trained once more, with them."
+    )
 
 
 def _stored_curves(path: Path) -> list[dict[str, float]]:
