@@ -40,7 +40,7 @@ def card_readme(card: ModelCard) -> str:
         *(_file_row(card, precision) for precision in card.precisions),
         "",
         "Differences are against the PyTorch network on the validation speakers: logits and labels "
-        "of every model window, UAR of whole clips.",
+        f"of every model window, UAR of whole clips.{_learnt(how)}",
         "",
         *_conversion_section(card),
         *_waveform_section(card),
@@ -292,6 +292,10 @@ def _figures(result: dict[str, Any]) -> list[str]:
 
 def _corpora(how: dict[str, Any]) -> str:
     return ", ".join(f"{name} ({licence})" for name, licence in how["corpus_licences"].items())
+
+
+def _learnt(how: dict[str, Any]) -> str:
+    return " It learnt from these, too, so the drop flatters." if how.get("refit") else ""
 
 
 def _calibration(how: dict[str, Any]) -> str:

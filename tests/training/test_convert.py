@@ -256,4 +256,6 @@ def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
     assert card.training["n_train"] == len(parts.train)
     heard = heard_in_training(zoo / "refit") - {""}
     assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
-    assert f"{len(parts.validation)} of which" in (zoo / "refit" / "README.md").read_text()
+    readme = (zoo / "refit" / "README.md").read_text()
+    assert f"{len(parts.validation)} of which" in readme
+    assert "It learnt from these, too" in readme
