@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,6 +150,20 @@ def test_models_without_reports_say_what_is_missing(
     missing = {6: "", 8: "without training curves", 9: "no conversion report", 10: "lacks a model"}
     for number, sentence in missing.items():
         assert sentence in text(opened(number))
+
+
+def test_the_curves_of_a_refit_model_say_what_became_of_the_clips_to_watch_with(
+    own_zoo: Path, monkeypatch: pytest.MonkeyPatch, without_corpora: None
+):
+    monkeypatch.setattr("ser_core.zoo.ZOO", own_zoo)
+    folder = own_zoo / "tiny"
+    names = "epoch,train_loss,validation_loss,validation_uar"
+    (folder / "curves.csv").write_text(f"{names}\n1,1.5,1.2,0.5\n")
+    card = json.loads((folder / "card.json").read_text())
+    for refit in (False, True):
+        card["training"] |= {"n_train": 20, "n_validation": 2, "refit": refit}
+        (folder / "card.json").write_text(json.dumps(card))
+        assert ("trained once more" in text(opened(8))) is refit
 
 
 def button(app: AppTest, label: str):
