@@ -265,8 +265,8 @@ def judged_run(checkpoint: Path, recipe: Recipe) -> Path:
     before = run_beside(checkpoint.parent, recipe.calibrating) / checkpoint.name
     if not before.is_file():
         raise ValueError(
-            f"{before} is not there. This network learnt from its validation part, too; the run "
-            "that lies beside it when it was trained here gives its temperature."
+            f"{before} is not there. This network learnt from its validation part, too, so its "
+            "temperature is that of a run before. Train it again with --resume, which makes that."
         )
     return before
 
