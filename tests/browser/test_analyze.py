@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from ser_core.audio import Clip
 from ser_core.labels import EMOTIONS
 from ser_core.recognizer import Recognizer
+from tests.browser.actions import save, wait_until_whole
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +56,7 @@ def test_an_uploaded_voice_gets_the_label_that_the_model_gives(
 ) -> None:
     choose_file(analyze_page, voice_file)
     expect(analyze_page.get_by_label("The voice my voice.wav")).to_be_visible()
+    wait_until_whole(analyze_page)
     assert answer(analyze_page) == tiny_recognizer(Clip.from_file(voice_file)).label
 
 
@@ -107,16 +109,12 @@ def test_the_saved_picture_and_prediction_are_those_on_the_screen(
     analyze_page: Page, tmp_path: Path
 ) -> None:
     label = answer(analyze_page)
-    with analyze_page.expect_download() as saved:
-        analyze_page.get_by_role("button", name="Answers (JSON)").click()
-    saved.value.save_as(tmp_path / "answers.json")
-    first, second = json.loads((tmp_path / "answers.json").read_text())
+    answers = save(analyze_page, "Answers (JSON)", tmp_path / "answers.json")
+    first, second = json.loads(answers.read_text())
     assert (first["file"], first["label"]) == ("plain.flac", label)
     assert [first["precision"], second["precision"]] == ["FP32", "INT8"]
-    with analyze_page.expect_download() as saved:
-        analyze_page.get_by_role("button", name="Spectrogram (PNG)").click()
-    saved.value.save_as(tmp_path / "spectrogram.png")
-    choose_file(analyze_page, tmp_path / "spectrogram.png")
+    picture = save(analyze_page, "Spectrogram (PNG)", tmp_path / "spectrogram.png")
+    choose_file(analyze_page, picture)
     expect(analyze_page.get_by_label("The voice plain.flac")).to_have_count(0)
     assert answer(analyze_page) == label
 
@@ -125,10 +123,8 @@ def test_the_report_opens_offline_with_the_same_answers(
     analyze_page: Page, open_page: OpenPage, tmp_path: Path
 ) -> None:
     label = answer(analyze_page)
-    with analyze_page.expect_download() as saved:
-        analyze_page.get_by_role("button", name="Report (HTML)").click()
-    saved.value.save_as(tmp_path / "report.html")
-    report = open_page((tmp_path / "report.html").as_uri())
+    saved = save(analyze_page, "Report (HTML)", tmp_path / "report.html")
+    report = open_page(saved.as_uri())
     expect(report.get_by_role("heading", name="plain.flac")).to_be_visible()
     assert answer(report) == label
     expect(report.get_by_role("img", name="The voice over time", exact=False)).to_be_visible()

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from ser_core.audio import Clip
 from ser_core.recognizer import Recognizer
 from tests import voices
+from tests.browser.actions import save
 from tests.test_batch import packed
 
 pytestmark = pytest.mark.browser
@@ -30,11 +31,8 @@ def classify(page: Page, path: Path, uploader: str = "Audio files, or zip archiv
 
 
 def saved_rows(page: Page, folder: Path) -> list[dict[str, str]]:
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="All rows (CSV)").click()
-    saved.value.save_as(folder / "rows.csv")
-    with (folder / "rows.csv").open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
+    rows = save(page, "All rows (CSV)", folder / "rows.csv").read_text("utf-8-sig")
+    return list(csv.DictReader(rows.splitlines()))
 
 
 def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.actions import wait_until_whole
 from tests.fuzz.damage import NASTY_NAMES
 from tests.fuzz.files import packed
 
@@ -32,7 +33,7 @@ def stays_harmless(page: Page, width: int) -> None:
 
 def heard(page: Page) -> None:
     """Wait until the player holds the voice: taken away while it loads, it leaves an error."""
-    page.wait_for_selector("[data-test-script-state=notRunning]")
+    wait_until_whole(page)
     page.wait_for_function("document.querySelector('audio')?.readyState > 0")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from ser_core.audio import Clip
 from ser_core.labels import EMOTIONS
 from tests import voices
+from tests.browser.actions import save
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 
 pytestmark = pytest.mark.browser
@@ -107,14 +107,11 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
     page.wait_for_timeout(1000)
 
     page.get_by_role("button", name="Prepare downloads").click()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Track (CSV)").click()
-    track = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))
+    track = save(page, "Track (CSV)", tmp_path / "track.csv").read_text().splitlines()
+    track = list(csv.DictReader(track))
     assert {row["label"] for row in track} & set(EMOTIONS)
     assert [row["mark"] for row in track].count("1") == 1
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Recording (WAV)").click()
-    recorded = Clip.from_file(saved.value.path())
+    recorded = Clip.from_file(save(page, "Recording (WAV)", tmp_path / "recording.wav"))
     assert recorded.duration_s > 5
     assert recorded.peak == pytest.approx(0.3, abs=0.1), "no gain on the way"
 

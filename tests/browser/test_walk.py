@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core.audio import Clip
 from ser_core.zoo import load_model
+from tests.browser.actions import save
 from tests.test_batch import packed
 
 pytestmark = pytest.mark.browser
@@ -22,13 +23,6 @@ OpenPage = Callable[..., Page]
 def go_to(page: Page, title: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
-
-
-def save(page: Page, button: str, path: Path) -> Path:
-    with page.expect_download() as saved:
-        page.get_by_role("button", name=button).click()
-    saved.value.save_as(path)
-    return path
 
 
 def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_through_a_zip(
