@@ -41,6 +41,7 @@ class Recipe:
     # networks trained by this recipe, whose mean answer is learnt beside the labels
     teachers: tuple[str, ...] = ()
     teacher_epochs: int = 40
+    teacher_starts: tuple[int, ...] = ()  # epochs of each one's start, where they differ
     teacher_share: float = 0.5  # of the target; the label has the rest
     # schedule
     epochs: int = 60
@@ -53,6 +54,13 @@ class Recipe:
     evidence_weight: float = 0.3
     # variation
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+    def __post_init__(self) -> None:
+        if self.teacher_starts and len(self.teacher_starts) != len(self.teachers):
+            raise ValueError(
+                f"teacher_starts has {len(self.teacher_starts)} values for {len(self.teachers)} "
+                "teachers. Name the epochs of a start for each --teacher."
+            )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -83,18 +91,24 @@ class Recipe:
 
     @property
     def teacher_recipes(self) -> tuple[Recipe, ...]:
-        """One for each teacher: this recipe without teachers, so the same training part."""
+        """One for each teacher: this recipe without teachers, so the same training part.
+
+        Networks from one start err alike; starts of their own make an ensemble worth asking.
+        """
+        starts = self.teacher_starts or (self.pretraining_epochs,) * len(self.teachers)
         return tuple(
             replace(
                 self,
                 arch=arch,
                 arch_options=self.arch_options if arch == self.arch else {},
+                pretraining_epochs=start,
                 epochs=self.teacher_epochs,
                 teachers=(),
                 teacher_epochs=Recipe.teacher_epochs,
+                teacher_starts=(),
                 teacher_share=Recipe.teacher_share,
             )
-            for arch in self.teachers
+            for arch, start in zip(self.teachers, starts, strict=True)
         )
 
     @property

@@ -138,6 +138,21 @@ def test_teachers_of_a_random_split_learn_from_the_same_files_as_their_student(m
     assert len(heard) == 1
 
 
+def test_teachers_with_starts_of_their_own_are_different_networks():
+    taught = Recipe(pretraining_corpora=("nemo",), teachers=("se_resnet", "se_resnet"))
+    one, other = taught.teacher_recipes
+    assert one == other
+    apart = taught.with_settings({"teacher_starts": [15, 45]})
+    assert [teacher.pretraining.epochs for teacher in apart.teacher_recipes] == [15, 45]
+    alone = dataclasses.replace(taught, teachers=(), epochs=taught.teacher_epochs)
+    assert apart.teacher_recipes[0] == dataclasses.replace(alone, pretraining_epochs=15)
+
+
+def test_every_teacher_has_a_start_or_none_has():
+    with pytest.raises(ValueError, match="1 values for 2 teachers"):
+        Recipe(teachers=("se_resnet", "tcn"), teacher_starts=(15,))
+
+
 def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
     changed = {"augmentation.mixup": 0, "ema": 0.9, "arch_options": {"channels": [8, 8, 8, 8]}}
     recipe = Recipe(pretraining_corpora=("nemo",), teachers=("tcn",), seed=3)
