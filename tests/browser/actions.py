@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -19,3 +20,9 @@ def save(page: Page, button: str, path: Path) -> Path:
         page.get_by_role("button", name=button).click()
     saved.value.save_as(path)
     return path
+
+
+def save_table(page: Page, button: str, path: Path) -> list[dict[str, str]]:
+    """Download a CSV to `path`; its rows."""
+    with save(page, button, path).open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import tiny_model
-from tests.browser.actions import save
+from tests.browser.actions import save_table
 from tests.server import running_server
 from tests.test_accuracy_charts import entry, made_answers
 from tests.test_accuracy_page import set_results
@@ -49,8 +48,7 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
         "Clips per emotion and actor",
     ):
         expect(page.get_by_label(description, exact=False).first).to_be_visible(timeout=DRAWN_MS)
-    table = save(page, "All results (CSV)", tmp_path / "results.csv").read_text("utf-8-sig")
-    rows = list(csv.DictReader(table.splitlines()))
+    rows = save_table(page, "All results (CSV)", tmp_path / "results.csv")
     assert [row["model"] for row in rows][:3] == ["tiny", "tiny", "tiny-mirrored"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 from ser_core.audio import Clip
 from ser_core.recognizer import Recognizer
 from tests import voices
-from tests.browser.actions import save
+from tests.browser.actions import save_table
 from tests.test_batch import packed
 
 pytestmark = pytest.mark.browser
@@ -30,11 +29,6 @@ def classify(page: Page, path: Path, uploader: str = "Audio files, or zip archiv
     expect(page.get_by_role("heading", name="What was heard")).to_be_visible(timeout=30_000)
 
 
-def saved_rows(page: Page, folder: Path) -> list[dict[str, str]]:
-    rows = save(page, "All rows (CSV)", folder / "rows.csv").read_text("utf-8-sig")
-    return list(csv.DictReader(rows.splitlines()))
-
-
 def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
     cold_server: str,
     open_page: OpenPage,
@@ -50,7 +44,7 @@ def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
     expect(page.get_by_role("heading", name="Batch", exact=True)).to_be_visible()
     classify(page, archive)
     label = tiny_recognizer(speech_like).label
-    rows = saved_rows(page, tmp_path)
+    rows = save_table(page, "All rows (CSV)", tmp_path / "rows.csv")
     assert [row["file"] for row in rows] == [*names, "bad.wav"]
     assert [row["label"] for row in rows] == [label, label, label, ""]
     assert [row["actual"] for row in rows] == ["angry", "calm", "", ""]
@@ -71,7 +65,7 @@ def test_a_folder_tells_its_labels(
     page = open_page(f"{server}/batch")
     page.get_by_role("radio", name="A folder").click()
     classify(page, tmp_path / "mine", "A folder, with all that is in it")
-    rows = saved_rows(page, tmp_path)
+    rows = save_table(page, "All rows (CSV)", tmp_path / "rows.csv")
     assert sorted(row["actual"] for row in rows) == ["happy", "sad"]
 
 
@@ -88,4 +82,4 @@ def test_a_long_batch_shows_its_progress_and_can_be_stopped(
     expect(page.get_by_text("s left")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
-    assert 0 < len(saved_rows(page, tmp_path)) < 3000
+    assert 0 < len(save_table(page, "All rows (CSV)", tmp_path / "rows.csv")) < 3000

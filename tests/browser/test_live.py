@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from ser_core.audio import Clip
 from ser_core.labels import EMOTIONS
 from tests import voices
-from tests.browser.actions import save
+from tests.browser.actions import save, save_table
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
 
 pytestmark = pytest.mark.browser
@@ -107,8 +106,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
     page.wait_for_timeout(1000)
 
     page.get_by_role("button", name="Prepare downloads").click()
-    track = save(page, "Track (CSV)", tmp_path / "track.csv").read_text().splitlines()
-    track = list(csv.DictReader(track))
+    track = save_table(page, "Track (CSV)", tmp_path / "track.csv")
     assert {row["label"] for row in track} & set(EMOTIONS)
     assert [row["mark"] for row in track].count("1") == 1
     recorded = Clip.from_file(save(page, "Recording (WAV)", tmp_path / "recording.wav"))

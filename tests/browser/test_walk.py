@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core.audio import Clip
 from ser_core.zoo import load_model
-from tests.browser.actions import save
+from tests.browser.actions import save, save_table
 from tests.test_batch import packed
 
 pytestmark = pytest.mark.browser
@@ -56,8 +55,8 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
     # download
     answers = json.loads(save(page, "Answers (JSON)", tmp_path / "answers.json").read_text())
     assert [answer["label"] for answer in answers] == expected
-    table = save(page, "Answers (CSV)", tmp_path / "answers.csv").read_text("utf-8-sig")
-    assert [row["label"] for row in csv.DictReader(table.splitlines())] == expected
+    table = save_table(page, "Answers (CSV)", tmp_path / "answers.csv")
+    assert [row["label"] for row in table] == expected
     report = save(page, "Report (HTML)", tmp_path / "report.html").read_text()
     assert report.count('role="listitem"') == 3
     assert "my voice.wav" in report
@@ -75,8 +74,8 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
     expect(start).to_be_enabled()
     start.click()
     expect(page.get_by_role("heading", name="What was heard")).to_be_visible()
-    rows = save(page, "All rows (CSV)", tmp_path / "rows.csv").read_text("utf-8-sig")
-    assert [row["label"] for row in csv.DictReader(rows.splitlines())] == expected[:1] * 2
+    rows = save_table(page, "All rows (CSV)", tmp_path / "rows.csv")
+    assert [row["label"] for row in rows] == expected[:1] * 2
 
     # and back: everything is as it was left
     go_to(page, "Analyze")
