@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from ser_core.corpora.protocols import OTHER_CORPORA
@@ -91,10 +92,7 @@ class Recipe:
 
     @property
     def teacher_recipes(self) -> tuple[Recipe, ...]:
-        """One for each teacher: this recipe without teachers, so the same training part.
-
-        Networks from one start err alike; starts of their own make an ensemble worth asking.
-        """
+        """One for each teacher: this recipe without teachers, so the same training part."""
         starts = self.teacher_starts or (self.pretraining_epochs,) * len(self.teachers)
         return tuple(
             replace(
@@ -138,7 +136,7 @@ class Recipe:
         """This recipe with some of its values, such as `{"augmentation.mixup": 0}`, changed.
 
         Raises:
-            ValueError: a recipe has no such value.
+            ValueError: a recipe has no such value, or it is of another kind.
         """
         fields = asdict(self)
         for name, value in settings.items():
@@ -151,7 +149,16 @@ class Recipe:
                     f"A recipe has no value {name!r}. It has: {', '.join(_flat(asdict(self)))}."
                 )
             part[last] = value
-        return Recipe.from_json(json.dumps(fields))
+        text = json.dumps(fields)
+        try:
+            TypeAdapter(Recipe).validate_json(text, strict=True)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            if not wrong["loc"]:  # each value fits, but not with the others
+                raise wrong["ctx"]["error"] from None
+            name = ".".join(map(str, wrong["loc"]))
+            raise ValueError(f"{name}={json.dumps(wrong['input'])}: {wrong['msg']}.") from None
+        return Recipe.from_json(text)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)

@@ -149,8 +149,8 @@ def test_teachers_with_starts_of_their_own_are_different_networks():
 
 
 def test_every_teacher_has_a_start_or_none_has():
-    with pytest.raises(ValueError, match="1 values for 2 teachers"):
-        Recipe(teachers=("se_resnet", "tcn"), teacher_starts=(15,))
+    with pytest.raises(ValueError, match=r"^teacher_starts has 1 values for 2 teachers\."):
+        Recipe(teachers=("se_resnet", "tcn")).with_settings({"teacher_starts": [15]})
 
 
 def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
@@ -174,6 +174,22 @@ def test_the_command_of_a_recipe_names_all_that_differs_from_the_default():
 def test_a_value_that_no_recipe_has_is_named():
     with pytest.raises(ValueError, match=r"no value 'augmentation\.loudness'.*augmentation\.mixup"):
         Recipe().with_settings({"augmentation.loudness": 1})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"epochs": 1.5},
+        {"refit": 1},
+        {"channels": 3},
+        {"teacher_starts": 15},
+        {"augmentation.noise_snr_db": [10]},
+    ],
+)
+def test_a_value_of_another_kind_is_named(value):
+    (name,) = value
+    with pytest.raises(ValueError, match=rf"^{name}\S*=.*: \w.*\.$"):
+        Recipe().with_settings(value)
 
 
 def test_a_balanced_epoch_draws_every_emotion_equally_often(recipe, made_ravdess, features):
