@@ -145,6 +145,7 @@ def test_a_room_votes_before_it_sees_the_name_or_an_answer(
     expect(analyze_page.get_by_text("name is hidden")).to_be_visible()
     expect(analyze_page.get_by_role("heading", name="What do you hear?")).to_be_visible()
     expect(analyze_page.get_by_test_id("stFileUploader")).to_have_count(0)
+    wait_until_whole(analyze_page)
     seen = analyze_page.content() + analyze_page.url
     for trace in ("03-01-05", "probability", "data-label", "Report (HTML)"):
         assert trace not in seen

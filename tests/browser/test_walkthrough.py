@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ser_core.zoo import ZOO
+from tests.browser.actions import wait_until_whole
 from tests.browser.conftest import running_server
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,7 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wait_for_step(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} · ", timeout=DRAWN_MS)
+    wait_until_whole(page)
     expect(page.get_by_text("Ask the class:")).to_be_visible(timeout=DRAWN_MS)
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=DRAWN_MS)
 
