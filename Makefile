@@ -16,14 +16,14 @@ check: $(VENV)/dev  ## lint, format, types
 	$(BIN)/mypy
 
 soak: $(VENV)/dev  ## 20 minutes of live recognition with three models on one core
-	$(BIN)/python -m tests.soak --minutes 20 --models 3 --core 0
+	$(BIN)/python -m tools.soak --minutes 20 --models 3 --core 0
 
 CASES ?= 2000
 fuzz: $(VENV)/dev  ## broken and hostile files and models through the app; CASES=20000 for more
-	$(BIN)/python -m tests.fuzz --cases $(CASES)
+	$(BIN)/python -m tools.fuzz --cases $(CASES)
 
 load: $(VENV)/dev  ## 20 people at once on one server, and 500 analyses; needs a quiet machine
-	$(BIN)/python -m tests.load
+	$(BIN)/python -m tools.load
 
 audit: $(VENV)/dev  ## known weaknesses of the locked packages; fails where it cannot find out
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock.txt
@@ -36,7 +36,7 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
   --custom-compile-command "make lock"
 
 licences: $(VENV)/dev  ## write docs/licences.md anew
-	$(BIN)/python -m docs.licences
+	$(BIN)/python -m tools.licenses
 
 bench: $(VENV)/dev  ## time every model, PyTorch, ONNX Runtime and the path of 2020; needs a quiet machine
 	$(BIN)/python -m ser_core benchmark
@@ -50,7 +50,7 @@ resolve: $(VENV)/dev  ## every requirement has wheels for each Python that hosts
 	done
 
 hosting: $(VENV)/dev  ## the app with requirements.txt alone, on one core with 1 GB, nothing writable
-	$(BIN)/python -m tests.hosting
+	$(BIN)/python -m tools.hosting
 
 clean:
 	rm -rf $(VENV)

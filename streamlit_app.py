@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shell import judge, page
+from pages.shell import page
 from pages.shell.analysis import analyze
-from pages.shell.models import choose_models, show_unseen_actors
-from pages.shell.result import (
+from pages.shell.analyze import judge
+from pages.shell.analyze.result import (
     choose_track,
     show_answers,
     show_downloads,
@@ -15,6 +15,7 @@ from pages.shell.result import (
     show_sound,
     show_verdict,
 )
+from pages.shell.models import choose_models, show_unseen_actors
 from pages.shell.voices import choose_source, choose_voice
 
 page.begin(

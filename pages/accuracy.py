@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.accuracy_comparison import show_all_results, show_known_and_unseen
-from pages.shell.accuracy_corpus import show_corpus
-from pages.shell.accuracy_cost import show_cost
-from pages.shell.accuracy_result import (
+from pages.shell.accuracy.comparison import show_all_results, show_known_and_unseen
+from pages.shell.accuracy.corpus import show_corpus
+from pages.shell.accuracy.cost import show_cost
+from pages.shell.accuracy.result import (
     choose_result,
     show_calibration,
     show_confusion,
@@ -15,7 +15,7 @@ from pages.shell.accuracy_result import (
     stored_answers,
 )
 from pages.shell.models import cards
-from ser_core.results import listed
+from ser_core.evaluation.results import listed
 
 page.begin(
     "Accuracy",

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.batch_result import show_distribution, show_report, show_rows, show_summary
-from pages.shell.batch_run import choose_recordings, current_batch, forget, run_batch, start
+from pages.shell.batch.result import show_distribution, show_report, show_rows, show_summary
+from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
 from pages.shell.models import choose_model, show_unseen_actors
 
 page.begin("Batch", "Many recordings at once: what is heard in each, and how often it is right.")

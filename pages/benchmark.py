@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.benchmark_run import choose_models, run, show
+from pages.shell.benchmark.run import choose_models, run, show
 from pages.shell.models import cards
 
 page.begin(

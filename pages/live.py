@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.live_microphone import show_microphone, show_recorder
-from pages.shell.live_settings import choose_settings
-from pages.shell.live_view import show_actions, show_now, show_past
+from pages.shell.live.microphone import show_microphone, show_recorder
+from pages.shell.live.settings import choose_settings
+from pages.shell.live.view import show_actions, show_now, show_past
 
 page.begin(
     "Live",

@@ -47,10 +47,11 @@ import sys
 # With this package, `import openvino` tells Google Analytics of itself, from a copy of the process.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
-from ser_core.audio import AudioError, Clip  # noqa: E402
-from ser_core.prediction import Prediction  # noqa: E402
-from ser_core.recognizer import ModelError, Recognizer  # noqa: E402
-from ser_core.zoo import ModelCard, list_models, load_model  # noqa: E402
+from ser_core.audio.clip import Clip  # noqa: E402
+from ser_core.audio.decoding import AudioError  # noqa: E402
+from ser_core.models.prediction import Prediction  # noqa: E402
+from ser_core.models.recognizer import ModelError, Recognizer  # noqa: E402
+from ser_core.models.zoo import ModelCard, list_models, load_model  # noqa: E402
 
 __all__ = [
     "AudioError",

@@ -14,8 +14,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from ser_core.network import ON_A_CPU
-from ser_core.zoo import ZOO, ModelCard, checked_ir
+from ser_core.inference.network import ON_A_CPU
+from ser_core.models.zoo import ZOO, ModelCard, checked_ir
 
 
 def export(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.audio import Clip
-from ser_core.recognizer import Recognizer
-from ser_core.zoo import load_model
-from tests import tiny_model, voices
+from ser_core.audio.clip import Clip
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import load_model
+from tools import tiny_model, voices
 
 
 @pytest.fixture(scope="session")

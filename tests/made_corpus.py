@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-from tests.voices import voice, wav
+from tools.voices import voice, wav
 
 PITCH_HZ = {"01": 120, "03": 240, "04": 90, "05": 300}
 """Emotion codes (neutral, happy, sad, angry) and how the synthetic actors say them."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.card_readme import card_readme, models_table, results_table
-from ser_core.zoo import ZOO, list_models
+from ser_core.models.zoo import ZOO, list_models
+from ser_core.reports.card_readme import card_readme, models_table, results_table
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

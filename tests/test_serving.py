@@ -11,12 +11,12 @@ from pathlib import Path
 import openvino as ov
 import pytest
 
-from ser_core.network import NetworkOutput, compile_options
-from ser_core.recognizer import ModelError
+from ser_core.inference.network import NetworkOutput, compile_options
+from ser_core.models.recognizer import ModelError
+from ser_core.models.zoo import PRECISIONS, list_models, sha256
 from ser_core.serving import export
-from ser_core.zoo import PRECISIONS, list_models, sha256
-from tests import tiny_model
 from tests.v2_server import V2Server
+from tools import tiny_model
 
 ROOT = Path(__file__).parent.parent
 

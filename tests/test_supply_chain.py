@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from ser_core.recognizer import ModelError
-from ser_core.zoo import PRECISIONS, checked_ir, list_models, load_model
+from ser_core.models.recognizer import ModelError
+from ser_core.models.zoo import PRECISIONS, checked_ir, list_models, load_model
 
 REPOSITORY = Path(__file__).parent.parent
 FILES = ("requirements.txt", "requirements-serving.txt", "requirements-dev.txt")

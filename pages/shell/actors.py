@@ -8,12 +8,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shell.models import cards
-from ser_core import zoo
-from ser_core.charts.look import emotion_name
 from ser_core.corpora.readers import CorpusError, default_data, read_corpora
 from ser_core.corpora.unheard import unheard_clips
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation import heard_in_training
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.models import zoo
+from ser_core.models.labels import emotion_name
 
 _STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 _LOOK_AGAIN_S = 300

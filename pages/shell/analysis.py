@@ -7,14 +7,14 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.shell.voices import Voice
-from ser_core.audio import AudioError
-from ser_core.evaluation import heard_in_training, was_heard
-from ser_core.features import LogMel
-from ser_core.opinion import Opinion, opinion
-from ser_core.recognizer import ModelError, Recognizer
-from ser_core.remote import REMOTE
-from ser_core.sound import Features, Sound
-from ser_core.spectrogram_image import to_png
+from ser_core.audio.decoding import AudioError
+from ser_core.evaluation.heard_in_training import heard_in_training, was_heard
+from ser_core.evaluation.opinions import Opinion, opinion
+from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram_image import to_png
+from ser_core.inference.kserve import REMOTE
+from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.source import Features, Sound
 
 RUNS, SHORT_S = 3, 10
 """How often a model is asked about a clip of up to this length; the fastest answer is shown."""

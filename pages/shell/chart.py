@@ -8,8 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.shell.result import CHART_OPTIONS
-from ser_core.csv_table import to_csv
+from ser_core.reports.csv_table import to_csv
 
 
 def show_chart(figure: go.Figure, key: str, alt: str) -> None:
@@ -44,3 +43,10 @@ def csv_button(label: str, rows: Sequence[Mapping[str, Any]], file: str, key: st
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+CHART_OPTIONS = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}

@@ -9,13 +9,14 @@ import numpy as np
 import streamlit as st
 
 from pages.shell.settings import settings
-from ser_core import zoo
-from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.charts.look import percent
-from ser_core.recognizer import ModelError, Recognizer
-from ser_core.results import unseen_actors_entry
-from ser_core.settings import Settings
-from ser_core.zoo import ModelCard
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.models import zoo
+from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.zoo import ModelCard
+from ser_core.runtime.settings import Settings
 
 NETWORK_OF_2020 = "densenet121"
 """What the SpeechVINO group used; it is compared by default."""

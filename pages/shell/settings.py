@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from ser_core import settings as core
-from ser_core.settings import Settings
+from ser_core.runtime import settings as core
+from ser_core.runtime.settings import Settings
 
 
 def secrets() -> dict[str, Any]:

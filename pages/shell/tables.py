@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ser_core.charts.look import EMOTION_COLOURS, emotion_name, percent
-from ser_core.features import LogMel, frame_level_db
-from ser_core.opinion import Opinion
-from ser_core.prediction import Evidence
-from ser_core.report import versions
-from ser_core.results import unseen_actors_entry
-from ser_core.zoo import ModelCard
+from ser_core.charts.look import EMOTION_COLOURS
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.opinions import Opinion
+from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import frame_level_db
+from ser_core.models.labels import emotion_name
+from ser_core.models.prediction import Evidence
+from ser_core.models.zoo import ModelCard
+from ser_core.reports.rows import versions
 
 MAX_ROWS = 60
 

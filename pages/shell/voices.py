@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.shell import actors
 from pages.shell.settings import upload_mb
-from ser_core.audio import AudioError, in_words, longest_s
+from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -13,8 +13,10 @@ from math import ceil, floor, log10
 import numpy as np
 import plotly.graph_objects as go
 
-from ser_core.charts.look import emotion_colour, emotion_name, percent
-from ser_core.results import CertaintyBin
+from ser_core.charts.look import emotion_colour
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.results import CertaintyBin
+from ser_core.models.labels import emotion_name
 
 OWN_COLOUR, OTHER_COLOUR = "#3D7FC4", "#8A8F98"
 _HEAT = [[0, "rgba(61, 127, 196, 0)"], [1, "rgba(61, 127, 196, 0.7)"]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ser_core.benchmark import Row
+from ser_core.evaluation.benchmark import Row
 
 STAGES = {
     "decode": ("decode the file", "#7A828C", ""),

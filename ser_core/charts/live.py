@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from ser_core.audio import SAMPLE_RATE
-from ser_core.charts.look import emotion_colour, emotion_name
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.charts.look import emotion_colour
 from ser_core.charts.recording import frequency_ticks
-from ser_core.features import LogMel
-from ser_core.live.sound import HOP_S, RECENT_S
+from ser_core.features.log_mel import LogMel
 from ser_core.live.track import Moment
+from ser_core.live.windows import HOP_S, RECENT_S
+from ser_core.models.labels import emotion_name
 
 _FONT_SIZE = 15
 _COLUMN_S = 0.1

@@ -16,35 +16,9 @@ EMOTION_COLOURS = {
     "negative": "#4A5FB5",
 }
 
-# Plain geometric characters: every system has them in a text font, and none draws them as emoji.
-EMOTION_SYMBOLS = {
-    "neutral": "■",
-    "calm": "●",
-    "happy": "▲",
-    "sad": "▼",
-    "angry": "◆",
-    "fearful": "✚",
-    "disgust": "✕",
-    "surprised": "★",
-    "negative": "◣",
-}
-
 SOUND_COLOUR = "#5B84B1"
-
-
-def emotion_name(label: str) -> str:
-    """A label with its symbol, as every chart and table writes it."""
-    return f"{EMOTION_SYMBOLS.get(label, '○')} {label}"
 
 
 def emotion_colour(label: str) -> str:
     """The colour of a label; grey for one that is none of ours."""
     return EMOTION_COLOURS.get(label, "#6A6A6A")
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share from 0 to 1 in percent, with a space that does not break; 100 % only if it is all."""
-    number = f"{100 * share:.{digits}f}"
-    if share < 1 and float(number) == 100:
-        number = f"> {100 - 10**-digits:.{digits}f}"
-    return f"{number}\N{NO-BREAK SPACE}%"

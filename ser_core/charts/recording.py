@@ -10,10 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ser_core.audio import Clip
-from ser_core.charts.look import SOUND_COLOUR, emotion_colour, emotion_name
-from ser_core.features import LogMel
-from ser_core.prediction import Evidence, Prediction
+from ser_core.audio.clip import Clip
+from ser_core.charts.look import SOUND_COLOUR, emotion_colour
+from ser_core.features.log_mel import LogMel
+from ser_core.models.labels import emotion_name
+from ser_core.models.prediction import Evidence, Prediction
 
 MAX_COLUMNS = 800
 """More points than this along the time axis no screen can show."""

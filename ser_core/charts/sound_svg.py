@@ -9,12 +9,13 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from ser_core.audio import Clip
-from ser_core.charts.look import SOUND_COLOUR, emotion_colour, emotion_name
+from ser_core.audio.clip import Clip
+from ser_core.charts.look import SOUND_COLOUR, emotion_colour
 from ser_core.charts.recording import MAX_COLUMNS, envelope, evidence_columns, frequency_ticks
-from ser_core.colour_maps import colours
-from ser_core.features import LogMel
-from ser_core.prediction import Evidence
+from ser_core.features.color_maps import colours
+from ser_core.features.log_mel import LogMel
+from ser_core.models.labels import emotion_name
+from ser_core.models.prediction import Evidence
 
 _LEFT, _WIDTH, _RIGHT = 110, 880, 10  # pixels: names, drawing, margin
 _WAVEFORM, _SPECTROGRAM, _ROW, _GAP, _AXIS = 90, 220, 34, 14, 36  # heights

@@ -33,8 +33,8 @@ def benchmark(
     DenseNet-121 in PyTorch; random weights) take part. Takes about a minute.
     """
     with explained_errors():
-        from ser_core.benchmark import markdown, measure, spoken_wav
-        from ser_core.cores import available_cores
+        from ser_core.evaluation.benchmark import markdown, measure, spoken_wav
+        from ser_core.runtime.cores import available_cores
 
         cards = chosen_cards(names)
         threads = threads or available_cores()

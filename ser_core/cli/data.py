@@ -72,7 +72,7 @@ def prepare(
     """
     from ser_core.corpora.cleaning import clean
     from ser_core.corpora.readers import read_corpora
-    from ser_core.features import LogMel
+    from ser_core.features.log_mel import LogMel
     from ser_core.training.features_cache import log_mels
     from ser_core.training.images import write_images
 

@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from ser_core.audio import SAMPLE_RATE, Clip
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.cli.console import explained_errors, fail, messages
 from ser_core.cli.predict import Precision
-from ser_core.live.sound import chunks
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Moment, follow, smoothed
-from ser_core.zoo import list_models, load_model
+from ser_core.live.windows import chunks
+from ser_core.models.zoo import list_models, load_model
 
 _POLL_S = 0.05
 _MIC_BLOCK_S = 0.02

@@ -20,7 +20,7 @@ from ser_core.cli.console import (
 from ser_core.cli.predict import Precision
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.readers import OWN
-from ser_core.zoo import ZOO, load_model
+from ser_core.models.zoo import ZOO, load_model
 
 if TYPE_CHECKING:
     from ser_core.training.recipe import Recipe
@@ -318,7 +318,7 @@ def evaluate(
     Without --protocol, repeats the first result of the model's own card.
     """
     with explained_errors():
-        from ser_core import evaluation
+        from ser_core.evaluation import evaluate as evaluation
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
@@ -340,8 +340,8 @@ def robustness(
     Only for a model that was trained on a protocol by actors.
     """
     with explained_errors():
-        from ser_core.evaluation import unheard_speech
-        from ser_core.robustness import robustness as measure
+        from ser_core.evaluation.evaluate import unheard_speech
+        from ser_core.evaluation.robustness import robustness as measure
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)

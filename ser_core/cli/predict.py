@@ -14,13 +14,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ser_core.audio import AUDIO_SUFFIXES, AudioError
+from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.csv_table import guarded
-from ser_core.recognizer import ModelError, Recognizer
-from ser_core.report import as_line, as_row
-from ser_core.sound import Sound
-from ser_core.zoo import ZOO, ModelCard, load_model, read_zoo
+from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.source import Sound
+from ser_core.models.zoo import ZOO, ModelCard, load_model, read_zoo
+from ser_core.reports.csv_table import guarded
+from ser_core.reports.rows import as_line, as_row
 
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
 
@@ -146,7 +146,7 @@ def _summary(card: ModelCard) -> dict[str, Any]:
 def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
         # Imported here: the models of the zoo are known, and run in this process.
-        from ser_core.foreign_ir import ForeignRecognizer
+        from ser_core.models.foreign_ir import ForeignRecognizer
 
         return ForeignRecognizer(model, device)
     return load_model(model, precision, device, zoo)

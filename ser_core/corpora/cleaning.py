@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ser_core.audio import AudioError
-from ser_core.cores import available_cores
+from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import LogMel
-from ser_core.sound_check import sound_status
+from ser_core.features.log_mel import LogMel
+from ser_core.models.sound_check import sound_status
+from ser_core.runtime.cores import available_cores
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,10 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from ser_core.audio import AUDIO_SUFFIXES, MAX_BYTES, AudioError, Clip
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import AUDIO_SUFFIXES, MAX_BYTES, AudioError
 from ser_core.corpora.utterance import Utterance
-from ser_core.labels import EMOTIONS
+from ser_core.models.labels import EMOTIONS
 
 CORPUS_LABELS: dict[str, dict[str, str | None]] = {
     "ravdess": {f"{code:02}": label for code, label in enumerate(EMOTIONS, start=1)},

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
-from ser_core.labels import EMOTIONS
+from ser_core.models.labels import EMOTIONS
 
 # Their file names tell the speaker, so that names alone say who was heard.
 _NAMED_CORPORA = ("ravdess", "emodb", "nemo")

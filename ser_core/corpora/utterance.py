@@ -17,7 +17,7 @@ class Utterance:
         corpus: `ravdess`, `nemo`, …; `own` for one's own recordings.
         speaker: within the corpus; actors of RAVDESS as `01` to `24`.
         gender: `F`, `M` or empty.
-        label: in the words of `ser_core.labels.EMOTIONS`.
+        label: in the words of `ser_core.models.labels.EMOTIONS`.
         channel: `speech` or `song`.
         intensity: `normal`, `strong` or empty.
         statement: which sentence.

@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ser_core.audio import MAX_DURATION_S
-from ser_core.live.sound import (
+from ser_core.audio.decoding import MAX_DURATION_S
+from ser_core.live.track import Moment, classify
+from ser_core.live.windows import (
     HOP_S,
     MAX_WINDOW_S,
     MIN_WINDOW_S,
@@ -30,8 +31,7 @@ from ser_core.live.sound import (
     LiveWindow,
     check_chunk,
 )
-from ser_core.live.track import Moment, classify
-from ser_core.recognizer import Recognizer
+from ser_core.models.recognizer import Recognizer
 
 MAX_CHUNKS = 512
 """As many wait at most; of WebRTC's 20 ms this is 10 s."""

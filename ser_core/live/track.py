@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ser_core.audio import Clip
-from ser_core.live.sound import LiveAudio, LiveWindow, chunks
-from ser_core.recognizer import Recognizer
+from ser_core.audio.clip import Clip
+from ser_core.live.windows import LiveAudio, LiveWindow, chunks
+from ser_core.models.recognizer import Recognizer
 
 LISTENING = "listening"
 """What is shown where nobody speaks."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ser_core.corpora.protocols import LUNA_JIMENEZ_FOLDS
-from ser_core.metrics import uar
+from ser_core.evaluation.metrics import uar
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ser_core.features import LogMel, hz_to_mel
+from ser_core.features.log_mel import LogMel, hz_to_mel
 from ser_core.training.front_end import level_normalised
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import network_inputs, sounding_frames
-from ser_core.labels import label_in_task
+from ser_core.features.model_windows import network_inputs, sounding_frames
+from ser_core.models.labels import label_in_task
 from ser_core.training.recipe import Recipe
 
 

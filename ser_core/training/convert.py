@@ -15,17 +15,12 @@ import openvino as ov
 import torch
 from torch import nn
 
-from ser_core.recognizer import SIGNATURE_PATH
-from ser_core.signature import Signature
-from ser_core.training.operations import (
-    execution,
-    ir_operations,
-    onnx_operations,
-    torch_operations,
-)
+from ser_core.models.recognizer import SIGNATURE_PATH
+from ser_core.models.signature import Signature
+from ser_core.models.zoo import PRECISIONS
+from ser_core.training.operations import execution, ir_operations, onnx_operations, torch_operations
 from ser_core.training.quantisation import quantise
 from ser_core.training.verification import Witness, require_close, require_equal
-from ser_core.zoo import PRECISIONS
 
 OUTPUT_NAMES = ("logits", "evidence", "embedding")
 

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
-from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.evaluation import Answer, answers, channels, figures, read_answers, write_answers
-from ser_core.recognizer import Recognizer
+from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
+from ser_core.evaluation.figures import figures
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import ModelCard
+from ser_core.reports.card_readme import card_readme
 from ser_core.training.convert import export_onnx, save_signed
 from ser_core.training.packaging import judged_run, run_signature
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
 from ser_core.training.train import load_checkpoint
-from ser_core.zoo import ModelCard
 
 
 @dataclass(frozen=True)

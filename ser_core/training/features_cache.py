@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ser_core.cores import available_cores
 from ser_core.corpora.readers import OWN, load_bytes, load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import LogMel
+from ser_core.features.log_mel import LogMel
+from ser_core.runtime.cores import available_cores
 
 
 def log_mels(

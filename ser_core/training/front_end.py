@@ -1,6 +1,6 @@
 """The log-mel front end as torch operations: on the GPU in training, in the graph of an IR.
 
-The same mathematics as `ser_core.features`, which stays the definition; tests hold them equal.
+The same mathematics as `ser_core.features.log_mel`, which stays the definition; tests hold them equal.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ser_core.features import LogMel, fft_window, mel_filters
+from ser_core.features.log_mel import LogMel, fft_window, mel_filters
 
 
 class LogMelLayer(nn.Module):
-    """`ser_core.features.LogMel` as a convolution, a matrix product and a logarithm."""
+    """`ser_core.features.log_mel.LogMel` as a convolution, a matrix product and a logarithm."""
 
     filters: Tensor
     mel: Tensor
@@ -52,7 +52,7 @@ class LogMelLayer(nn.Module):
 
 
 def level_normalised(log_mel: Tensor, settings: LogMel) -> Tensor:
-    """`ser_core.features.network_input` for a batch.
+    """`ser_core.features.log_mel.network_input` for a batch.
 
     Args:
         log_mel: dB, shape `(batch, n_mels, n_frames)`.

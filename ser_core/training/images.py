@@ -7,11 +7,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from ser_core.cores import available_cores
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.features import LogMel
-from ser_core.spectrogram_image import to_png, waveform_png
+from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram_image import to_png, waveform_png
+from ser_core.runtime.cores import available_cores
 
 
 def write_images(

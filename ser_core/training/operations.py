@@ -15,7 +15,7 @@ import onnx
 import openvino as ov
 from torch import nn
 
-from ser_core.network import compile_options
+from ser_core.inference.network import compile_options
 
 # Shapes and constants cost no time; a reshape only renames the axes.
 _FREE = {"Const", "Constant", "Input", "Parameter", "Output", "Result", "Reshape"}

@@ -16,25 +16,21 @@ from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ser_core.card_readme import card_readme
 from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS, Split
 from ser_core.corpora.readers import CORPUS_LICENCES, OWN, CorpusError, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation import (
-    Answer,
-    answers,
-    channels,
-    figures,
-    unheard_speech,
-    write_answers,
-    write_heard,
-)
-from ser_core.labels import label_in_task
-from ser_core.metrics import log_loss
-from ser_core.prediction import softmax
-from ser_core.recognizer import Recognizer
-from ser_core.robustness import robustness
-from ser_core.signature import RIGHT_WHEN_CERTAIN, Signature
+from ser_core.evaluation.answers import Answer, answers, channels, write_answers
+from ser_core.evaluation.evaluate import unheard_speech
+from ser_core.evaluation.figures import figures
+from ser_core.evaluation.heard_in_training import write_heard
+from ser_core.evaluation.metrics import log_loss
+from ser_core.evaluation.robustness import robustness
+from ser_core.models.labels import label_in_task
+from ser_core.models.prediction import softmax
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
+from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
+from ser_core.reports.card_readme import card_readme
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
@@ -43,7 +39,6 @@ from ser_core.training.run import recipe_split, run_beside
 from ser_core.training.train import load_checkpoint, write_curves
 from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
-from ser_core.zoo import PRECISIONS, ModelCard, sha256
 
 ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
 OWN_VOICES = (

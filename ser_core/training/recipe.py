@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from ser_core.corpora.protocols import OTHER_CORPORA
-from ser_core.features import LogMel
-from ser_core.labels import TASKS
+from ser_core.features.log_mel import LogMel
+from ser_core.models.labels import TASKS
 from ser_core.training.augment import Augmentation
 from ser_core.training.networks import build
 

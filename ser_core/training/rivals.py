@@ -18,12 +18,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ser_core.audio import Clip
-from ser_core.benchmark import FRONT_END, Task, first_input
-from ser_core.features import LogMel
+from ser_core.audio.clip import Clip
+from ser_core.evaluation.benchmark import FRONT_END, Task, first_input
+from ser_core.features.log_mel import LogMel
+from ser_core.models.zoo import ModelCard
 from ser_core.training.networks import build
 from ser_core.training.networks.densenet import DenseLayer
-from ser_core.zoo import ModelCard
 
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 

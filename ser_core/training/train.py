@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ser_core.metrics import accuracy, uar
+from ser_core.evaluation.metrics import accuracy, uar
 from ser_core.training.augment import mix, vary
 from ser_core.training.clips import Clips, autocast, clip_logits
 from ser_core.training.recipe import Recipe

@@ -11,8 +11,8 @@ import openvino as ov
 import torch
 from torch import nn
 
-from ser_core.metrics import accuracy, uar
-from ser_core.network import compile_options
+from ser_core.evaluation.metrics import accuracy, uar
+from ser_core.inference.network import compile_options
 from ser_core.training.clips import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3

@@ -16,9 +16,10 @@ import openvino as ov
 import torch
 from torch import Tensor, nn
 
-from ser_core.features import LogMel, network_input, sounding_frames
-from ser_core.network import FULL_PRECISION
-from ser_core.signature import Signature
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import network_input, sounding_frames
+from ser_core.inference.network import FULL_PRECISION
+from ser_core.models.signature import Signature
 from ser_core.training.convert import save_signed, write_onnx
 from ser_core.training.front_end import LogMelLayer, level_normalised
 from ser_core.training.verification import ConversionError, ir_logits
@@ -69,7 +70,7 @@ def write_waveform_ir(network: nn.Module, signature: Signature, xml: Path) -> No
 def verify_waveform_ir(
     xml: Path, fp32: Path, signature: Signature, waveforms: Sequence[np.ndarray]
 ) -> dict[str, float]:
-    """Hold the IR against `ser_core.features` and the log-mel IR, one window of each clip.
+    """Hold the IR against `ser_core.features.log_mel` and the log-mel IR, one window of each clip.
 
     Args:
         fp32: the IR that takes log-mels.

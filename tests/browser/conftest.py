@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.server import running_server
+from tools.server import running_server
 
 ColourScheme = Literal["light", "dark"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import tiny_model
 from tests.browser.actions import save_table
-from tests.server import running_server
-from tests.test_accuracy_charts import entry, made_answers
-from tests.test_accuracy_page import set_results
+from tests.charts.test_accuracy_charts import entry, made_answers
+from tests.pages.test_accuracy_page import set_results
+from tools import tiny_model
+from tools.server import running_server
 
 pytestmark = pytest.mark.browser
 

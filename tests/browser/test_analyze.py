@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ser_core.audio import Clip
-from ser_core.labels import EMOTIONS
-from ser_core.recognizer import Recognizer
+from ser_core.audio.clip import Clip
+from ser_core.models.labels import EMOTIONS
+from ser_core.models.recognizer import Recognizer
 from tests.browser.actions import save, wait_until_whole
 
 pytestmark = pytest.mark.browser

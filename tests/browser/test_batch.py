@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ser_core.audio import Clip
-from ser_core.recognizer import Recognizer
-from tests import voices
+from ser_core.audio.clip import Clip
+from ser_core.models.recognizer import Recognizer
 from tests.browser.actions import save_table
-from tests.test_batch import packed
+from tests.evaluation.test_batch import packed
+from tools import voices
 
 pytestmark = pytest.mark.browser
 

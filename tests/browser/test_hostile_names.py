@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import wait_until_whole
-from tests.fuzz.damage import NASTY_NAMES
-from tests.fuzz.files import packed
+from tools.fuzz.damage import NASTY_NAMES
+from tools.fuzz.files import packed
 
 pytestmark = pytest.mark.browser
 

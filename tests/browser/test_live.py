@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from ser_core.audio import Clip
-from ser_core.labels import EMOTIONS
-from tests import voices
+from ser_core.audio.clip import Clip
+from ser_core.models.labels import EMOTIONS
 from tests.browser.actions import save, save_table
 from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tools import voices
 
 pytestmark = pytest.mark.browser
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ser_core.audio import Clip
-from ser_core.zoo import load_model
+from ser_core.audio.clip import Clip
+from ser_core.models.zoo import load_model
 from tests.browser.actions import save, save_table
-from tests.test_batch import packed
+from tests.evaluation.test_batch import packed
 
 pytestmark = pytest.mark.browser
 

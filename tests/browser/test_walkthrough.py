@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from ser_core.zoo import ZOO
+from ser_core.models.zoo import ZOO
 from tests.browser.actions import wait_until_whole
 from tests.browser.conftest import running_server
 

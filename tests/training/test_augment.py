@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from ser_core.features import LogMel, network_input
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import network_input
 from ser_core.training.augment import Augmentation, mix, vary
 from ser_core.training.front_end import level_normalised
-from tests.voices import voice
+from tools.voices import voice
 
 SETTINGS = LogMel()
 NONE = Augmentation(

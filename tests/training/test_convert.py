@@ -11,9 +11,12 @@ import pytest
 import torch
 
 from ser_core.corpora.readers import load_clip
-from ser_core.evaluation import figures, heard_in_training, read_answers
-from ser_core.recognizer import Recognizer
-from ser_core.signature import Signature
+from ser_core.evaluation.answers import read_answers
+from ser_core.evaluation.figures import figures
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.signature import Signature
+from ser_core.models.zoo import ModelCard, list_models, load_model
 from ser_core.training import packaging, verification
 from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
@@ -28,7 +31,6 @@ from ser_core.training.verification import (
     require_equal,
     torch_logits,
 )
-from ser_core.zoo import ModelCard, list_models, load_model
 
 
 def test_onnx_runtime_gives_the_logits_of_pytorch(checkpoint, validation, tmp_path):

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import recall_score
 
-from ser_core.card_readme import card_readme
-from ser_core.evaluation import read_answers
-from ser_core.recognizer import Recognizer
+from ser_core.evaluation.answers import read_answers
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import ModelCard
+from ser_core.reports.card_readme import card_readme
 from ser_core.training import cross_validation as cv
 from ser_core.training.packaging import judged_run, run_signature
-from ser_core.zoo import ModelCard
 
 
 @pytest.fixture(scope="module")

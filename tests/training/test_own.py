@@ -5,17 +5,19 @@ import shutil
 
 import pytest
 
-from ser_core.card_readme import card_readme
 from ser_core.corpora.readers import CorpusError, read_corpora
-from ser_core.evaluation import EvaluationError, evaluate, heard_in_training
-from ser_core.features import LogMel
-from ser_core.labels import EMOTIONS
+from ser_core.evaluation.evaluate import evaluate
+from ser_core.evaluation.figures import EvaluationError
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.features.log_mel import LogMel
+from ser_core.models.labels import EMOTIONS
+from ser_core.models.zoo import ModelCard, load_model
+from ser_core.reports.card_readme import card_readme
 from ser_core.training import packaging, verification
 from ser_core.training.features_cache import log_mels
 from ser_core.training.run import corpora_and_protocol, recipe_split, run_training
-from ser_core.zoo import ModelCard, load_model
 from tests.made_corpus import write_own, write_ravdess
-from tests.voices import noise, wav
+from tools.voices import noise, wav
 
 
 @pytest.fixture(scope="module")

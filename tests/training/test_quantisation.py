@@ -4,7 +4,7 @@ import numpy as np
 import openvino as ov
 import pytest
 
-from ser_core.signature import Signature
+from ser_core.models.signature import Signature
 from ser_core.training.convert import export_onnx
 from ser_core.training.networks import build
 from ser_core.training.quantisation import head_operations, quantise

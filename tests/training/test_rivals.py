@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from ser_core.audio import Clip
-from ser_core.benchmark import race, spoken_wav
-from ser_core.features import LogMel
+from ser_core.audio.clip import Clip
+from ser_core.evaluation.benchmark import race, spoken_wav
+from ser_core.features.log_mel import LogMel
+from ser_core.models.zoo import list_models
 from ser_core.training.networks import build
 from ser_core.training.rivals import DenseNet2020, rivals
-from ser_core.zoo import list_models
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ser_core.corpora.readers import read_corpora
-from ser_core.features import LogMel
+from ser_core.features.log_mel import LogMel
 from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe

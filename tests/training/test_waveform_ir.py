@@ -10,9 +10,11 @@ import openvino as ov
 import pytest
 import torch
 
-from ser_core.features import LogMel, model_windows, network_input
-from ser_core.prediction import softmax
-from ser_core.recognizer import ModelError, Recognizer
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import model_windows, network_input
+from ser_core.models.prediction import softmax
+from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.zoo import ModelCard, load_model, sha256
 from ser_core.training.front_end import LogMelLayer
 from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import ConversionError
@@ -22,8 +24,7 @@ from ser_core.training.waveform_ir import (
     window_samples,
     write_waveform_ir,
 )
-from ser_core.zoo import ModelCard, load_model, sha256
-from tests.voices import noise, voice, wav
+from tools.voices import noise, voice, wav
 
 
 @pytest.fixture(scope="module")

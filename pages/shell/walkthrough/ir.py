@@ -10,13 +10,14 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.models import compiled
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core.audio import Clip
-from ser_core.charts.lesson import network as charts
-from ser_core.charts.look import emotion_name, percent
-from ser_core.lesson.weights import layer_weights
-from ser_core.prediction import Prediction
-from ser_core.recognizer import Recognizer
-from ser_core.zoo import ModelCard
+from ser_core.audio.clip import Clip
+from ser_core.charts.walkthrough import inside_network as charts
+from ser_core.evaluation.metrics import percent
+from ser_core.models.labels import emotion_name
+from ser_core.models.prediction import Prediction
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import ModelCard
+from ser_core.walkthrough.weights import layer_weights
 
 _OPERATIONS, _WEIGHTS, _ANSWERS = "Operations", "Weights", "Answers"
 _STAGES = {

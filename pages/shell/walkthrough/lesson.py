@@ -10,9 +10,10 @@ import numpy as np
 import streamlit as st
 
 from pages.shell.analysis import Analysis
-from ser_core.features import LogMel, network_inputs
-from ser_core.prediction import Prediction
-from ser_core.recognizer import Recognizer
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import network_inputs
+from ser_core.models.prediction import Prediction
+from ser_core.models.recognizer import Recognizer
 
 MAX_SOUND_S = 10  # of a longer voice: what a figure can show
 

@@ -8,12 +8,12 @@ from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.voices import SAMPLES, sample_manifest
 from pages.shell.walkthrough.lesson import Lesson, Rows
-from ser_core.audio import Clip
-from ser_core.charts.lesson import training as charts
-from ser_core.charts.look import percent
-from ser_core.prediction import Prediction
-from ser_core.recognizer import Recognizer
-from ser_core.results import known_and_unseen, listed
+from ser_core.audio.clip import Clip
+from ser_core.charts.walkthrough import training as charts
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.results import known_and_unseen, listed
+from ser_core.models.prediction import Prediction
+from ser_core.models.recognizer import Recognizer
 
 
 def show_limits(lesson: Lesson) -> Rows:

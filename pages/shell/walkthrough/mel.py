@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core.charts.lesson import sound as charts
-from ser_core.features import LogMel, frame_level_db, level_db, mel_filters, network_input
-from ser_core.lesson.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
-from ser_core.lesson.short_time import mel_power
+from ser_core.charts.walkthrough import front_end as charts
+from ser_core.features.log_mel import LogMel, mel_filters
+from ser_core.features.model_windows import frame_level_db, level_db, network_input
+from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
+from ser_core.walkthrough.short_time import mel_power
 
 _BANDS = (8, 20, 40, 80, 128)
 _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"

@@ -7,10 +7,11 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
-from ser_core.charts.lesson import network as charts
-from ser_core.charts.look import emotion_name, percent
-from ser_core.features import network_inputs
-from ser_core.prediction import softmax
+from ser_core.charts.walkthrough import inside_network as charts
+from ser_core.evaluation.metrics import percent
+from ser_core.features.model_windows import network_inputs
+from ser_core.models.labels import emotion_name
+from ser_core.models.prediction import softmax
 
 
 def show_scores(lesson: Lesson) -> Rows:

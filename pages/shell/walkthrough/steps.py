@@ -11,13 +11,13 @@ from pages.shell.analysis import analyze
 from pages.shell.chart import show_table_twin
 from pages.shell.models import cards, compiled
 from pages.shell.voices import choose_source, choose_voice
+from pages.shell.walkthrough.inside_network import show_network
 from pages.shell.walkthrough.ir import show_ir
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows
 from pages.shell.walkthrough.limits import show_limits
 from pages.shell.walkthrough.mel import show_decibels, show_mel_bands
-from pages.shell.walkthrough.network import show_network
 from pages.shell.walkthrough.scores import show_scores
-from pages.shell.walkthrough.sound import show_frames, show_samples, show_spectrum
+from pages.shell.walkthrough.short_time import show_frames, show_samples, show_spectrum
 from pages.shell.walkthrough.training import show_training
 from pages.shell.walkthrough.unseen import show_unseen
 

@@ -10,13 +10,15 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core.audio import SAMPLE_RATE, Clip
-from ser_core.charts.lesson import training as charts
-from ser_core.charts.look import emotion_name, percent
-from ser_core.features import model_windows, network_input
-from ser_core.lesson.gallery import GENDERS, gallery
-from ser_core.lesson.voice_variation import VARIATIONS, masked
-from ser_core.zoo import ModelCard
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.charts.walkthrough import training as charts
+from ser_core.evaluation.metrics import percent
+from ser_core.features.model_windows import model_windows, network_input
+from ser_core.models.labels import emotion_name
+from ser_core.models.zoo import ModelCard
+from ser_core.walkthrough.gallery import GENDERS, gallery
+from ser_core.walkthrough.voice_variation import VARIATIONS, masked
 
 _CURVES, _AUGMENTATION, _GALLERY = "Curves", "Augmentation", "Mean spectrograms"
 _MASKS = "masks"

@@ -9,16 +9,17 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
-from ser_core import zoo
 from ser_core.charts.accuracy import Bar, guessing, share_bars
-from ser_core.charts.lesson import network as charts
-from ser_core.charts.look import emotion_name, percent
+from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.corpora.readers import CorpusError, default_data, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation import heard_in_training
-from ser_core.lesson.left_out_take import LeftOutTake, left_out_takes, right
-from ser_core.published import published_2020
-from ser_core.results import Result, known_and_unseen, listed
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.published import published_2020
+from ser_core.evaluation.results import Result, known_and_unseen, listed
+from ser_core.models import zoo
+from ser_core.models.labels import emotion_name
+from ser_core.walkthrough.left_out_take import LeftOutTake, left_out_takes, right
 
 _FIGURES, _TAKE = "The figures", "One left-out take"
 _INTENSITY = {"normal": "", "strong": ", strong"}

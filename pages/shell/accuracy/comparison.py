@@ -1,0 +1,158 @@
+"""Voices that a model knows beside voices that it never heard, and everything in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell.accuracy import tables
+from pages.shell.chart import csv_button, show_chart, show_table_twin
+from ser_core.charts.accuracy import Bar, guessing, share_bars
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.published import LISTENERS_ACCURACY, published_2020
+from ser_core.evaluation.results import CHANNEL_WORDS, Result, known_and_unseen, other_take_heard
+from ser_core.models import zoo
+
+ROW_HEIGHT, MOST_ROWS = 38, 20  # pixels; more rows are scrolled to
+
+
+def show_known_and_unseen(results: Sequence[Result]) -> None:
+    """The same network on voices that it knows and on new ones, with what others published."""
+    known, unseen = known_and_unseen(results)
+    bars = [
+        Bar(f"2020, {table.model.split(',')[0]}, random files", table.accuracy, own=False)
+        for table in published_2020()
+        if len(table.per_class) == 8 and table.model.endswith("final")
+    ]
+    if known:
+        bars.append(_bar("SER Lab, random files", known))
+    if unseen:
+        bars.append(_bar("SER Lab, new actors", unseen))
+    bars.append(Bar("Human listeners, 7 options, speech", LISTENERS_ACCURACY, own=False))
+    bars.append(guessing(8))
+    rows = [
+        {
+            "figure": bar.name,
+            "accuracy": round(bar.share, 4),
+            "low": round(bar.interval[0], 4) if bar.interval else None,
+            "high": round(bar.interval[1], 4) if bar.interval else None,
+            "measured by": "SER Lab" if bar.own else "published elsewhere",
+        }
+        for bar in bars[:-1]
+    ]
+    chart_column, text_column = st.columns([3, 2], gap="large")
+    with chart_column:
+        show_chart(
+            share_bars(bars, "Accuracy, 8 emotions"),
+            key="known and unseen",
+            alt="Bar chart of accuracy: "
+            + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
+        )
+        st.caption("Hatched grey: published elsewhere, not reproduced here. Lines: 95 % interval.")
+        show_table_twin(rows, "known-and-new-voices", "known and unseen")
+    with text_column:
+        st.markdown(_why(known, unseen))
+
+
+def _bar(name: str, result: Result) -> Bar:
+    low, high = result.entry["intervals"]["accuracy"]
+    return Bar(name, result.entry["accuracy"], (low, high))
+
+
+def _why(known: Result | None, unseen: Result | None) -> str:
+    """Why the two figures differ, in plain words and with our own numbers."""
+    paragraphs = [
+        "**What a random split hides.** The corpus has 24 actors, and each of them says the same "
+        "sentence twice. Draw the test files at random, and the network has already heard "
+        "every test voice in training, mostly with the very same words in the very same mood. It "
+        "is asked to recognise, not to understand."
+    ]
+    if known:
+        heard = heard_in_training(zoo.ZOO / known.card.name)
+        others, takes = other_take_heard(known.answers(zoo.ZOO), heard)
+        if others:
+            paragraphs.append(
+                f"In our own random split, the other take of {others} of the {takes} test clips "
+                f"({percent(others / takes)}) had been heard in training."
+            )
+    else:
+        paragraphs.append(
+            "There is no model trained on a random split in the zoo yet, so our own figure for "
+            "known voices is missing here; those of 2020 were measured on random files."
+        )
+    if known and unseen:
+        paragraphs.append(
+            f"On such clips our network is right {_of(known)}; on actors that it never heard, "
+            f"{_of(unseen)}. {_gap(known, unseen)}"
+        )
+    elif unseen:
+        paragraphs.append(f"On actors that it never heard, our network is right {_of(unseen)}.")
+    if unseen:
+        paragraphs.append(
+            "A new voice is what anybody would use it on, so the lower figure is the one to quote."
+        )
+    return "\n\n".join(paragraphs)
+
+
+def _gap(known: Result, unseen: Result) -> str:
+    points = 100 * (known.entry["accuracy"] - unseen.entry["accuracy"])
+    overlap = unseen.entry["intervals"]["accuracy"][1] > known.entry["intervals"]["accuracy"][0]
+    sentence = ""
+    if points >= 1:
+        sentence = (
+            f"**The {points:.0f} points between them are flattery**, but for what the two "
+            "trainings did differently: their cards have the commands."
+        )
+    if overlap:
+        sentence += (
+            " How many exactly, these few actors cannot tell: the 95 % intervals still overlap."
+        )
+    return sentence.strip()
+
+
+def _of(result: Result) -> str:
+    return (
+        f"{percent(result.entry['accuracy'], 1)} of the time ({result.correct} of "
+        f"{result.entry['n']} clips, {CHANNEL_WORDS[result.channel]})"
+    )
+
+
+def show_all_results(results: Sequence[Result]) -> None:
+    """Every model, precision and protocol, and what others published, in one sortable table."""
+    chosen = st.segmented_control(
+        "Channel",
+        ["all", "speech", "song"],
+        default="all",
+        required=True,
+        format_func=CHANNEL_WORDS.__getitem__,
+        key="channel of all results",
+        persist_state="session",
+    )
+    tables_2020 = published_2020()
+    lines = [tables.own_line(result) for result in results if result.channel == chosen]
+    lines += [tables.published_line(table) for table in tables_2020]
+    lines.append(tables.listeners_line())
+    st.dataframe(
+        tables.all_results(lines),
+        hide_index=True,
+        key="all results",
+        height=ROW_HEIGHT * (1 + min(len(lines), MOST_ROWS)) + 3,
+        row_height=ROW_HEIGHT,
+        placeholder="–",
+        column_config={
+            "Model": st.column_config.TextColumn(width=300),
+            "Tested on": st.column_config.TextColumn(width=235),
+        },
+        alt="Share of right answers of every model, precision and protocol, by emotion",
+    )
+    st.caption(
+        "Click a column's head to sort. UAR: mean over the emotions of the share that is "
+        "found. Intervals: 95 %, drawn over whole speakers where there are any. On grey: published "
+        "by the SpeechVINO group of 2020 (Arka Chakraborty, George Christopoulos) on a random "
+        "file split, or by others; not reproduced here."
+    )
+    csv_button(
+        "All results (CSV)", tables.all_results_csv(results, tables_2020), "results", "results"
+    )

@@ -1,0 +1,106 @@
+"""What accuracy costs: time and size of every model, measured here and now on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from pages.shell.chart import show_chart, show_table_twin
+from pages.shell.models import compiled
+from ser_core.audio.clip import Clip
+from ser_core.charts.accuracy import CostPoint, cost_scatter
+from ser_core.evaluation.benchmark import OPENVINO, Task, race, spoken_wav
+from ser_core.evaluation.results import CHANNEL_WORDS, Result
+from ser_core.models.recognizer import Recognizer
+
+ROUNDS = 5
+_PATH = "path"
+
+
+def show_cost(results: Sequence[Result]) -> None:
+    """Accuracy against latency against size; results of other tests than the first are left out."""
+    compared = _comparable(results)
+    if not compared:
+        st.info("No model has a result on unseen actors yet, so there is nothing to compare.")
+        return
+    measured: dict[tuple[str, str], float] = st.session_state.get("latency", {})
+    if st.button(
+        "Measure the time here and now",
+        icon=":material/timer:",
+        key="measure",
+        help="Times every model in every precision on this server, in turns, on a made-up voice "
+        "of 4 seconds. Takes a few seconds.",
+    ):
+        measured = st.session_state["latency"] = _measure(compared)
+    points = [
+        CostPoint(
+            r.card.title,
+            r.precision,
+            r.entry["uar"],
+            r.card.files[r.precision]["bytes"] / 1e6,
+            measured.get((r.card.name, r.precision)),
+        )
+        for r in compared
+    ]
+    known = ", ".join(f"{p.model} {p.precision} {100 * p.uar:.1f} %" for p in points)
+    show_chart(cost_scatter(points), "cost", f"Accuracy against cost. UAR: {known}.")
+    first = compared[0]
+    st.caption(
+        f"UAR: {first.test}, {CHANNEL_WORDS[first.channel]}. The number in a point is the bits of "
+        "its weights; larger points are larger files. "
+        + (
+            "Time: median on this server just now, from the bytes of a 4 s WAV to the "
+            "probabilities. It varies with whatever else the machine does."
+            if measured
+            else "No time has been measured yet, so the axis shows the size of the file."
+        )
+    )
+    rows = [
+        {
+            "model": point.model,
+            "precision": point.precision,
+            "UAR": round(point.uar, 4),
+            "latency_ms": point.latency_ms and round(point.latency_ms, 3),
+            "MB": round(point.megabytes, 3),
+        }
+        for point in points
+    ]
+    show_table_twin(rows, "accuracy-and-cost", "cost")
+
+
+def _comparable(results: Sequence[Result]) -> list[Result]:
+    """One result per file on unseen actors, all of the test and channel that most models have."""
+    tested: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        if result.unseen_actors and not result.of_recipe and result.card.task == "emotions-8":
+            tested.setdefault((result.test, result.channel), []).append(result)
+    return max(tested.values(), key=lambda of: (len(of), of[0].channel == "speech"), default=[])
+
+
+def _measure(results: Sequence[Result]) -> dict[tuple[str, str], float]:
+    """Median ms from bytes to probabilities, by model and precision."""
+    wav = spoken_wav()
+    bar = st.progress(0.0, "Loading the models …")
+    tasks = [
+        Task(
+            r.card.name,
+            r.precision,
+            OPENVINO,
+            _PATH,
+            partial(_answer, compiled(r.card, r.precision), wav),
+        )
+        for r in results
+    ]
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / total, "Measuring …")
+
+    rows = race(tasks, ROUNDS, show)
+    bar.empty()
+    return {(row.model, row.precision): row.median_ms for row in rows if row.stage == _PATH}
+
+
+def _answer(recognizer: Recognizer, wav: bytes) -> None:
+    recognizer(Clip.from_bytes(wav))

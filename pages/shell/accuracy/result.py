@@ -1,0 +1,239 @@
+"""One result of one model, closely: its confusion, its groups, its calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.shell.accuracy import tables
+from pages.shell.chart import show_chart, show_table_twin
+from ser_core.charts.accuracy import Bar, confusion_heat_map, guessing, reliability_plot, share_bars
+from ser_core.evaluation.answers import Answer
+from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.published import LISTENERS_ACCURACY
+from ser_core.evaluation.results import (
+    CHANNEL_WORDS,
+    Group,
+    Result,
+    by_group,
+    reliability,
+    seven_options,
+)
+from ser_core.models import zoo
+
+Words = Callable[[Result], str]
+GROUPS = {
+    "gender": "Gender",
+    "channel": "Speech or song",
+    "intensity": "Intensity",
+    "statement": "Sentence",
+    "speaker": "Actor",
+}
+
+
+def choose_result(results: Sequence[Result]) -> Result:
+    """Widgets for model, test, precision and channel."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        results = _choose("Model", results, lambda r: r.card.name, lambda r: r.card.title)
+    with right:
+        results = _choose("Tested on", results, lambda r: r.test, lambda r: r.test)
+    with left:
+        results = _switch("Precision", results, lambda r: r.precision, lambda r: r.precision)
+    with right:
+        results = _switch(
+            "Channel",
+            results,
+            lambda r: r.channel,
+            lambda r: CHANNEL_WORDS.get(r.channel, r.channel),
+        )
+    return results[0]
+
+
+def _choose(title: str, results: Sequence[Result], key_of: Words, name_of: Words) -> list[Result]:
+    names = {key_of(result): name_of(result) for result in results}
+    chosen = st.selectbox(
+        title,
+        list(names),
+        format_func=names.__getitem__,
+        key=f"{title} of the result among {list(names)}",
+        persist_state="session",
+    )
+    return [result for result in results if key_of(result) == chosen]
+
+
+def _switch(title: str, results: Sequence[Result], key_of: Words, name_of: Words) -> list[Result]:
+    names = {key_of(result): name_of(result) for result in results}
+    chosen = st.segmented_control(
+        title,
+        list(names),
+        default=next(iter(names)),
+        required=True,
+        format_func=names.__getitem__,
+        key=f"{title} of the result among {list(names)}",
+        persist_state="session",
+    )
+    return [result for result in results if key_of(result) == chosen]
+
+
+def show_figures(result: Result) -> None:
+    """The headline figures, what they mean, and the listeners' where both had the same options."""
+    entry = result.entry
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("UAR", percent(entry["uar"], 1), width="content")
+        st.metric("Accuracy", percent(entry["accuracy"], 1), width="content")
+        st.metric("Clips", entry["n"], width="content")
+        if entry.get("loss") is not None:
+            st.metric("Test loss", f"{entry['loss']:.3f}", width="content")
+        st.metric("Calibration error (ECE)", percent(entry["ece"], 1), width="content")
+    low, high = entry["intervals"]["uar"]
+    st.caption(
+        f"The model finds {percent(entry['uar'])} of each emotion on average (UAR), with 95 % "
+        f"certainty {100 * low:.0f} to {percent(high)}; guessing finds "
+        f"{percent(1 / len(entry['per_class']), 1)}. The interval is wide where few speakers were "
+        "tested: the next few may be easier or harder."
+    )
+    score = seven_options(result)
+    if score:
+        right, n = score
+        st.caption(
+            f"With neutral and calm as one answer, as the human listeners had it: "
+            f"{percent(right / n, 1)} ({right}/{n}). The listeners: "
+            f"{percent(LISTENERS_ACCURACY, 1)}."
+        )
+
+
+def show_confusion(result: Result) -> None:
+    """Which emotion is taken for which, and each emotion's share of right answers."""
+    st.subheader("What is taken for what", anchor=False)
+    labels, counts = result.card.labels, result.entry["confusion"]
+    in_clips = (
+        st.segmented_control(
+            "Numbers in the cells",
+            ["per cent of the row", "clips"],
+            default="per cent of the row",
+            required=True,
+            key="confusion in",
+            persist_state="session",
+        )
+        == "clips"
+    )
+    chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with chart_column:
+        show_confusion_chart(counts, labels, in_clips, "confusion")
+    with table_column:
+        show_per_class(result.entry["per_class"], "result")
+    rows = tables.confusion(counts, labels)
+    show_table_twin(rows, f"confusion-{result.card.name}-{result.precision}", "confusion")
+
+
+def show_confusion_chart(
+    counts: Sequence[Sequence[int]], labels: Sequence[str], in_clips: bool, key: str
+) -> None:
+    """The heat map alone."""
+    right = ", ".join(
+        f"{label} {percent(row[i] / sum(row))}"
+        for i, (label, row) in enumerate(zip(labels, counts, strict=True))
+        if sum(row)
+    )
+    show_chart(
+        confusion_heat_map(counts, labels, in_clips),
+        key=key,
+        alt=f"Confusion matrix, actual emotion by row. Share heard rightly: {right}.",
+    )
+
+
+def show_per_class(counts: dict[str, dict[str, int]], key: str) -> None:
+    """Each emotion's share of right answers."""
+    st.dataframe(
+        tables.per_class(counts),
+        hide_index=True,
+        key=f"per class of {key}",
+        row_height=38,
+        alt="Share of right answers for each emotion",
+    )
+
+
+def stored_answers(result: Result) -> list[Answer]:
+    """The answers behind a result, of every channel; where they are not stored, it is said."""
+    found = _stored(result.card.to_json(), str(zoo.ZOO), dict(result.entry), result)
+    if not found:
+        st.info(
+            "The answers behind this result are not stored here, so there are no figures by "
+            "gender, intensity or actor, and no calibration plot."
+        )
+    return found
+
+
+def show_groups(result: Result, found: list[Answer]) -> None:
+    """Whose voices the model does better with."""
+    st.subheader("Whose voices, and how they speak", anchor=False)
+    name = st.segmented_control(
+        "Compare by",
+        list(GROUPS),
+        default="gender",
+        required=True,
+        format_func=GROUPS.__getitem__,
+        key="groups by",
+        persist_state="session",
+    )
+    if name != "channel":
+        found = [a for a in found if result.channel in ("all", a.channel)]
+    groups = _groups(tuple(found), name, result.card.labels)
+    if not groups:
+        st.info("The corpus of these clips does not say.")
+        return
+    bars = [
+        Bar(f"{tables.group_name(name, g.value)} · {g.n} clips", g.uar, g.uar_interval)
+        for g in groups
+    ]
+    show_chart(
+        share_bars([*bars, guessing(len(result.entry["per_class"]))], "UAR"),
+        key="groups",
+        alt=f"UAR by {GROUPS[name].lower()}: "
+        + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
+    )
+    st.caption("Lines: 95 % intervals. Where they overlap widely, the difference may be chance.")
+    show_table_twin(tables.groups(name, groups), f"by-{name}-{result.card.name}", "groups")
+
+
+def show_calibration(result: Result, found: list[Answer]) -> None:
+    """Whether the model is as often right as it is sure."""
+    st.subheader("Does it know when it is right?", anchor=False)
+    found = [a for a in found if result.channel in ("all", a.channel)]
+    card = result.card
+    bins = reliability(found, card.labels)
+    show_chart(
+        reliability_plot(bins, card.uncertain_below),
+        key="calibration",
+        alt="Calibration plot: how sure the answers are, and how often they are right: "
+        + ", ".join(f"{percent(b.certainty)} sure, {percent(b.right)} right" for b in bins),
+    )
+    st.caption(
+        "On the dashed line, the model is as often right as it says; below it, it is too sure of "
+        "itself. Larger points stand for more answers. " + _when_sure(result)
+    )
+    show_table_twin(tables.reliability(bins), f"calibration-{card.name}", "calibration")
+
+
+def _when_sure(result: Result) -> str:
+    certain = result.entry.get("certain")
+    if not certain or not certain["coverage"]:
+        return ""
+    return (
+        f"Answers with a probability of at least {percent(result.card.uncertain_below)} are given "
+        f"as certain: {percent(certain['coverage'])} of the clips, and "
+        f"{percent(certain['accuracy'])} of those are right."
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=20)
+def _stored(card: str, folder: str, entry: dict, _result: Result) -> list[Answer]:
+    # The card is here to read again when it has changed.
+    return _result.answers(zoo.ZOO)
+
+
+@st.cache_data(show_spinner="Counting …", max_entries=50)
+def _groups(found: tuple[Answer, ...], name: str, labels: tuple[str, ...]) -> list[Group]:
+    return by_group(found, name, labels)

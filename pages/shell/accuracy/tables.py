@@ -1,0 +1,250 @@
+"""The rows of the Accuracy page: for the screen, sortable, and for CSV files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from ser_core.corpora.overview import Cell
+from ser_core.evaluation.metrics import percent, share_interval
+from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
+from ser_core.evaluation.results import CertaintyBin, Group, Result
+from ser_core.models.labels import EMOTION_SYMBOLS, emotion_name
+
+ELSEWHERE = "published elsewhere, random file split, not reproduced"
+STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table of all results.
+
+    Attributes:
+        shares: by column, a fraction from 0 to 1 to sort by, and how it is written.
+        own: measured by us.
+    """
+
+    texts: dict[str, str]
+    clips: int | None
+    loss: float | None
+    shares: dict[str, tuple[float, str]] = field(default_factory=dict)
+    own: bool = True
+
+
+def own_line(result: Result) -> Line:
+    """A result of a card."""
+    entry = result.entry
+    shares = {
+        name: (entry[key], f"{percent(entry[key], 1)} {_between(*entry['intervals'][key])}")
+        for name, key in (("UAR (95 %)", "uar"), ("Accuracy (95 %)", "accuracy"))
+    }
+    return Line(
+        {
+            "Model": result.card.name,
+            "Precision": result.precision,
+            "Tested on": result.test,
+        },
+        entry["n"],
+        entry.get("loss"),
+        shares | _class_shares(entry["per_class"]),
+    )
+
+
+def published_line(table: PublishedTable) -> Line:
+    """A table of 2020; the columns of its emotions tell what its labels are."""
+    model = table.model.replace(", DenseNet-121", "").replace(" (negatives merged)", "")
+    split = "" if table.split == "not stated" else f" ({table.split})"
+    shares = {
+        "UAR (95 %)": (table.uar, percent(table.uar, 1)),
+        "Accuracy (95 %)": (table.accuracy, _share(table.correct, table.total, 1)),
+    }
+    return Line(
+        {
+            "Model": f"2020: {model}",
+            "Precision": "–",
+            "Tested on": f"published elsewhere, not reproduced; random files{split}",
+        },
+        table.total,
+        table.loss,
+        shares | _class_shares(table.per_class),
+        own=False,
+    )
+
+
+def listeners_line() -> Line:
+    """Human listeners, for reference."""
+    text = f"{percent(LISTENERS_ACCURACY, 1)}, 7 options"
+    return Line(
+        {
+            "Model": "Human listeners (Livingstone, Russo 2018)",
+            "Precision": "–",
+            "Tested on": "published elsewhere; speech, neutral and calm were one option",
+        },
+        None,
+        None,
+        {"Accuracy (95 %)": (LISTENERS_ACCURACY, text)},
+        own=False,
+    )
+
+
+def _class_shares(per_class: dict[str, dict[str, int]]) -> dict[str, tuple[float, str]]:
+    return {
+        emotion_name(label): (
+            count["correct"] / count["total"],
+            _share(count["correct"], count["total"]),
+        )
+        for label, count in per_class.items()
+        if count["total"]
+    }
+
+
+def _share(correct: int, total: int, digits: int = 0) -> str:
+    return f"{percent(correct / total, digits)} ({correct}/{total})"
+
+
+def _between(low: float, high: float) -> str:
+    return f"({100 * low:.0f}–{100 * high:.0f})"
+
+
+def all_results(lines: Sequence[Line]) -> Styler:
+    """The table of all results: sorted as numbers, written as `97 % (74/76)`."""
+    emotions = [emotion_name(label) for label in EMOTION_SYMBOLS]
+    used = {name for line in lines for name in line.shares}
+    columns = [*("UAR (95 %)", "Accuracy (95 %)"), *(name for name in emotions if name in used)]
+    frame = pd.DataFrame(
+        [
+            {
+                **line.texts,
+                "Clips": line.clips,
+                "Test loss": line.loss,
+                **{name: line.shares.get(name, (None,))[0] for name in columns},
+            }
+            for line in lines
+        ]
+    )
+    frame = frame.astype(dict.fromkeys(("Clips", "Test loss", *columns), "float64"))
+    order = [*lines[0].texts, *columns[:2], *columns[2:], "Clips", "Test loss"]
+    styler = frame[order].style.format({"Clips": "{:.0f}", "Test loss": "{:.4f}"}, na_rep="–")
+    for row, line in enumerate(lines):
+        for name in columns:
+            text = line.shares.get(name, (None, "–"))[1]
+            styler.format(lambda _, text=text: text, na_rep="–", subset=([row], [name]))
+    marked = [row for row, line in enumerate(lines) if not line.own]
+    return styler.set_properties(
+        subset=(marked, order), **{"background-color": "rgba(138, 143, 152, 0.22)"}
+    )
+
+
+def all_results_csv(
+    results: Sequence[Result], tables: Sequence[PublishedTable]
+) -> list[dict[str, Any]]:
+    """The same with counts and interval bounds in columns of their own."""
+    rows: list[dict[str, Any]] = []
+    for result in results:
+        entry = result.entry
+        row: dict[str, Any] = {
+            "source": "SER Lab",
+            "model": result.card.name,
+            "precision": result.precision,
+        }
+        row |= {name: entry.get(name) for name in ("protocol", "fold", "of", "channel", "n")}
+        for name in ("uar", "accuracy"):
+            low, high = entry["intervals"][name]
+            row |= {name: entry[name], f"{name}_low": low, f"{name}_high": high}
+        row |= {"loss": entry.get("loss"), "ece": entry.get("ece")}
+        rows.append(row | _count_columns(entry["per_class"]))
+    for table in tables:
+        row = {"source": ELSEWHERE, "model": table.model, "protocol": table.split}
+        row |= {"n": table.total, "uar": table.uar, "accuracy": table.accuracy, "loss": table.loss}
+        rows.append(row | _count_columns(table.per_class))
+    rows.append(
+        {"source": "published elsewhere, 7 options", "model": "human listeners"}
+        | {"channel": "speech", "accuracy": LISTENERS_ACCURACY}
+    )
+    return rows
+
+
+def _count_columns(per_class: dict[str, dict[str, int]]) -> dict[str, int]:
+    return {
+        f"{label}_{name}": count[name]
+        for label, count in per_class.items()
+        for name in ("correct", "total")
+    }
+
+
+def per_class(counts: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+    """Right answers for each emotion, with an interval of the share."""
+    rows = []
+    for label, count in counts.items():
+        low, high = share_interval(count["correct"], count["total"])
+        rows.append(
+            {
+                "Emotion": emotion_name(label),
+                "Right": _share(count["correct"], count["total"]),
+                "95 % interval": f"{100 * low:.0f} to {percent(high)}",
+            }
+        )
+    return rows
+
+
+def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Clips by actual and heard emotion."""
+    return [
+        {"actual \\ heard as": label, **dict(zip(labels, row, strict=True))}
+        for label, row in zip(labels, counts, strict=True)
+    ]
+
+
+def groups(name: str, found: Sequence[Group]) -> list[dict[str, Any]]:
+    """Figures of each group, in fractions."""
+    return [
+        {
+            name: group_name(name, group.value),
+            "clips": group.n,
+            "UAR": round(group.uar, 4),
+            "UAR low": round(group.uar_interval[0], 4),
+            "UAR high": round(group.uar_interval[1], 4),
+            "accuracy": round(group.accuracy, 4),
+        }
+        for group in found
+    ]
+
+
+def group_name(name: str, value: str) -> str:
+    """A group in words."""
+    if name == "speaker":
+        return f"actor {value}"
+    words = {"F": "women", "M": "men"} if name == "gender" else {}
+    return words.get(value) or (STATEMENTS.get(value, value) if name == "statement" else value)
+
+
+def reliability(bins: Sequence[CertaintyBin]) -> list[dict[str, Any]]:
+    """The points of the calibration plot."""
+    return [
+        {
+            "probability of the answer": f"{100 * b.low:.0f}–{100 * b.high:.0f} %",
+            "answers": b.n,
+            "mean probability": round(b.certainty, 4),
+            "share right": round(b.right, 4),
+            "share right low": round(b.right_interval[0], 4),
+            "share right high": round(b.right_interval[1], 4),
+        }
+        for b in bins
+    ]
+
+
+def clips(cells: Sequence[Cell], labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Clips of RAVDESS by actor and emotion."""
+    counts = {(cell.speaker, cell.label): cell.clips for cell in cells}
+    return [
+        {
+            "actor": speaker,
+            "gender": "men" if int(speaker) % 2 else "women",
+            **{label: counts.get((speaker, label), 0) for label in labels},
+        }
+        for speaker in sorted({cell.speaker for cell in cells})
+    ]

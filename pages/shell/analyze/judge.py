@@ -1,0 +1,204 @@
+"""You judge first: every answer stays hidden until the room has voted; then room, models, truth.
+
+Votes and rounds live in the session, by the SHA-256 of the voice, so that a voice that was voted
+on stays open, also after a look at another page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from pages.shell.voices import Voice
+from ser_core.charts.look import emotion_colour
+from ser_core.evaluation.opinions import Opinion
+from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
+
+_MANY = 999  # people in a room
+_MOST_MODELS = 3  # beside the room; the others have their cards below
+
+
+@dataclass(frozen=True)
+class Round:
+    """One voice that the room has judged.
+
+    Attributes:
+        room: the label with most votes; empty where several have as many.
+        votes: how many people chose each label.
+        actual: the emotion in the room's labels; empty where nobody knows.
+        models: what each model said; empty for no answer.
+        right: whether each model was right; None where nobody knows.
+    """
+
+    room: str
+    votes: dict[str, int]
+    actual: str
+    models: dict[str, str]
+    right: dict[str, bool | None]
+
+    @property
+    def room_right(self) -> bool | None:
+        return self.room == self.actual if self.actual else None
+
+
+def judge_first() -> bool:
+    """The switch."""
+    return st.toggle(
+        "You judge first",
+        key="judge first",
+        persist_state="session",
+        help="Hides every answer until the room has voted, and keeps the tally.",
+    )
+
+
+def is_hidden(voice: Voice) -> bool:
+    """Whether the room has still to vote on a voice."""
+    return bool(st.session_state.get("judge first")) and _key(voice) not in _votes()
+
+
+def show_ballot(voice: Voice, labels: Sequence[str]) -> None:
+    """A button per label that counts votes, and the one that ends the vote."""
+    key = _key(voice)
+    if st.session_state.get("ballot of") != key:
+        st.session_state["ballot of"] = key
+        _clear(labels)
+    st.header("What do you hear?", anchor=False)
+    st.caption("A click is a vote. A room raises hands, and somebody clicks or enters the counts.")
+    for label in labels:
+        st.session_state.setdefault(_count(label), 0)
+    with st.container(horizontal=True, gap="small"):
+        for label in labels:
+            votes = st.session_state[_count(label)]
+            st.button(
+                f"{emotion_name(label)} · {votes}" if votes else emotion_name(label),
+                key=f"vote {label}",
+                on_click=_add,
+                args=(label,),
+            )
+    cast = {label: st.session_state[_count(label)] for label in labels}
+    total = sum(cast.values())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Show the answers",
+            type="primary",
+            disabled=not total,
+            on_click=_close,
+            args=(key, cast),
+            key="close the vote",
+        )
+        with st.popover("Enter counts"):
+            for label in labels:
+                st.number_input(
+                    emotion_name(label), 0, _MANY, key=_count(label), persist_state="session"
+                )
+        st.button("Clear", on_click=_clear, args=(labels,), disabled=not total, key="clear votes")
+        st.markdown(f"{total} vote{'s' * (total != 1)}")
+
+
+def show_round(voice: Voice, opinions: Sequence[Opinion]) -> None:
+    """Room, models and truth of a voice that was voted on, and the tally so far."""
+    key = _key(voice)
+    rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
+    if key not in rounds:
+        rounds[key] = _round(voice, _votes()[key], opinions)
+    st.html(_picture(rounds[key]))
+    _show_tally(list(rounds.values()))
+
+
+def _round(voice: Voice, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
+    most = [label for label, n in votes.items() if n == max(votes.values())]
+    task = next((task for task, labels in TASKS.items() if {*labels} == {*votes}), "")
+    known = bool(task) and voice.actual in EMOTIONS
+    return Round(
+        room=most[0] if len(most) == 1 else "",
+        votes=votes,
+        actual=label_in_task(voice.actual, task) if known else "",
+        models={o.name: o.prediction.label or "" for o in opinions},
+        right={
+            # No answer is not the right one.
+            o.name: False if voice.actual and not o.prediction.label else o.right(voice.actual)
+            for o in opinions
+        },
+    )
+
+
+def _picture(judged: Round) -> str:
+    total = sum(judged.votes.values())
+    room = f"{judged.votes.get(judged.room, 0)} of {total}" if judged.room else "the room is split"
+    columns = [("The room", judged.room, room, judged.room_right)]
+    for name, label in list(judged.models.items())[:_MOST_MODELS]:
+        columns.append((name, label, "", judged.right[name]))
+    if judged.actual:
+        columns.append(("Actually", judged.actual, "", None))
+    cells = "".join(_cell(*column) for column in columns)
+    return (
+        '<div role="status" style="display:grid;gap:0.6rem 1.5rem;line-height:1.3;'
+        f'grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))">{cells}</div>'
+    )
+
+
+def _cell(who: str, label: str, below: str, right: bool | None) -> str:
+    name = emotion_name(label) if label else "–"
+    mark = "" if right is None else "✓ right" if right else "✗ wrong"
+    return (
+        f'<div data-who="{escape(who)}"><div>{escape(who)}</div>'
+        f'<div style="font-size:1.6rem;font-weight:700;color:{emotion_colour(label)}">'
+        f"{escape(name)}</div><div>{escape(' · '.join(filter(None, (mark, below))))}</div></div>"
+    )
+
+
+def _show_tally(rounds: Sequence[Round]) -> None:
+    known = [judged for judged in rounds if judged.actual]
+    if known:
+        parts = [f"room right {sum(bool(r.room_right) for r in known)}/{len(known)}"]
+        for name in dict.fromkeys(name for judged in known for name in judged.models):
+            asked = [r.right[name] for r in known if name in r.right]
+            parts.append(f"{name} right {sum(bool(right) for right in asked)}/{len(asked)}")
+    else:
+        first = [next(iter(judged.models.values()), "") for judged in rounds]
+        same = sum(r.room == label != "" for r, label in zip(rounds, first, strict=True))
+        parts = [f"room and first model agree {same}/{len(rounds)}"]
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(f"**So far:** {', '.join(parts)}.")
+    right.button(
+        "Reset the tally",
+        on_click=_reset,
+        key="reset the tally",
+        width="stretch",
+        help="Forgets all votes; this voice can be judged again.",
+    )
+
+
+def _key(voice: Voice) -> str:
+    return hashlib.sha256(voice.data).hexdigest()
+
+
+def _votes() -> dict[str, dict[str, int]]:
+    return st.session_state.setdefault("votes", {})
+
+
+def _count(label: str) -> str:
+    return f"votes for {label}"
+
+
+def _add(label: str) -> None:
+    st.session_state[_count(label)] = min(st.session_state[_count(label)] + 1, _MANY)
+
+
+def _clear(labels: Sequence[str]) -> None:
+    for label in labels:
+        st.session_state[_count(label)] = 0
+
+
+def _close(key: str, cast: dict[str, int]) -> None:
+    _votes()[key] = cast
+    st.session_state.pop("ballot of", None)
+
+
+def _reset() -> None:
+    for name in ("votes", "rounds"):
+        st.session_state.pop(name, None)

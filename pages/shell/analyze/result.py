@@ -1,0 +1,196 @@
+"""How an analysis looks on screen: the answers side by side, the sound, the numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shell import tables
+from pages.shell.analysis import RUNS, SHORT_S, Analysis
+from pages.shell.analyze.origin import origin
+from pages.shell.chart import CHART_OPTIONS
+from pages.shell.voices import Voice
+from ser_core.charts import look, recording
+from ser_core.evaluation.opinions import Opinion, agreement
+from ser_core.inference.kserve import REMOTE
+from ser_core.models.recognizer import Recognizer
+from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
+from ser_core.reports.csv_table import to_csv
+from ser_core.reports.html_report import html_report
+from ser_core.reports.rows import as_line, as_row
+
+
+def show_player(analysis: Analysis, hidden: bool) -> None:
+    """The voice to hear.
+
+    Args:
+        hidden: its name must not be seen.
+    """
+    clip, name = analysis.sound.clip, "" if hidden else f" {analysis.voice.name}"
+    if clip is not None and clip.peak:
+        st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"The voice{name}")
+        st.caption("As the models hear it: one channel, 16 kHz, level evened out.")
+
+
+def show_verdict(voice: Voice, opinions: Sequence[Opinion], said: bool = False) -> None:
+    """What it is, where that is known, and whether the models agree.
+
+    Args:
+        said: what it is stands on the page already.
+    """
+    lines = []
+    if voice.actual and not said:
+        name, colour = look.emotion_name(voice.actual), look.emotion_colour(voice.actual)
+        lines.append(
+            f'Actual emotion: <b data-actual="{voice.actual}" style="color:{colour}">{name}</b>'
+        )
+    lines.append(escape(agreement(opinions)))
+    shown = "".join(f"<div>{line}</div>" for line in lines if line)
+    if shown:
+        st.html(f'<div role="status" style="font-size:1.5rem;line-height:1.35">{shown}</div>')
+    if voice.about:
+        st.caption(voice.about)
+
+
+def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
+    """A card per model, below what there is to say of the recording."""
+    doubts = (o.prediction.sentence for o in opinions if o.prediction.status != "uncertain")
+    for sentence in dict.fromkeys(filter(None, doubts)):
+        st.warning(sentence)
+    notes = (analysis.features(o.recognizer).note for o in opinions)
+    for note in dict.fromkeys(filter(None, notes)):
+        st.info(note)
+    st.html(ANSWERS_STYLE)
+    st.html(answer_cards(opinions, analysis.voice.actual))
+    if any(o.prediction.label for o in opinions):
+        timed = opinions[0].recognizer.device != REMOTE
+        st.caption(
+            "How the voice sounds to these models; not what the person feels. "
+            + origin(opinions[0].recognizer, [o.prediction for o in opinions])
+            + (f" Of clips up to {SHORT_S} s, it is the best of {RUNS} runs." if timed else "")
+        )
+
+
+def show_latency(analysis: Analysis, recognizer: Recognizer) -> None:
+    """How long the steps took that all models share."""
+    features = analysis.features(recognizer)
+    clip, settings = analysis.sound.clip, recognizer.signature.features
+    duration_s = clip.duration_s if clip else features.log_mel.shape[1] / settings.frames_per_s
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Length", _duration(duration_s), width="content")
+        st.metric("Decode", f"{features.decode_ms:.1f} ms", width="content")
+        st.metric("Features", f"{features.features_ms:.1f} ms", width="content")
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.2f} s"
+
+
+def choose_track(opinions: Sequence[Opinion]) -> Opinion:
+    """Whose emotion over time is shown; a widget where there is a choice."""
+    if len(opinions) == 1:
+        return opinions[0]
+    named = {opinion.name: opinion for opinion in opinions}
+    if st.session_state.get("track") not in named:
+        st.session_state["track"] = next(iter(named))
+    return named[
+        st.selectbox(
+            "Emotion over time, as heard by", list(named), key="track", persist_state="session"
+        )
+    ]
+
+
+def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | None = None) -> None:
+    """Waveform, spectrogram and emotion over time on one time axis.
+
+    Args:
+        opinion: None while the answer is hidden.
+    """
+    clip, settings = analysis.sound.clip, recognizer.signature.features
+    log_mel = analysis.features(recognizer).log_mel
+    evidence = opinion.prediction.evidence if opinion else None
+    labels = tuple(opinion.prediction.probabilities) if opinion else ()
+    panels = {} if clip is None else {"waveform": "how far the air swings"}
+    panels["log-mel spectrogram"] = "how loud each frequency is (bright is loud)"
+    if evidence is not None:
+        panels["probability of each emotion"] = (
+            "how probable each emotion is just then (a full row is 100 %)"
+        )
+    listed = ", ".join(panels.values())
+    st.caption(f"Each column is one moment, from top to bottom: {listed}.")
+    st.plotly_chart(
+        recording.sound(clip, log_mel, settings, evidence, labels),
+        key="sound",
+        config=CHART_OPTIONS,
+        alt=f"The voice over {log_mel.shape[1] / settings.frames_per_s:.1f} seconds: "
+        f"{', '.join(panels)}." + (" The table below has the numbers." if opinion else ""),
+    )
+
+
+def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
+    """The charts as tables."""
+    prediction, settings = track.prediction, track.recognizer.signature.features
+    log_mel = analysis.features(track.recognizer).log_mel
+    with st.expander("The numbers behind the charts"):
+        if any(o.prediction.label for o in opinions):
+            st.table(tables.probabilities(opinions))
+        labels = tuple(prediction.probabilities)
+        st.table(tables.over_time(log_mel, settings, labels, prediction.evidence))
+
+
+def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
+    """All answers as JSON, CSV and a report; the spectrogram as a picture to load again."""
+    voice = analysis.voice
+    stem = Path(voice.name).stem or "voice"
+    rows = []
+    for o in opinions:
+        note = analysis.features(o.recognizer).note
+        row = as_row(voice.name, o.prediction, o.recognizer, note)
+        rows.append(row | ({"actual": voice.actual} if voice.actual else {}))
+    report = html_report(
+        analysis.sound, opinions, datetime.now(UTC), opinions.index(track), voice.actual
+    )
+    files = {
+        "Report (HTML)": (
+            report.encode(),
+            f"{stem}-report.html",
+            "text/html",
+            "One file with everything on this page; opens without a network and prints.",
+        ),
+        "Answers (JSON)": (
+            json.dumps(rows, indent=1).encode(),
+            f"{stem}.json",
+            "application/json",
+            "As `python -m ser_core predict --json` gives them, one for each model.",
+        ),
+        "Answers (CSV)": (
+            to_csv(map(as_line, rows)).encode("utf-8-sig"),  # or Excel garbles umlauts
+            f"{stem}.csv",
+            "text/csv",
+            "One line for each model.",
+        ),
+        "Spectrogram (PNG)": (
+            analysis.picture(track.recognizer),
+            f"{stem}-spectrogram.png",
+            "image/png",
+            "Holds exactly what the model needs: load it as a file above, and the answer is "
+            "the same.",
+        ),
+    }
+    with st.container(horizontal=True):
+        for label, (data, file, mime, help_) in files.items():
+            st.download_button(
+                label,
+                data,
+                file,
+                mime,
+                icon=":material/download:",
+                on_click="ignore",
+                help=help_,
+            )

@@ -1,0 +1,206 @@
+"""What a batch found: the table, the distribution, and how often it was right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.shell.accuracy import tables
+from pages.shell.accuracy.result import show_confusion_chart, show_per_class
+from pages.shell.batch.run import ROW_HEIGHT
+from pages.shell.chart import csv_button, show_chart, show_table_twin
+from ser_core.charts.accuracy import label_bars
+from ser_core.evaluation.batch import Batch, Row, known_answers
+from ser_core.evaluation.figures import figures, report
+from ser_core.evaluation.metrics import percent
+from ser_core.models.labels import emotion_name
+from ser_core.reports.csv_table import guarded
+
+FILTERS: dict[str, Callable[[Row], bool]] = {
+    "all": lambda row: True,
+    "wrong": lambda row: row.right is False,
+    "uncertain": lambda row: row.status == "uncertain",
+    "no answer": lambda row: row.label is None,
+    "heard in training": lambda row: row.heard,
+}
+_MOST_ROWS = 15  # more are scrolled to
+
+
+def show_summary(batch: Batch) -> None:
+    """How many clips, how many without an answer, what was left out."""
+    rows, card = batch.rows, batch.recognizer.card
+    model = f"{card.title}, {batch.recognizer.precision}" if card else batch.recognizer.path.name
+    if batch.stopped:
+        st.warning(f"Stopped after {len(rows)} of {batch.n_total} recordings.")
+    if not rows:
+        st.stop()
+    answered = [row for row in rows if row.label]
+    mean_ms = 1000 * batch.busy_s / len(rows)
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Recordings", len(rows), width="content")
+        st.metric("No answer", len(rows) - len(answered), width="content")
+        st.metric("Uncertain", sum(row.status == "uncertain" for row in rows), width="content")
+        st.metric("Time per recording", f"{mean_ms:.0f} ms", width="content")
+    notes = [f"Answered by {model}. The recordings themselves are forgotten; only this is kept."]
+    if batch.left_out:
+        notes.append(f"{batch.left_out} files that are no recordings were left out.")
+    st.caption(" ".join(notes))
+
+
+def show_distribution(batch: Batch) -> None:
+    """How many clips were heard as each emotion."""
+    labels = batch.recognizer.signature.labels
+    heard = Counter(row.label for row in batch.rows if row.label)
+    actual = Counter(row.actual for row in batch.rows if row.actual)
+    show_chart(
+        label_bars(heard, labels, actual),
+        "distribution",
+        "Bar chart of clips heard as each emotion: "
+        + ", ".join(f"{label} {heard[label]}" for label in labels),
+    )
+    table = [
+        {"emotion": label, "heard": heard[label]} | ({"by name": actual[label]} if actual else {})
+        for label in labels
+    ]
+    show_table_twin(table, "distribution", "distribution")
+
+
+def show_rows(batch: Batch) -> None:
+    """Every recording, filtered as one likes, and the CSV of all of them."""
+    labels = batch.recognizer.signature.labels
+    possible = [name for name, fits in FILTERS.items() if any(map(fits, batch.rows))]
+    kind = st.segmented_control(
+        "Show",
+        possible,
+        default="all",
+        required=True,
+        format_func=lambda name: f"{name} ({sum(map(FILTERS[name], batch.rows))})",
+        key=f"rows among {possible}",
+        wrap=True,
+    )
+    emotions = st.multiselect(
+        "Heard as", labels, format_func=emotion_name, placeholder="any emotion", key="heard as"
+    )
+    fits = FILTERS[kind]
+    shown = [r for r in batch.rows if fits(r) and (not emotions or r.label in emotions)]
+    if not shown:
+        st.info("No recording is like that.")
+        return
+    st.dataframe(
+        _on_screen(shown, any(row.actual for row in batch.rows)),
+        hide_index=True,
+        key="rows",
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (1 + min(len(shown), _MOST_ROWS)) + 3,
+        column_config={
+            "Probability": st.column_config.ProgressColumn(
+                min_value=0, max_value=100, format="%.0f %%"
+            ),
+            "Length": st.column_config.NumberColumn(format="%.2f s"),
+            "File": st.column_config.TextColumn(width=240),
+            "Remark": st.column_config.TextColumn(width="large"),
+        },
+        alt=f"{len(shown)} recordings with what was heard in them",
+    )
+    csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
+
+
+def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "File": guarded(row.name),  # the table has a CSV button of its own
+            "Heard as": emotion_name(row.label) if row.label else "–",
+            "Probability": 100 * row.probabilities[row.label] if row.label else None,
+        }
+        | ({"By its name": _verdict(row)} if with_actual else {})
+        | {
+            "Remark": " ".join(
+                filter(None, ("Heard in training." if row.heard else "", row.sentence))
+            ),
+            "Length": row.duration_s or None,
+        }
+        for row in rows
+    ]
+
+
+def _verdict(row: Row) -> str:
+    if not row.actual:
+        return "–"
+    return f"{'✓' if row.right else '✗'} {row.actual}"
+
+
+def as_records(batch: Batch) -> list[dict[str, Any]]:
+    """The rows with every probability, for CSV."""
+    card = batch.recognizer.card
+    return [
+        {
+            "file": row.name,
+            "model": card.name if card else batch.recognizer.path.name,
+            "precision": batch.recognizer.precision,
+            "label": row.label or "",
+            "status": row.status,
+            "actual": row.actual,
+            "right": "" if row.right is None else int(row.right),
+            "heard_in_training": int(row.heard),
+            **{
+                label: round(row.probabilities[label], 6) if row.label else ""
+                for label in batch.recognizer.signature.labels
+            },
+            "duration_s": round(row.duration_s, 3),
+            "latency_ms": round(row.latency_ms, 3),
+            "remark": row.sentence,
+        }
+        for row in batch.rows
+    ]
+
+
+def show_report(batch: Batch) -> None:
+    """How often the model was right about the clips whose names tell their emotion."""
+    known = [row for row in batch.rows if row.actual]
+    if not known:
+        st.info(
+            "The names of these files tell no emotion, so there is nothing to check the answers "
+            "against. Names of RAVDESS, EMO-DB or nEMO would, or folders such as `happy/`."
+        )
+        return
+    st.header("How often it was right", anchor=False)
+    heard = [row for row in known if row.heard]
+    if heard:
+        st.warning(
+            f"{len(heard)} of these {len(known)} clips were heard in training. What the model says "
+            "about them tells nothing about how good it is."
+        )
+        if len(heard) < len(known):
+            only = st.segmented_control(
+                "Count",
+                ["all clips", "only clips never heard"],
+                default="all clips",
+                required=True,
+                key="which clips count",
+            )
+            known = [row for row in known if only == "all clips" or not row.heard]
+    labels = batch.recognizer.signature.labels
+    result = figures(known_answers(known, labels), labels)
+    with st.container(horizontal=True, gap="medium"):
+        for name, key in (("UAR", "uar"), ("Accuracy", "accuracy")):
+            st.metric(name, percent(result[key], 1), width="content")
+        st.metric("Clips", result["n"], width="content")
+    (low, high), (uar_low, uar_high) = (result["intervals"][k] for k in ("accuracy", "uar"))
+    st.caption(
+        f"With 95 % certainty: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "
+        f"{100 * low:.0f} to {percent(high)}. A recording without an answer counts as wrong."
+        + (f" {result['unanswered']} had none." if result["unanswered"] else "")
+    )
+    chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with chart_column:
+        show_confusion_chart(result["confusion"], labels, True, "batch confusion")
+    with table_column:
+        show_per_class(result["per_class"], "batch")
+    show_table_twin(
+        tables.confusion(result["confusion"], labels), "batch-confusion", "batch confusion"
+    )
+    with st.expander("The report as text"):
+        st.code(report(result), language=None)

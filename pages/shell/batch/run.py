@@ -1,0 +1,134 @@
+"""A batch on a page: choosing recordings, working through them, keeping the rows.
+
+The rows live in the session, so they survive a look at another page. The recordings themselves are
+let go as soon as they are answered or the batch is stopped.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.shell.settings import upload_mb
+from ser_core.evaluation.batch import MAX_FILES, Batch, gather
+from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.evaluation.metrics import percent
+from ser_core.models.labels import emotion_name
+from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import guarded
+
+MAX_UPLOAD_MB = 256  # the zip file of RAVDESS speech has 208 MB
+SLICE_S = 0.8  # of work between two looks at the stop button
+_PAUSE_S = 0.9
+_LATEST = 8
+ROW_HEIGHT = 38  # pixels
+
+
+def current_batch() -> Batch | None:
+    """The batch of this session, running or done."""
+    return st.session_state.get("batch")
+
+
+def choose_recordings() -> list[UploadedFile]:
+    """The uploader, and what it holds."""
+    whole_folder = (
+        st.segmented_control(
+            "What to upload",
+            ["Files or a zip", "A folder"],
+            default="Files or a zip",
+            required=True,
+            key="what to upload",
+            persist_state="session",
+        )
+        == "A folder"
+    )
+    # A new number empties the uploader, and with it the memory that it holds.
+    number = st.session_state.setdefault("uploader", 0)
+    most_mb = upload_mb(MAX_UPLOAD_MB)
+    files = st.file_uploader(
+        "A folder, with all that is in it" if whole_folder else "Audio files, or zip archives",
+        accept_multiple_files="directory" if whole_folder else True,
+        max_upload_size=most_mb,
+        key=f"recordings {number} {whole_folder}",
+        help=f"At most {MAX_FILES} recordings, {most_mb} MB per file. Where names or folders "
+        "tell the emotion (RAVDESS, EMO-DB, nEMO, or folders like `happy/`), you also get an "
+        "accuracy report.",
+    )
+    return list(files or ())
+
+
+def start(files: list[UploadedFile], recognizer: Recognizer) -> NoReturn:
+    """Begin a batch, in place of the last one."""
+    recordings, left_out = gather((file.name, file.getvalue()) for file in files)
+    heard = heard_in_training(recognizer.path.parent)
+    st.session_state["batch"] = Batch(recognizer, recordings, heard, left_out)
+    st.session_state["uploader"] += 1
+    _release(files)
+    st.rerun()
+
+
+def _release(files: list[UploadedFile]) -> None:
+    # Streamlit keeps what was uploaded until the session ends; the batch holds what it needs.
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def forget() -> None:
+    """Drop the rows."""
+    st.session_state.pop("batch", None)
+
+
+def run_batch(batch: Batch) -> None:
+    """Work through a batch, with its progress; the page begins anew when all is done."""
+    _slice(batch)
+
+
+@st.fragment(run_every=_PAUSE_S)
+def _slice(batch: Batch) -> None:
+    # A slice of work each time the fragment runs, so that the stop button and the other people on
+    # this server get their turn, and nothing goes on when the page is closed.
+    st.button("Stop", icon=":material/stop:", on_click=batch.stop, key="stop")
+    place = st.empty()
+    with place.container():
+        _show_progress(batch)
+    batch.work(SLICE_S)
+    with place.container():
+        _show_progress(batch)
+    if not batch.running:
+        st.rerun()
+
+
+def _show_progress(batch: Batch) -> None:
+    done = len(batch.rows)
+    st.progress(done / max(batch.n_total, 1), f"{done} of {batch.n_total}{_time_left(batch)}")
+    latest = batch.rows[-_LATEST:][::-1]
+    # No st.table: it takes names for Markdown, and so would load a picture that one of them links.
+    st.dataframe(
+        {
+            "File": [guarded(row.name) for row in latest],
+            "Heard as": [
+                f"{emotion_name(row.label)} {percent(row.probabilities[row.label])}"
+                if row.label
+                else "no answer"
+                for row in latest
+            ],
+        },
+        height=ROW_HEIGHT * (1 + _LATEST) + 3,
+        row_height=ROW_HEIGHT,
+    )
+
+
+def _time_left(batch: Batch) -> str:
+    if not batch.rows or batch.remaining_s is None:
+        return ""
+    seconds = batch.remaining_s
+    if seconds < 1:
+        return ", nearly done"
+    minutes, rest = divmod(round(seconds), 60)
+    return f", about {minutes} min {rest} s left" if minutes else f", about {rest} s left"

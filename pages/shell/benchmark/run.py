@@ -1,0 +1,83 @@
+"""The choices of the Benchmark page, the measurement, and how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell.chart import csv_button, show_chart
+from ser_core.charts.benchmark import stage_bars
+from ser_core.evaluation.benchmark import OPENVINO, Benchmark, measure, spoken_wav
+from ser_core.models import zoo
+from ser_core.models.zoo import ModelCard
+from ser_core.runtime.cores import available_cores
+
+ROUNDS = 10
+_COLUMNS = {
+    "path": "bytes to probabilities (ms)",
+    "decode": "decode (ms)",
+    "features": "features (ms)",
+    "inference": "network (ms)",
+    "compile": "compile (ms)",
+    "compile_cached": "compile, cached (ms)",
+}
+
+
+def choose_models(listed: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
+    """Widgets for the models and the threads."""
+    titles = {card.name: card.title for card in listed}
+    chosen = st.multiselect(
+        "Models, each in all its precisions",
+        list(titles),
+        default=list(titles)[:3],
+        format_func=titles.__getitem__,
+        key="benchmark models",
+        persist_state="session",
+    )
+    cores = available_cores()
+    threads = cores
+    if cores > 1:
+        threads = st.slider(
+            "Threads", 1, cores, cores, key="benchmark threads", persist_state="session"
+        )
+    return [card for card in listed if card.name in chosen], threads
+
+
+def run(cards: Sequence[ModelCard], threads: int) -> Benchmark:
+    """Measure with a progress bar."""
+    bar = st.progress(0.0, "Compiling the models …")
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / total, "Measuring …")
+
+    found = measure(cards, spoken_wav(), threads, ROUNDS, progress=progress, zoo=zoo.ZOO)
+    bar.empty()
+    return found
+
+
+def show(found: Benchmark) -> None:
+    """The machine, the chart and the table."""
+    machine = found.machine
+    memory = "" if found.rss_mb is None else f" All models compiled: {found.rss_mb:.0f} MB."
+    st.markdown(
+        f"**{machine['cpu']}**, {machine['cores']} cores, {machine['threads']} "
+        f"thread{'s' * (machine['threads'] > 1)}, OpenVINO {machine['versions']['openvino']}."
+        f"{memory}"
+    )
+    rows = [row for row in found.rows if row.runtime == OPENVINO]
+    times: dict[tuple[str, str], dict[str, float]] = {}
+    for row in rows:
+        times.setdefault((row.model, row.precision), {})[row.stage] = row.median_ms
+    spoken = ", ".join(
+        f"{model} {precision} {stages['path']:.1f} ms"
+        for (model, precision), stages in times.items()
+    )
+    show_chart(stage_bars(rows), "stages", f"Bar chart of the time per stage. Path: {spoken}.")
+    table = [
+        {"model": model, "precision": precision}
+        | {title: round(stages[stage], 2) for stage, title in _COLUMNS.items()}
+        for (model, precision), stages in times.items()
+    ]
+    st.dataframe(table, hide_index=True, key="benchmark table", alt="Table of the times")
+    csv_button("Table (CSV)", table, "benchmark", "benchmark")

@@ -1,0 +1,84 @@
+"""What one visitor's live recognition holds, in the memory of the session alone."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from ser_core.live.stream import Snapshot, Stream
+from ser_core.models.recognizer import Recognizer
+
+FREEZE = "freeze"
+"""Key of the Freeze switch. Streamlit forgets it when the page is left, which tells of a return."""
+CONNECT_S = 8.0
+"""A connection that takes longer needs a word."""
+
+
+@dataclass
+class LiveSession:
+    """Stream and what is on the screen.
+
+    Attributes:
+        stream: listens; it ends by itself when the browser leaves.
+        recognizers: whom it asks; the first one's answer is the headline.
+        smoothing_s: how long the answers are averaged for the screen.
+        browser_filters: the browser shall clean the sound.
+        frozen: what the screen shows while it stands still.
+        recorded: a recording that is shown instead of the stream.
+        connecting_since: when START was pressed (`time.monotonic`); None while nobody connects.
+        screen_lags_ms: of the last few times that the label was drawn.
+        kept: the last seconds wait on the Analyze page.
+        saved: track as CSV and recording as WAV, ready to be downloaded.
+        said_stuck: the page says that no sound comes.
+    """
+
+    stream: Stream
+    recognizers: Mapping[str, Recognizer]
+    smoothing_s: float = 0.5
+    browser_filters: bool = False
+    frozen: Snapshot | None = None
+    recorded: Snapshot | None = None
+    connecting_since: float | None = None
+    screen_lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=20))
+    kept: bool = False
+    saved: tuple[str, bytes] | None = None
+    said_stuck: bool = False
+
+    @property
+    def on(self) -> bool:
+        """Whether the microphone is on, or about to be."""
+        return self.connecting_since is not None
+
+    def ask(self, recognizers: Mapping[str, Recognizer]) -> None:
+        """From now on ask these models."""
+        self.recognizers = recognizers
+        self.stream.use(recognizers)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether START was pressed and no sound has come for too long."""
+        return (
+            self.connecting_since is not None
+            and time.monotonic() - self.connecting_since > CONNECT_S
+            and not self.stream.running
+        )
+
+    def shown(self) -> Snapshot:
+        """What the screen shows now."""
+        if self.frozen:
+            return self.frozen
+        if self.recorded and not self.stream.running:
+            return self.recorded
+        return self.stream.snapshot()
+
+
+def live_session(model: str, recognizer: Recognizer) -> LiveSession:
+    """The session of this visitor; a new one begins with this model."""
+    if "live session" not in st.session_state:
+        recognizers = {model: recognizer}
+        st.session_state["live session"] = LiveSession(Stream(recognizers), recognizers)
+    return st.session_state["live session"]

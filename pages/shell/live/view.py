@@ -1,0 +1,254 @@
+"""How the stream looks: label, level, lag, river and spectrogram; and what can be kept of it."""
+
+from __future__ import annotations
+
+import html
+import time
+
+import numpy as np
+import streamlit as st
+
+from pages.shell.chart import CHART_OPTIONS
+from pages.shell.live import connection as live_connection
+from pages.shell.live.session import FREEZE, LiveSession
+from pages.shell.voices import Voice
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.charts import live as live_charts
+from ser_core.charts import look
+from ser_core.live.stream import Snapshot
+from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
+from ser_core.live.windows import RECENT_S, wav_bytes
+
+_METER_S = 0.25
+_QUIET_DB = -60.0
+_SILENCE = np.zeros(0, np.float32)
+_MEMORY_S = 10.0  # older answers no longer weigh in any smoothing that can be chosen
+
+
+def show_now(session: LiveSession) -> None:
+    """The label of this moment, the level, the lag, and what was lost."""
+    if session.stuck != session.said_stuck:
+        session.said_stuck = session.stuck
+        st.rerun()  # the recorder unfolds
+    if session.stuck:
+        st.error(live_connection.TURN)
+    heard = session.shown()
+    if heard.failure:
+        st.error(heard.failure)
+    recent = [m for m in heard.moments if m.end_s > heard.duration_s - _MEMORY_S]
+    moment = smoothed(recent, session.smoothing_s)[-1] if recent else None
+    live = session.on and heard is not session.frozen
+    if live and moment:
+        session.screen_lags_ms.append(1000 * (time.perf_counter() - moment.arrived_s))
+    label_column, figures_column = st.columns([7, 3], gap="medium", vertical_alignment="center")
+    with label_column:
+        _headline(session, heard, moment)
+    with figures_column:
+        _meter(heard.waveform if session.on else _SILENCE)
+        _figures(session, heard)
+
+
+def _figures(session: LiveSession, heard: Snapshot) -> None:
+    lags_ms = session.screen_lags_ms
+    lag = f"{np.median(lags_ms):.0f} ms" if lags_ms else "–"
+    spoken = next((moment for moment in reversed(heard.moments) if moment.answers), None)
+    inference = f"{spoken.inference_ms:.0f} ms" if spoken else "–"
+    st.markdown(
+        f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{heard.n_dropped}**",
+        help="Lag: from the arrival of the last sound that the label knows of until the label is "
+        "sent to the screen, median of the last 4 seconds; network and browser add to it. "
+        "Inference: features and all models, for one window with a voice. Dropped chunks: pieces "
+        "of 20 ms that found the queue full. Windows that were too late to be classified: "
+        f"{heard.n_skipped}.",
+    )
+
+
+def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> None:
+    text, colour, weight, below, others = LISTENING, "inherit", 400, "", ""
+    if heard is session.recorded:
+        spoken = [m for m in smoothed(heard.moments, session.smoothing_s) if m.answers]
+        moment = spoken[-1] if spoken else moment
+    elif not session.on and heard is not session.frozen:
+        moment = None
+    if moment is None:
+        text = "connecting" if session.on else "Press START"
+    elif not moment.answers:
+        below = "Nobody speaks just now."
+    else:
+        (model, probabilities), *further = moment.answers.items()
+        label = moment.label or ""
+        text, colour, weight = look.emotion_name(label), look.emotion_colour(label), 700
+        below = f"probability {look.percent(probabilities[label])}"
+        recognizer = session.recognizers.get(model)
+        if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
+            below += ", not sure"
+        others = "".join(_further_answer(moment, model) for model, _ in further)
+    # Fixed height: nothing below may jump while the label changes. Labels come from a model file,
+    # so they are not trusted as HTML.
+    height_rem = 9 + 1.6 * (len(session.recognizers) - 1)
+    st.html(
+        '<div role="status" class="live-label" style="container-type:inline-size;'
+        f'line-height:1.15;min-height:{height_rem}rem">'
+        f'<div style="font-size:clamp(3rem, 16cqi, 8rem);font-weight:{weight};color:{colour};'
+        f'white-space:nowrap">{html.escape(text)}</div>'
+        f'<div style="font-size:1.5rem">{html.escape(below)}</div>{others}</div>'
+    )
+
+
+def _further_answer(moment: Moment, model: str) -> str:
+    label = moment.label_of(model) or ""
+    share = look.percent(moment.answers[model][label])
+    return f"<div>{html.escape(f'{model}: {look.emotion_name(label)} {share}')}</div>"
+
+
+def _meter(waveform: np.ndarray) -> None:
+    tail = waveform[-round(_METER_S * SAMPLE_RATE) :]
+    rms = float(np.sqrt(np.mean(np.square(tail, dtype=np.float64)))) if len(tail) else 0.0
+    peak = float(np.abs(tail).max()) if len(tail) else 0.0
+    rms_db, peak_db = (max(20 * np.log10(v + 1e-9), _QUIET_DB) for v in (rms, peak))
+    rms_share, peak_share = (100 * (1 - db / _QUIET_DB) for db in (rms_db, peak_db))
+    colour = "#DF6454" if peak_db > -1 else look.SOUND_COLOUR
+    overdriven = ", overdriven" if peak_db > -0.1 else ""
+    said = f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent"
+    st.html(
+        f'<div role="meter" aria-label="Level" aria-valuemin="{_QUIET_DB:.0f}" aria-valuemax="0" '
+        f'aria-valuenow="{rms_db:.0f}" aria-valuetext="{said}" style="position:relative;'
+        'height:1.1rem;border-radius:0.3rem;background:rgba(128,128,128,0.25);overflow:hidden">'
+        f'<div style="width:{rms_share:.0f}%;height:100%;background:{colour}"></div>'
+        f'<div style="position:absolute;top:0;left:calc({peak_share:.0f}% - 3px);width:3px;'
+        'height:100%;background:currentColor"></div></div>'
+        f'<div style="font-size:0.9rem">Level: {said}{overdriven}</div>'
+    )
+
+
+def show_past(session: LiveSession) -> None:
+    """River and spectrogram of the last 30 seconds."""
+    heard = session.shown()
+    first = next(iter(session.recognizers.values()))
+    moments = smoothed(heard.moments, session.smoothing_s)
+    span_s = RECENT_S if heard is not session.recorded else min(RECENT_S, heard.duration_s)
+    marks_s = {
+        number: mark - heard.duration_s
+        for number, mark in enumerate(heard.marks_s, start=1)
+        if mark > heard.duration_s - span_s
+    }
+    options = {**CHART_OPTIONS, "displayModeBar": False}
+    _legend(first.signature.labels)
+    st.plotly_chart(
+        live_charts.river(moments, heard.duration_s, first.signature.labels, marks_s, span_s),
+        key="river",
+        config=options,
+        alt=f"Probability of each emotion over the last {span_s:.0f} seconds, as a river. The "
+        "table below has the numbers.",
+    )
+    st.plotly_chart(
+        live_charts.rolling_spectrogram(heard.waveform, first.signature.features, marks_s, span_s),
+        key="rolling spectrogram",
+        config=options,
+        alt=f"Log-mel spectrogram of the last {span_s:.0f} seconds.",
+    )
+    with st.expander("The numbers behind the charts"):
+        st.table(_table(moments, heard.duration_s, span_s))
+
+
+def _legend(labels: tuple[str, ...]) -> None:
+    entries = "".join(
+        f'<span style="white-space:nowrap"><span style="color:{look.emotion_colour(label)}">'
+        f"{html.escape(look.emotion_name(label)[0])}</span> {html.escape(label)}</span>"
+        for label in labels
+    )
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem">{entries}</div>')
+
+
+def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list[str]]:
+    """One row per second."""
+    shown = [m for m in moments if m.end_s > now_s - span_s and m.end_s % 1 < 1e-6][::-1]
+    return {
+        "Time": [f"{m.end_s:.0f} s" for m in shown],
+        "Emotion heard": [look.emotion_name(m.label) if m.label else LISTENING for m in shown],
+        "Probability": [
+            look.percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
+            for m in shown
+        ],
+        "Inference": [f"{m.inference_ms:.0f} ms" for m in shown],
+    }
+
+
+@st.fragment
+def show_actions(session: LiveSession) -> None:
+    """Freeze, mark, save, download."""
+
+    def freeze() -> None:
+        session.frozen = session.stream.snapshot() if st.session_state[FREEZE] else None
+
+    def mark() -> None:
+        marked_s = session.stream.mark()
+        st.toast(f"Marked {marked_s:.1f} s.", icon=":material/flag:")
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.toggle("Freeze", key=FREEZE, on_change=freeze, help="The sound goes on unseen.")
+        st.button("Mark this moment", on_click=mark, icon=":material/flag:")
+        st.button(
+            "Last 30 s to Analyze",
+            on_click=_keep_for_analyze,
+            args=(session,),
+            icon=":material/graphic_eq:",
+        )
+        if session.kept:
+            # A link, not st.switch_page: a fragment that runs by itself may come after the switch
+            # and leave an empty page (seen with Streamlit 1.67).
+            st.page_link(
+                "streamlit_app.py", label="Open it in Analyze", icon=":material/arrow_forward:"
+            )
+        # Made on request and then kept: a file that is made by the click on its download button
+        # can be swept away by the next run of a fragment before the browser fetches it.
+        st.button(
+            "Prepare downloads",
+            on_click=_save,
+            args=(session,),
+            icon=":material/download:",
+            help="What was heard and answered in the last 10 minutes, up to this moment.",
+        )
+        if session.saved:
+            track, recording = session.saved
+            st.download_button(
+                "Track (CSV)",
+                track,
+                "live-track.csv",
+                "text/csv",
+                on_click="ignore",
+                help="Every answer, without smoothing.",
+            )
+            st.download_button(
+                "Recording (WAV)",
+                recording,
+                "live-recording.wav",
+                "audio/wav",
+                on_click="ignore",
+                help="As the models heard it. It lies in the memory of this session only.",
+            )
+
+
+def _save(session: LiveSession) -> None:
+    session.saved = _track_csv(session), _recording(session)
+
+
+def _keep_for_analyze(session: LiveSession) -> None:
+    heard = session.shown()
+    if not len(heard.waveform):
+        st.toast("There is no sound yet. Press START and speak.")
+        return
+    st.session_state["source"] = "Microphone"
+    st.session_state["kept Microphone"] = Voice("live microphone.wav", wav_bytes(heard.waveform))
+    session.kept = True
+
+
+def _track_csv(session: LiveSession) -> str:
+    heard = session.shown()
+    return as_csv(heard.moments, heard.marks_s)
+
+
+def _recording(session: LiveSession) -> bytes:
+    if session.recorded and session.shown() is session.recorded:
+        return wav_bytes(session.recorded.waveform)
+    return wav_bytes(session.stream.recording())

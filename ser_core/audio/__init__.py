@@ -1,0 +1,6 @@
+"""From the bytes of a file to samples.
+
+clip            a `Clip`: mono float32 at 16 kHz
+decoding        any audio format to blocks of samples, within limits
+voice_activity  does somebody speak just now
+"""

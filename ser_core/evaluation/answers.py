@@ -1,0 +1,133 @@
+"""What a model says of utterances whose emotion is known, and how that is stored."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import AudioError
+from ser_core.corpora.readers import load_clip
+from ser_core.corpora.utterance import Utterance
+from ser_core.models.labels import label_in_task
+from ser_core.models.recognizer import Recognizer
+
+CHANNELS = ("speech", "song", "all")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model's answer to one utterance whose emotion is known.
+
+    Attributes:
+        actual, predicted: labels of the model's task; `predicted` is empty where the model gave
+            no answer (silent, too short, unreadable), which counts as wrong.
+        probabilities: in the order of the model's labels.
+    """
+
+    file: str
+    corpus: str
+    speaker: str
+    gender: str
+    channel: str
+    intensity: str
+    statement: str
+    actual: str
+    predicted: str
+    probabilities: tuple[float, ...]
+
+
+def answers(
+    recognizer: Recognizer,
+    utterances: Sequence[Utterance],
+    task: str,
+    only: Collection[str] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    load: Callable[[Utterance], Clip] = load_clip,
+) -> list[Answer]:
+    """Let a recognizer answer utterances.
+
+    Args:
+        only: labels that may be answered; the others are masked (a corpus that has no `calm`).
+        progress: called with (clips done, all clips).
+        load: how an utterance is heard.
+    """
+    labels = recognizer.signature.labels
+    allowed = np.array([only is None or label in only for label in labels])
+    found = []
+    for done, utterance in enumerate(utterances, start=1):
+        probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
+        try:
+            prediction = recognizer(load(utterance))
+        except AudioError:
+            prediction = None
+        if prediction is not None and prediction.label is not None:
+            masked = allowed * np.array(list(prediction.probabilities.values()))
+            probabilities = masked / masked.sum()
+            predicted = labels[int(probabilities.argmax())]
+        found.append(
+            Answer(
+                utterance.file,
+                utterance.corpus,
+                utterance.speaker,
+                utterance.gender,
+                utterance.channel,
+                utterance.intensity,
+                utterance.statement,
+                label_in_task(utterance.label, task),
+                predicted,
+                tuple(round(float(p), 6) for p in probabilities),
+            )
+        )
+        progress(done, len(utterances))
+    return found
+
+
+def channels(found: Iterable[Answer]) -> list[str]:
+    """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
+    heard = {answer.channel for answer in found}
+    single = [channel for channel in CHANNELS if heard == {channel}]
+    return single or [c for c in CHANNELS if c in heard or c == "all"]
+
+
+_FIELDS = ("file", "corpus", "speaker", "gender", "channel", "intensity", "statement")
+
+
+def write_answers(
+    path: Path, found: Iterable[Answer], labels: Sequence[str], **run: str | int
+) -> None:
+    """Put answers into a card's CSV, in place of those of the same run (of, fold, precision)."""
+    wanted = {name: str(value) for name, value in run.items()}
+    rows = [row for row in _rows(path) if any(row[name] != value for name, value in wanted.items())]
+    for answer in found:
+        row = wanted | {name: getattr(answer, name) for name in _FIELDS}
+        row |= {"actual": answer.actual, "predicted": answer.predicted}
+        rows.append(row | dict(zip(labels, map(str, answer.probabilities), strict=True)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_answers(path: Path, labels: Sequence[str], **run: str | int) -> list[Answer]:
+    """The stored answers of one run (of, fold, precision)."""
+    return [
+        Answer(
+            **{name: row[name] for name in (*_FIELDS, "actual", "predicted")},
+            probabilities=tuple(float(row[label]) for label in labels),
+        )
+        for row in _rows(path)
+        if all(row[name] == str(value) for name, value in run.items())
+    ]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,409 @@
+"""How long everything takes: every shipped model in every precision, from bytes to probabilities.
+
+Tasks are timed in turns, so that a busy moment of the machine hits all of them alike and their
+ratios hold. PyTorch, ONNX Runtime and the path of 2020 come from `ser_core.training.rivals`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+import soundfile
+import soxr
+
+from ser_core.audio.clip import Clip
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import model_windows, network_input
+from ser_core.inference.network import compile_options
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import ZOO, ModelCard, checked_ir, list_models
+from ser_core.runtime.cores import available_cores
+
+OPENVINO = "OpenVINO"
+FRONT_END = "front end"
+"""What rows of the front end alone, which no model owns, have in place of a model."""
+_TURN = 3  # timed calls per turn
+# Calls before them, until so long has passed: the first ones find the caches full of the task
+# before, which would double a path of 1 ms and leave one of 50 ms as it is.
+_WARM_UP_S = 0.02
+_THROUGHPUT_S = 0.5
+_COMPILATIONS = 3
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of the table: median and 90th percentile in ms, batch 1.
+
+    Attributes:
+        runtime: what computed it, such as OpenVINO or PyTorch.
+        stage: `decode`, `features`, `inference` (one model window), `path` (bytes to
+            probabilities); `log_mel` (without level and windows), `resample`, `compile`,
+            `compile_cached`; `throughput` (per model window, with asynchronous requests).
+    """
+
+    model: str
+    precision: str
+    runtime: str
+    stage: str
+    median_ms: float
+    p90_ms: float
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to time.
+
+    Attributes:
+        run: does it once; stages that it has timed itself are what it returns, in ms.
+    """
+
+    model: str
+    precision: str
+    runtime: str
+    stage: str
+    run: Callable[[], Mapping[str, float] | None]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Everything that was measured; its fields are those of the JSON.
+
+    Attributes:
+        ratios: how many times slower the first is than the second, by medians.
+        rss_mb: peak memory of a process that holds every shipped IR compiled.
+    """
+
+    machine: dict[str, Any]
+    rows: list[Row]
+    ratios: dict[str, float]
+    rss_mb: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure(
+    cards: Sequence[ModelCard],
+    wav: bytes,
+    threads: int | None = None,
+    rounds: int = 20,
+    rivals: Sequence[Task] = (),
+    progress: Progress = lambda done, total: None,
+    zoo: Path = ZOO,
+) -> Benchmark:
+    """Time models of the zoo, and whatever is to be compared with them.
+
+    Args:
+        cards: the models, in all their precisions; the first is the one of the ratios.
+        wav: an audio file in memory.
+        threads: for every inference; by default all cores that this process may use.
+        rounds: turns of each task; a turn has calls to warm up and three that count.
+        progress: called with (steps done, all steps).
+    """
+    threads = threads or available_cores()
+    files = [
+        (card, precision, checked_ir(card, precision, zoo))
+        for card in cards
+        for precision in card.precisions
+    ]
+    steps = rounds + len(files) + 1
+    tasks = [task for file in files for task in _model_tasks(*file, wav, threads)]
+    rows = race(
+        [*tasks, *_front_end_tasks(cards[0].features, wav), *rivals],
+        rounds,
+        lambda done, total: progress(done, steps),
+    )
+    for done, (card, precision, xml) in enumerate(files, start=rounds + 1):
+        rows += _compile_rows(card.name, precision, xml, threads)
+        rows.append(_throughput_row(card, precision, xml, threads))
+        progress(done, steps)
+    shipped = [checked_ir(c, kind, zoo) for c in list_models(zoo) for kind in c.files]
+    rss_mb = memory_mb(shipped)
+    progress(steps, steps)
+    return Benchmark(machine(threads), rows, ratios(rows, cards[0].name), rss_mb)
+
+
+def race(
+    tasks: Sequence[Task], rounds: int, progress: Progress = lambda done, total: None
+) -> list[Row]:
+    """Time tasks in turns: each round gives every task one turn."""
+    times: dict[tuple[str, str, str, str], list[float]] = {}
+    for done in range(1, rounds + 1):
+        for task in tasks:
+            _warm_up(task)
+            for _ in range(_TURN):
+                start = time.perf_counter()
+                stages = task.run() or {}
+                stages = {**stages, task.stage: 1000 * (time.perf_counter() - start)}
+                for stage, ms in stages.items():
+                    key = (task.model, task.precision, task.runtime, stage)
+                    times.setdefault(key, []).append(ms)
+        progress(done, rounds)
+    return [_row(*key, times_ms) for key, times_ms in times.items()]
+
+
+def _warm_up(task: Task) -> None:
+    end = time.perf_counter() + _WARM_UP_S
+    task.run()
+    while time.perf_counter() < end:
+        task.run()
+
+
+def _row(model: str, precision: str, runtime: str, stage: str, times_ms: list[float]) -> Row:
+    median, p90 = np.quantile(times_ms, (0.5, 0.9))
+    return Row(model, precision, runtime, stage, round(float(median), 4), round(float(p90), 4))
+
+
+def _model_tasks(
+    card: ModelCard, precision: str, xml: Path, wav: bytes, threads: int
+) -> list[Task]:
+    recognizer = Recognizer(xml, card, precision, threads=threads)
+    window = first_input(wav, card)
+
+    def path() -> Mapping[str, float]:
+        latency_ms = recognizer(Clip.from_bytes(wav)).latency_ms
+        return {stage: latency_ms[stage] for stage in ("decode", "features")}
+
+    def inference() -> None:
+        recognizer.infer(window)
+
+    return [
+        Task(card.name, precision, OPENVINO, "path", path),
+        Task(card.name, precision, OPENVINO, "inference", inference),
+    ]
+
+
+def _front_end_tasks(settings: LogMel, wav: bytes) -> list[Task]:
+    waveform = Clip.from_bytes(wav).waveform
+    at_48_khz = soxr.resample(waveform, settings.sample_rate, 48_000)
+
+    def log_mel() -> None:
+        settings(waveform)
+
+    def resample() -> None:
+        soxr.resample(at_48_khz, 48_000, settings.sample_rate, quality="VHQ")
+
+    return [
+        Task(FRONT_END, "FP32", "SciPy", "log_mel", log_mel),
+        Task(FRONT_END, "FP32", "soxr", "resample", resample),
+    ]
+
+
+def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
+    """What the network sees of a file's first model window."""
+    log_mel = card.features(Clip.from_bytes(wav).waveform)
+    (_, window), *_ = model_windows(log_mel, card.signature.n_frames, card.features)
+    return network_input(window, card.features)
+
+
+def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:
+    """Reading and compiling an IR, without and with OpenVINO's cache of compiled models."""
+    times: dict[str, list[float]] = {"compile": [], "compile_cached": []}
+    options = compile_options(threads=threads)
+    with tempfile.TemporaryDirectory() as cache:
+        ov.Core().compile_model(xml, "CPU", options | {"CACHE_DIR": cache})
+        for _ in range(_COMPILATIONS):
+            for stage, more in (("compile", {}), ("compile_cached", {"CACHE_DIR": cache})):
+                start = time.perf_counter()
+                ov.Core().compile_model(xml, "CPU", options | more)
+                times[stage].append(1000 * (time.perf_counter() - start))
+    return [_row(model, precision, OPENVINO, stage, ms) for stage, ms in times.items()]
+
+
+def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Row:
+    """Time per model window with a request in flight for each thread, and one waiting."""
+    options = compile_options(threads=threads, streams=threads)
+    compiled = ov.Core().compile_model(xml, "CPU", options)
+    waiting = ov.AsyncInferQueue(compiled, 2 * threads)
+    window = np.zeros((1, 1, card.features.n_mels, card.window["n_frames"]), np.float32)
+    times_ms: list[float] = []
+    end = time.perf_counter() + _THROUGHPUT_S
+    n_batch = 8 * threads
+    while time.perf_counter() < end or len(times_ms) < 2:
+        start = time.perf_counter()
+        for _ in range(n_batch):
+            waiting.start_async([window], share_inputs=False)
+        waiting.wait_all()
+        times_ms.append(1000 * (time.perf_counter() - start) / n_batch)
+    return _row(card.name, precision, OPENVINO, "throughput", times_ms[1:])
+
+
+_HOLD_ALL = """
+import sys
+import numpy as np
+from ser_core.network import compile_options
+import openvino as ov
+held = []
+for xml in sys.argv[1:]:
+    core = ov.Core()
+    compiled = core.compile_model(core.read_model(xml), "CPU", compile_options())
+    request = compiled.create_infer_request()
+    request.infer([np.zeros(compiled.input(0).shape, np.float32)], share_inputs=False)
+    held.append((compiled, request))
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def memory_mb(irs: Sequence[Path]) -> float | None:
+    """Peak memory of a process that holds all these IRs compiled and has run each once, in MB.
+
+    None where the system does not tell (it is read from Linux's /proc).
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _HOLD_ALL, *map(str, irs)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
+
+
+def machine(threads: int) -> dict[str, Any]:
+    """Processor, cores, threads and the versions of what was timed."""
+    names = ("openvino", "numpy", "scipy", "soundfile", "soxr", "torch", "onnxruntime", "librosa")
+    versions = {"python": platform.python_version()}
+    for name in names:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return {
+        "cpu": _cpu_name(),
+        "cores": available_cores(),
+        "threads": threads,
+        "versions": versions,
+    }
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def ratios(rows: Sequence[Row], main: str) -> dict[str, float]:
+    """How many times faster; what was not timed is left out."""
+    medians = {(r.model, r.precision, r.runtime, r.stage): r.median_ms for r in rows}
+    compared = {
+        "path_2020_over_main_int8": (
+            ("2020", "FP32", "PyTorch", "path"),
+            (main, "INT8", OPENVINO, "path"),
+        ),
+        "torch_over_openvino_fp32": (
+            (main, "FP32", "PyTorch", "inference"),
+            (main, "FP32", OPENVINO, "inference"),
+        ),
+        "fp32_over_int8": (
+            (main, "FP32", OPENVINO, "inference"),
+            (main, "INT8", OPENVINO, "inference"),
+        ),
+        "librosa_over_front_end": (
+            (FRONT_END, "FP32", "librosa", "log_mel"),
+            (FRONT_END, "FP32", "SciPy", "log_mel"),
+        ),
+    }
+    return {
+        name: round(medians[slow] / medians[fast], 2)
+        for name, (slow, fast) in compared.items()
+        if slow in medians and fast in medians
+    }
+
+
+def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
+    """A 16 kHz WAV laid out like a clip of RAVDESS: faint noise, in the middle a harmonic sound.
+
+    Speech of 2 s in 4 s is typical there; what it says makes no difference to the time.
+    """
+    rate = 16_000
+    times = np.arange(round(duration_s * rate)) / rate
+    pitch_hz = 150 + 30 * np.sin(2 * np.pi * times)
+    phase = 2 * np.pi * np.cumsum(pitch_hz) / rate
+    tone = sum(np.sin(k * phase) / k for k in range(1, 20))
+    syllables = np.sin(np.pi * (4 * times % 1)) ** 2 + 0.1
+    sounds = np.abs(times - duration_s / 2) < sounding_s / 2
+    noise = 1e-4 * np.random.default_rng(0).standard_normal(len(times))
+    file = io.BytesIO()
+    soundfile.write(file, 0.1 * tone * syllables * sounds + noise, rate, format="WAV")
+    return file.getvalue()
+
+
+def markdown(found: Benchmark) -> str:
+    """The benchmark as Markdown for a README."""
+    stages = ("decode", "features", "inference", "path")
+    named: dict[tuple[str, str, str], dict[str, Row]] = {}
+    for row in found.rows:
+        named.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
+    here = found.machine
+    versions = ", ".join(f"{name} {version}" for name, version in here["versions"].items())
+    lines = [
+        f"{here['cpu']}, {here['threads']} of {here['cores']} cores; {versions}. Milliseconds, "
+        "batch 1: median (90th percentile).",
+        "",
+        "| model | precision | runtime | " + " | ".join(stages) + " |",
+        "|---|---|---|" + "---|" * len(stages),
+    ]
+    for (model, precision, runtime), by_stage in named.items():
+        if model != FRONT_END:
+            cells = " | ".join(_cell(by_stage.get(stage)) for stage in stages)
+            lines.append(f"| {model} | {precision} | {runtime} | {cells} |")
+    lines += [
+        "",
+        "| model | precision | compile | from cache | windows per second |",
+        "|---|---|---|---|---|",
+    ]
+    for (model, precision, _), by_stage in named.items():
+        if "throughput" in by_stage:
+            cells = " | ".join(_cell(by_stage[stage]) for stage in ("compile", "compile_cached"))
+            per_s = 1000 / by_stage["throughput"].median_ms
+            lines.append(f"| {model} | {precision} | {cells} | {per_s:.0f} |")
+    lines += ["", "| front end alone | runtime | time |", "|---|---|---|"]
+    for (model, _, runtime), by_stage in named.items():
+        if model == FRONT_END:
+            lines += [f"| {s} | {runtime} | {_cell(row)} |" for s, row in by_stage.items()]
+    lines += ["", *(f"- {_RATIO_SENTENCES[name]}: {x:.1f}" for name, x in found.ratios.items())]
+    if found.rss_mb is not None:
+        lines.append(f"- Peak memory with every IR compiled: {found.rss_mb:.0f} MB")
+    lines += [f"- {sentence}" for sentence in slower_in_8_bits(found.rows)]
+    return "\n".join(lines)
+
+
+_RATIO_SENTENCES = {
+    "path_2020_over_main_int8": "Path of 2020 over the main model in INT8, bytes to probabilities",
+    "torch_over_openvino_fp32": "PyTorch over OpenVINO, inference of the main model in FP32",
+    "fp32_over_int8": "FP32 over INT8, inference of the main model",
+    "librosa_over_front_end": "librosa over our log-mel",
+}
+
+
+def slower_in_8_bits(rows: Sequence[Row]) -> list[str]:
+    """A sentence for each model whose inference is slower in INT8 than in FP32."""
+    times = {
+        (r.model, r.precision): r.median_ms
+        for r in rows
+        if r.runtime == OPENVINO and r.stage == "inference"
+    }
+    return [
+        f"{model} is slower in INT8 than in FP32: {ms:.2f} against {times[model, 'FP32']:.2f} ms."
+        for (model, precision), ms in times.items()
+        if precision == "INT8" and ms > times.get((model, "FP32"), ms)
+    ]
+
+
+def _cell(row: Row | None) -> str:
+    return "" if row is None else f"{row.median_ms:.2f} ({row.p90_ms:.2f})"

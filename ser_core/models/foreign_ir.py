@@ -1,0 +1,215 @@
+"""IRs of unknown origin, read and run in a process of their own, with limits.
+
+A file of a few kilobytes can ask for gigabytes, never end, or bring OpenVINO down. Here the worst
+that comes of it is a `ModelError`.
+
+    recognizer = ForeignRecognizer("elsewhere/model.xml")
+    prediction = recognizer(clip)
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from ser_core.inference.network import Inference, ModelError, NetworkOutput
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.signature import Signature
+from ser_core.models.zoo import ModelCard, sha256
+from ser_core.runtime.child_process import started
+from ser_core.runtime.cores import available_cores
+
+_MAX_MESSAGE_BYTES = 2**24  # of the process; the outputs of a network like ours have 20 KB
+_MAX_SENTENCE = 500
+_THREAD_MB = 16  # the stack of one of OpenVINO's threads, of which each core gets one, and more
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the process may take. Windows and macOS know the times only."""
+
+    memory_mb: int = 300  # of its own, beyond what importing OpenVINO takes
+    read_s: float = 60.0  # to start, and to read and compile the IR
+    window_s: float = 20.0  # for one model window
+
+
+class ForeignRecognizer(Recognizer):
+    """A recognizer whose IR never enters this process.
+
+    Args:
+        xml: the IR; its `.bin` lies beside it.
+
+    Raises:
+        ModelError: as a `Recognizer` does, or the IR goes beyond the limits. So do later calls.
+    """
+
+    _network: ForeignNetwork
+
+    def __init__(self, xml: str | Path, device: str = "CPU", limits: Limits | None = None):
+        # Not the initialiser of a Recognizer, which reads the IR here.
+        self.path, self.card = Path(xml), None
+        _check_against_card(self.path)
+        network = ForeignNetwork(self.path, device, limits or Limits())
+        self._network = network
+        self.precision, self.signature = network.precision, network.signature
+
+    def close(self) -> None:
+        """End the process; else it ends with this one."""
+        self._network.close()
+
+
+class ForeignNetwork:
+    """Asks the process for each model window; one at a time, from any number of threads."""
+
+    def __init__(self, xml: Path, device: str, limits: Limits):
+        self.device = device
+        self._limits = limits
+        self._turn = threading.Lock()  # a pipe carries one question at a time
+        # Not forked: a copy of this process would inherit its threads' locks and its memory.
+        self._pipe, theirs = multiprocessing.Pipe()
+        self._process = started(_serve, theirs, xml, device, limits)
+        theirs.close()
+        try:
+            stated = json.loads(self._answer(limits.read_s))
+            if "refusal" in stated:
+                raise ModelError(_one_line(str(stated["refusal"])))
+            self.precision = str(stated["precision"])
+            self.signature = Signature.from_json(stated["signature"])
+        except ModelError:
+            self.close()
+            raise
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._fault("answers nothing that can be used") from error
+
+    def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
+        with self._turn:
+            return Inference([self._infer(x) for x in inputs], self.device)
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+
+    def _infer(self, x: np.ndarray) -> NetworkOutput:
+        try:
+            self._pipe.send_bytes(np.ascontiguousarray(x, np.float32).tobytes())
+        except OSError:
+            raise self._fault("was stopped") from None
+        flat = [
+            np.frombuffer(self._answer(self._limits.window_s), np.float32)
+            for _ in NetworkOutput._fields
+        ]
+        n_labels = len(self.signature.labels)
+        logits, evidence, embedding = flat
+        n_times, rest = divmod(len(evidence), n_labels)
+        if len(logits) != n_labels or rest or not 1 <= n_times <= self.signature.n_frames:
+            raise self._fault("has outputs that do not fit its labels")
+        if not all(np.isfinite(values).all() for values in flat):
+            raise self._fault("gives values that are no numbers; its .bin may be damaged")
+        return NetworkOutput(logits, evidence.reshape(n_labels, -1), embedding)
+
+    def _answer(self, within_s: float) -> bytes:
+        try:
+            if not self._pipe.poll(within_s):
+                raise self._fault(f"took longer than {within_s:g} s")
+            return self._pipe.recv_bytes(_MAX_MESSAGE_BYTES)
+        except (EOFError, OSError):
+            raise self._fault(
+                f"asks for more than {self._limits.memory_mb} MB of memory, or makes OpenVINO fail"
+            ) from None
+
+    def _fault(self, what: str) -> ModelError:
+        self.close()
+        return ModelError(f"The model {what}, so it was stopped. Use one that you trust.")
+
+
+def _check_against_card(xml: Path) -> None:
+    """Where a model card lies beside an IR, the files must be the card's.
+
+    OpenVINO runs most damaged weights without a word.
+    """
+    if not (xml.parent / "card.json").is_file():
+        return
+    card = ModelCard.from_file(xml.parent / "card.json")
+    for files in card.files.values():
+        if files["xml"] != xml.name:
+            continue
+        for kind, path in (("xml", xml), ("bin", xml.with_suffix(".bin"))):
+            if path.is_file() and sha256(path) != files["sha256"][kind]:
+                raise ModelError(
+                    f"{path.name} is not the file of the card beside it: it is damaged or was "
+                    "changed. Download it again, or remove the card."
+                )
+
+
+# ---- in the process ----
+
+
+def _serve(pipe: Connection, xml: Path, device: str, limits: Limits) -> None:
+    """Read and compile the IR, say what it is, and answer until the other side is gone."""
+    # What libraries print when they fail is not for the person at the terminal.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    _limit_memory(limits.memory_mb)
+    _limit_time(limits.read_s)
+    try:
+        recognizer = Recognizer(xml, device=device)
+    except ModelError as error:
+        pipe.send_bytes(json.dumps({"refusal": str(error)}).encode())
+        return
+    signature = recognizer.signature
+    said = {"precision": recognizer.precision, "signature": signature.to_json()}
+    pipe.send_bytes(json.dumps(said).encode())
+    shape = (1, 1, signature.features.n_mels, signature.n_frames)
+    while True:
+        try:
+            x = np.frombuffer(pipe.recv_bytes(), np.float32).reshape(shape)
+        except EOFError:
+            return
+        _limit_time(limits.window_s)
+        for values in recognizer.infer(x):
+            pipe.send_bytes(np.ascontiguousarray(values, np.float32).tobytes())
+
+
+def _limit_memory(megabytes: int) -> None:
+    if sys.platform != "linux":
+        return
+    import resource
+
+    # Private memory that can be written, rather than address space (RLIMIT_AS), of which each
+    # thread of OpenVINO reserves 64 MB that it never touches.
+    megabytes += _THREAD_MB * (os.cpu_count() or 1)
+    limit = 1024 * _size_kb("VmData") + megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time(seconds: float) -> None:
+    """End this process where the one that waits for it is no longer there to do so."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    times = resource.getrusage(resource.RUSAGE_SELF)
+    end_s = times.ru_utime + times.ru_stime + 1 + seconds * available_cores()
+    resource.setrlimit(resource.RLIMIT_CPU, (int(end_s), resource.RLIM_INFINITY))
+
+
+def _size_kb(field: str) -> int:
+    """A size from /proc/self/status."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(status.split(f"{field}:")[1].split()[0])
+
+
+def _one_line(text: str) -> str:
+    """A sentence that may quote a hostile file: printable, and not too long."""
+    return "".join(c if c.isprintable() else " " for c in text)[:_MAX_SENTENCE]

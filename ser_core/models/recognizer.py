@@ -1,0 +1,214 @@
+"""An OpenVINO IR and its signature, ready to answer: clip in, prediction out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import openvino as ov
+
+from ser_core.audio.clip import Clip
+from ser_core.features.model_windows import frame_level_db, network_inputs, sounding_frames
+from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
+from ser_core.models.prediction import Evidence, Prediction, softmax
+from ser_core.models.signature import Signature
+from ser_core.models.sound_check import sound_status
+
+if TYPE_CHECKING:
+    from ser_core.models.zoo import ModelCard
+
+SIGNATURE_PATH = ["model_info", "signature"]
+"""Where the signature lies in the IR's `rt_info`."""
+
+
+class Recognizer:
+    """Takes an IR once and answers from any number of threads.
+
+    Args:
+        xml: the IR; its `.bin` lies beside it.
+        card: what the zoo knows about the model; None for an IR from outside the zoo.
+        precision: how the weights are stored: FP32, FP16 or INT8; None looks into the IR.
+        device: OpenVINO device: CPU, GPU, NPU or AUTO.
+        threads: threads for one inference; by default all cores this process may use.
+        network: makes of the IR what runs it, in place of this machine.
+
+    Raises:
+        ModelError: the IR cannot be read or compiled, has no signature, or its outputs do not
+            fit its labels.
+    """
+
+    def __init__(
+        self,
+        xml: str | Path,
+        card: ModelCard | None = None,
+        precision: str | None = None,
+        device: str = "CPU",
+        threads: int | None = None,
+        network: Callable[[ov.Model], Network] | None = None,
+    ):
+        self.path, self.card = Path(xml), card
+        model = _read(self.path)
+        self.precision = precision or _stored_precision(model)
+        self.signature = _signature(model)
+        _check_shapes(model, self.signature)
+        run_here = partial(LocalNetwork, device=device, threads=threads)
+        self._network = (network or run_here)(model)
+
+    @property
+    def device(self) -> str:
+        """Where the network is meant to run."""
+        return self._network.device
+
+    def __repr__(self) -> str:
+        name = self.card.name if self.card else self.path.name
+        s = self.signature
+        return (
+            f"Recognizer({name}, {self.precision} on {self.device}: "
+            f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
+        )
+
+    def __call__(self, clip: Clip) -> Prediction:
+        """Recognise the emotion of a clip."""
+        start = time.perf_counter()
+        log_mel = self.signature.features(clip.waveform)
+        features_ms = 1000 * (time.perf_counter() - start)
+        return self.from_log_mel(log_mel, clip.decode_ms, clip, features_ms)
+
+    def from_log_mel(
+        self,
+        log_mel: np.ndarray,
+        decode_ms: float = 0.0,
+        clip: Clip | None = None,
+        features_ms: float = 0.0,
+    ) -> Prediction:
+        """Recognise the emotion of a log-mel spectrogram.
+
+        Args:
+            log_mel: dB, shape `(n_mels, n_frames)`, made with the settings of the signature.
+            clip: the sound behind it, which tells silence and overdrive; None for a picture.
+            decode_ms, features_ms: what it took to come so far, for the latency.
+        """
+        settings = self.signature.features
+        start = time.perf_counter()
+        duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
+        level = frame_level_db(log_mel)
+        status = sound_status(clip, log_mel, settings, level)
+        if status in ("silent", "too_short"):
+            features_ms += 1000 * (time.perf_counter() - start)
+            latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
+            return Prediction(None, {}, status, duration_s, latency_ms)
+        windows = network_inputs(log_mel, self.signature.n_frames, settings, level)
+        inference_start = time.perf_counter()
+        outputs, device = self._infer([network_input for _, network_input in windows])
+        inference_ms = 1000 * (time.perf_counter() - inference_start)
+        features_ms += 1000 * (inference_start - start)
+
+        logits = np.mean([output.logits for output in outputs], axis=0)
+        probabilities = softmax(logits / self.signature.temperature)
+        if status == "ok" and probabilities.max() < self.signature.uncertain_below:
+            status = "uncertain"
+        return Prediction(
+            label=self.signature.labels[int(probabilities.argmax())],
+            probabilities=dict(zip(self.signature.labels, probabilities.tolist(), strict=True)),
+            status=status,
+            duration_s=duration_s,
+            latency_ms={"decode": decode_ms, "features": features_ms, "inference": inference_ms},
+            evidence=self._evidence(
+                [start for start, _ in windows],
+                [output.evidence for output in outputs],
+                *sounding_frames(log_mel, settings, level),
+            ),
+            embedding=np.mean([output.embedding for output in outputs], axis=0),
+            device=device,
+        )
+
+    def infer(self, network_input: np.ndarray) -> NetworkOutput:
+        """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        return self._infer([network_input]).outputs[0]
+
+    def _infer(self, inputs: Sequence[np.ndarray]) -> Inference:
+        if not all(np.isfinite(x).all() for x in inputs):
+            # OpenVINO would answer NaN with finite, confident logits.
+            raise ValueError("The network input holds values that are not finite.")
+        return self._network(inputs)
+
+    def _evidence(
+        self, starts: list[int], evidence: list[np.ndarray], first: int, last: int
+    ) -> Evidence:
+        """Average the windows' evidence where they overlap; keep the sounding part."""
+        n_times = evidence[0].shape[1]
+        stride = self.signature.n_frames / n_times
+        n_cells = int(np.ceil(last / stride)) + 1
+        total, count = np.zeros((len(evidence[0]), n_cells)), np.zeros(n_cells)
+        for start, logits in zip(starts, evidence, strict=True):
+            cell = round(start / stride)
+            inside = slice(max(cell, 0), min(cell + n_times, n_cells))
+            heard = logits[:, inside.start - cell : inside.stop - cell]
+            total[:, inside] += softmax(heard / self.signature.temperature, axis=0)
+            count[inside] += 1
+        frames = np.arange(n_cells) * stride + (stride - 1) / 2  # centre of each cell
+        sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
+        times_s = frames[sounding] / self.signature.features.frames_per_s
+        return Evidence(times_s, total[:, sounding] / count[sounding])
+
+
+def _read(xml: Path) -> ov.Model:
+    if not xml.is_file():
+        raise ModelError(f"There is no model file {xml}. Give the path of an .xml file.")
+    if not xml.with_suffix(".bin").is_file():
+        raise ModelError(f"The weights {xml.with_suffix('.bin')} are missing beside {xml.name}.")
+    try:
+        return ov.Core().read_model(xml)
+    except RuntimeError as error:
+        raise ModelError(
+            f"{xml} is no OpenVINO model that can be read, or its .bin belongs to another one. "
+            "Convert its checkpoint again."
+        ) from error
+
+
+def _stored_precision(model: ov.Model) -> str:
+    if any(op.get_type_name() == "FakeQuantize" for op in model.get_ops()):
+        return "INT8"
+    weights = (op for op in model.get_ops() if op.get_type_name() == "Constant")
+    return "FP16" if any(op.get_element_type() == ov.Type.f16 for op in weights) else "FP32"
+
+
+def _signature(model: ov.Model) -> Signature:
+    if not model.has_rt_info(SIGNATURE_PATH):
+        raise ModelError(
+            "The model carries no signature (labels and feature settings). "
+            "Convert its checkpoint with `python -m ser_core convert`."
+        )
+    try:
+        return Signature.from_json(model.get_rt_info(SIGNATURE_PATH).astype(str))
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+
+
+def _check_shapes(model: ov.Model, signature: Signature) -> None:
+    expected = [1, 1, signature.features.n_mels, signature.n_frames]
+    ports = (*model.inputs, *model.outputs)
+    shapes = {name: port.partial_shape for port in ports for name in port.get_names()}
+    if "waveform" in shapes:
+        raise ModelError(
+            "This model takes samples and needs nothing but OpenVINO: its README shows how. "
+            "Here, use fp32.xml beside it."
+        )
+    missing = {"log_mel", *NetworkOutput._fields} - shapes.keys()
+    if missing:
+        raise ModelError(f"The model lacks the tensors {', '.join(sorted(missing))}.")
+    if shapes["log_mel"].is_dynamic or list(shapes["log_mel"].to_shape()) != expected:
+        raise ModelError(
+            f"The model's input is {shapes['log_mel']}, its signature says {expected}."
+        )
+    n_labels = len(signature.labels)
+    for name, fitting in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
+        if not shapes[name].compatible(ov.PartialShape(fitting)):
+            raise ModelError(
+                f"The model's {name} have the shape {shapes[name]}, which does not fit its "
+                f"{n_labels} labels."
+            )

@@ -1,0 +1,46 @@
+"""Is there enough sound in a clip to classify, and is it sound?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ser_core.audio.clip import Clip
+from ser_core.features.log_mel import LogMel
+from ser_core.features.model_windows import frame_level_db, sounding_frames
+from ser_core.models.prediction import Status
+
+MIN_SOUND_S = 0.2
+# One step of 16-bit audio to each side, or steady hiss this quiet and this even, is no voice. The
+# most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest lie at -60 dBFS.
+_SILENT_RANGE = 3 / 32768
+_HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
+_CLIPPED_SHARE = 0.001
+
+
+def sound_status(
+    clip: Clip | None, log_mel: np.ndarray, settings: LogMel, level: np.ndarray | None = None
+) -> Status:
+    """`silent`, `too_short`, `clipped` or `ok`.
+
+    Args:
+        clip: None where the log-mel came as a picture; then only its length is checked.
+        log_mel: dB, shape `(n_mels, n_frames)`.
+        level: its `frame_level_db`, where the caller has it already.
+    """
+    level = frame_level_db(log_mel) if level is None else level
+    if clip is not None and _is_silent(clip, level):
+        return "silent"
+    first, last = sounding_frames(log_mel, settings, level)
+    if (last - first) / settings.frames_per_s < MIN_SOUND_S:
+        return "too_short"
+    return "clipped" if clip is not None and clip.clipped_share > _CLIPPED_SHARE else "ok"
+
+
+def _is_silent(clip: Clip, level: np.ndarray) -> bool:
+    if np.ptp(clip.waveform) < _SILENT_RANGE:
+        return True
+    power = np.dot(clip.waveform, clip.waveform) / len(clip.waveform)
+    if 10 * np.log10(power + 1e-20) >= _HISS_RMS_DB:
+        return False
+    inside = level[2:-2]  # the frames at both ends hold padding
+    return bool(len(inside) and inside.std() < _HISS_SPREAD_DB)

@@ -1,0 +1,6 @@
+"""What the process may use, and what its host has set.
+
+settings       environment variables of whoever hosts the app
+cores          how many processor cores may be used
+child_process  one function in a process of its own
+"""

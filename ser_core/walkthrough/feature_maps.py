@@ -1,0 +1,88 @@
+"""What each block of a running network makes of a model window: its feature maps.
+
+The IR itself is asked: the tensors at which a block ends become outputs beside the usual ones.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import openvino as ov
+
+from ser_core.inference.network import compile_options
+from ser_core.models.recognizer import Recognizer
+
+MAX_BLOCKS = 6
+_ACTIVATIONS = ("Relu", "Swish", "Clamp")
+
+
+class BlockMaps(NamedTuple):
+    """Feature maps at the end of a block.
+
+    Attributes:
+        name: of the operation in the IR.
+        maps: shape `(channels, height, width)`: height along frequency, width along time.
+    """
+
+    name: str
+    maps: np.ndarray
+
+    def strongest(self, n: int) -> np.ndarray:
+        """Channels whose maps vary most, the most varied first, shape `(at most n,)`."""
+        return np.argsort(-self.maps.std(axis=(1, 2)), kind="stable")[:n]
+
+
+class FeatureMaps:
+    """An IR with the ends of its blocks as further outputs; calling it runs one model window.
+
+    Args:
+        recognizer: whose IR is opened; a network of its own is compiled in float32.
+    """
+
+    def __init__(self, recognizer: Recognizer):
+        core = ov.Core()
+        model = core.read_model(recognizer.path)
+        self.names = block_ends(model)
+        self._first_map = len(model.outputs)
+        operations = {op.get_friendly_name(): op for op in model.get_ops()}
+        model.add_outputs([operations[name].output(0) for name in self.names])
+        self._compiled = core.compile_model(model, "CPU", compile_options())
+
+    def __call__(self, network_input: np.ndarray) -> list[BlockMaps]:
+        """Feature maps of a level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        # A request of its own for each call, so that visitors do not get each other's maps.
+        request = self._compiled.create_infer_request()
+        request.infer([network_input], share_inputs=False)
+        return [
+            BlockMaps(name, request.get_output_tensor(self._first_map + i).data[0].copy())
+            for i, name in enumerate(self.names)
+        ]
+
+
+def block_ends(model: ov.Model) -> list[str]:
+    """Names of the operations at which a block ends, at most `MAX_BLOCKS`, in their order.
+
+    A block ends with an activation that everything has to pass: no shortcut leads around it. Only
+    maps count, that is tensors with more than one place along both frequency and time.
+    """
+    order = model.get_ordered_ops()
+    place = {op.get_friendly_name(): i for i, op in enumerate(order)}
+    from_input = {op.get_friendly_name() for op in model.get_parameters()}
+    ends, furthest = [], 0
+    for i, op in enumerate(order):
+        if op.get_friendly_name() not in from_input:
+            continue
+        if furthest <= i and op.get_type_name() in _ACTIVATIONS and _is_map(op):
+            ends.append(op.get_friendly_name())
+        users = [t.get_node().get_friendly_name() for t in op.output(0).get_target_inputs()]
+        from_input.update(users)
+        furthest = max([furthest, *(place[user] for user in users)])
+    if len(ends) <= MAX_BLOCKS:
+        return ends
+    return [ends[i] for i in np.linspace(0, len(ends) - 1, MAX_BLOCKS).round().astype(int)]
+
+
+def _is_map(op: ov.Node) -> bool:
+    shape = op.get_output_shape(0)
+    return len(shape) == 4 and min(shape[2:]) > 1

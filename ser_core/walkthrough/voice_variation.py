@@ -1,0 +1,103 @@
+"""A voice faster, higher, noisier, in a room, on the telephone: augmentation to be heard.
+
+Training varies the log-mel instead (`ser_core.training.augment`), which is cheaper; the ideas are
+the same: what does not change the emotion shall not change the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import av
+import numpy as np
+import soxr
+from scipy.fft import irfft, next_fast_len, rfft
+
+from ser_core.audio.decoding import SAMPLE_RATE
+
+TELEPHONE_HZ = (300.0, 3400.0)
+
+
+def faster(waveform: np.ndarray, factor: float) -> np.ndarray:
+    """Speaking rate times `factor` (0.5 to 2) at the same pitch, by FFmpeg's `atempo`."""
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="flt", layout="mono")
+    tempo, sink = graph.add("atempo", f"{factor:.4f}"), graph.add("abuffersink")
+    source.link_to(tempo)
+    tempo.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(waveform, np.float32)[None], format="flt", layout="mono"
+    )
+    frame.sample_rate = SAMPLE_RATE
+    graph.push(frame)
+    graph.push(None)
+    pieces = []
+    while True:
+        try:
+            pieces.append(graph.pull().to_ndarray()[0])
+        except (av.BlockingIOError, av.EOFError):
+            return np.concatenate(pieces)
+
+
+def higher(waveform: np.ndarray, factor: float) -> np.ndarray:
+    """All frequencies times `factor`, at the same speaking rate: a smaller or larger speaker."""
+    squeezed = soxr.resample(waveform, SAMPLE_RATE * factor, SAMPLE_RATE)
+    return faster(squeezed.astype(np.float32), 1 / factor)
+
+
+def noisy(waveform: np.ndarray, snr_db: float = 10.0) -> np.ndarray:
+    """With white noise, so much quieter than the voice."""
+    rng = np.random.default_rng(0)
+    level = np.sqrt(np.mean(waveform**2) * 10 ** (-snr_db / 10))
+    return waveform + (level * rng.standard_normal(len(waveform))).astype(np.float32)
+
+
+def in_a_room(waveform: np.ndarray, rt60_s: float = 0.8) -> np.ndarray:
+    """With the echo of a room: a tail of noise that loses 60 dB in `rt60_s` seconds."""
+    rng = np.random.default_rng(0)
+    times = np.arange(int(rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
+    tail = rng.standard_normal(len(times)) * 10 ** (-3 * times / rt60_s)
+    tail *= 0.7 / np.sqrt(np.sum(tail**2))
+    tail[0] = 1.0  # the direct sound
+    n_fft = next_fast_len(len(waveform) + len(tail), real=True)
+    heard = irfft(rfft(waveform, n_fft) * rfft(tail, n_fft), n_fft)
+    return heard[: len(waveform) + len(tail)].astype(np.float32)
+
+
+def on_the_telephone(waveform: np.ndarray) -> np.ndarray:
+    """With nothing below 300 and above 3400 Hz."""
+    n_fft = next_fast_len(len(waveform), real=True)
+    hz = np.fft.rfftfreq(n_fft, 1 / SAMPLE_RATE)
+    low, high = TELEPHONE_HZ
+    # Slopes of 24 dB per octave and more, as a real line has; a cliff would ring.
+    passed = 1 / np.sqrt(1 + (low / np.maximum(hz, 1e-3)) ** 8) / np.sqrt(1 + (hz / high) ** 32)
+    return irfft(rfft(waveform, n_fft) * passed, n_fft)[: len(waveform)].astype(np.float32)
+
+
+VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "as it is": lambda waveform: waveform,
+    "faster": lambda waveform: faster(waveform, 1.25),
+    "slower": lambda waveform: faster(waveform, 0.8),
+    "higher": lambda waveform: higher(waveform, 1.12),
+    "lower": lambda waveform: higher(waveform, 0.89),
+    "noise": noisy,
+    "room": in_a_room,
+    "telephone": on_the_telephone,
+}
+"""Each takes and gives a waveform at 16 kHz, shape `(n_samples,)`."""
+
+
+def masked(network_input: np.ndarray, seed: int = 0) -> np.ndarray:
+    """SpecAugment (Park et al. 2019, arXiv:1904.08779): two bars of frequency and two of time gone.
+
+    This one cannot be heard. Widths as in a training with masks: at most 12 bands and 24 frames.
+    """
+    rng = np.random.default_rng(seed)
+    result = network_input.copy()
+    for axis, widest in ((-2, 12), (-1, 24)):
+        for _ in range(2):
+            width = int(rng.integers(widest // 2, widest + 1))
+            start = int(rng.integers(0, result.shape[axis] - width))
+            result.swapaxes(axis, -1)[..., start : start + width] = network_input.mean()
+    return result

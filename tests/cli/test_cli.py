@@ -1,0 +1,238 @@
+"""The command line as a person runs it: in a process of its own."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import ser_core
+from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram_image import to_png
+from tests.made_corpus import write_own, write_ravdess
+from tools.voices import voice, wav
+
+
+@pytest.fixture
+def ser(tiny_zoo, tmp_path):
+    """Run `python -m ser_core …` on the tiny zoo, in an empty folder."""
+
+    def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        root = str(Path(ser_core.__file__).parent.parent)
+        return subprocess.run(
+            [sys.executable, "-m", "ser_core", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": root} | environment,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def clip(tmp_path, speech_like_wav):
+    path = tmp_path / "voice.wav"
+    path.write_bytes(speech_like_wav)
+    return path
+
+
+def test_predict_prints_file_label_and_probability(ser, clip, tiny_recognizer, speech_like):
+    done = ser("predict", clip)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert done.stdout.split()[:2] == [str(clip), tiny_recognizer(speech_like).label]
+
+
+def test_json_lines_carry_the_contract(ser, clip, tiny_recognizer, speech_like):
+    done = ser("predict", clip, "--json")
+    (row,) = map(json.loads, done.stdout.splitlines())
+    expected = tiny_recognizer(speech_like)
+    assert row["file"] == str(clip)
+    assert (row["model"], row["precision"]) == ("tiny", "FP32")
+    assert row["label"] == expected.label
+    assert row["probabilities"] == pytest.approx(expected.probabilities, abs=1e-3)
+    assert row["status"] == expected.status
+    assert row["duration_s"] == pytest.approx(2.0)
+    assert set(row["latency_ms"]) == {"decode", "features", "inference"}
+
+
+def test_several_files_and_folders_are_answered_in_the_order_given(ser, tmp_path, speech_like_wav):
+    for name in ("b.wav", "folder/z.wav", "folder/a.wav", "folder/readme.txt", "a.wav"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(speech_like_wav)
+    done = ser("predict", "b.wav", "folder", "a.wav", "--json")
+    files = [json.loads(line)["file"] for line in done.stdout.splitlines()]
+    assert files == ["b.wav", "folder/a.wav", "folder/z.wav", "a.wav"]
+
+
+def test_a_bad_file_is_one_sentence_and_the_next_file_still_works(ser, clip, tmp_path):
+    (tmp_path / "bad.wav").write_bytes(b"this is no audio")
+    done = ser("predict", tmp_path / "bad.wav", tmp_path / "missing.wav", clip, "--json")
+    bad, missing, good = map(json.loads, done.stdout.splitlines())
+    assert "not audio" in bad["error"]
+    assert "cannot be opened" in missing["error"]
+    assert good["label"]
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("waveform", "status", "code"),
+    [
+        (np.zeros(16000), "silent", 1),
+        (voice(0.05), "too_short", 1),
+        (np.clip(voice(2.0) * 20, -1, 1), "clipped", 0),
+    ],
+    ids=["silent", "too short", "clipped"],
+)
+def test_statuses_and_exit_codes(ser, tmp_path, waveform, status, code):
+    (tmp_path / "clip.wav").write_bytes(wav(waveform))
+    done = ser("predict", "clip.wav", "--json")
+    row = json.loads(done.stdout)
+    assert row["status"] == status
+    assert (row["label"] is None) == (code == 1)
+    assert done.returncode == code
+
+
+def test_csv_is_a_table_that_no_spreadsheet_takes_for_a_formula(ser, tmp_path, speech_like_wav):
+    (tmp_path / "=1+1.wav").write_bytes(speech_like_wav)
+    done = ser("predict", "=1+1.wav", "--csv")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert row["file"] == "'=1+1.wav"
+    assert sum(float(row[label]) for label in ("neutral", "sad", "angry")) <= 1.001
+
+
+def test_a_saved_spectrogram_gets_the_answer_of_its_audio(ser, clip, tmp_path, speech_like):
+    (tmp_path / "picture.png").write_bytes(to_png(LogMel()(speech_like.waveform), LogMel()))
+    sound, picture = map(
+        json.loads, ser("predict", clip, "picture.png", "--json").stdout.splitlines()
+    )
+    assert picture["label"] == sound["label"]
+    assert picture["probabilities"] == pytest.approx(sound["probabilities"], abs=0.02)
+
+
+def test_an_ir_outside_the_zoo_answers(ser, clip, tiny_zoo):
+    done = ser("predict", "-m", tiny_zoo / "tiny" / "fp32.xml", clip, "--json")
+    assert json.loads(done.stdout)["model"].endswith("fp32.xml")
+
+
+def test_a_model_or_precision_that_is_not_there_is_named(ser, clip):
+    done = ser("predict", "-m", "huge", clip)
+    assert done.returncode == 1
+    assert "There is no model 'huge'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ser("predict", clip, "--precision", "INT4").returncode == 2
+    assert ser("predict", clip, "--json", "--csv").returncode == 2
+    assert ser("predict").returncode == 2
+
+
+def test_models_lists_the_zoo_with_the_main_model_first(ser, tiny_zoo):
+    listed = json.loads(ser("models", "--json").stdout)
+    assert [model["name"] for model in listed] == ["tiny", "tiny-mirrored"]
+    assert listed[0]["role"] == "main"
+    assert {"parameters", "labels", "window", "precisions", "results"} <= listed[0].keys()
+    fp32 = listed[0]["precisions"][0]
+    assert fp32["bytes"] == sum(
+        (tiny_zoo / "tiny" / f"fp32{suffix}").stat().st_size for suffix in (".xml", ".bin")
+    )
+    assert "tiny-mirrored" in ser("models").stdout
+
+
+def test_protocols_lists_sizes_where_data_lies(ser, tmp_path):
+    assert "actors-5fold  5 folds" in ser("protocols", "--data", tmp_path / "nothing").stdout
+    data = write_ravdess(tmp_path / "ravdess")
+    listed = json.loads(ser("protocols", "--data", data, "--json").stdout)
+    fold = next(p for p in listed if p["name"] == "actors-5fold")
+    assert fold["test"] == {"utterances": 40, "speakers": 5}
+
+
+def test_prepare_reports_bad_files_and_writes_features_and_pictures(ser, tmp_path):
+    data = write_ravdess(tmp_path / "ravdess", range(1, 3))
+    broken = data / "Actor_01" / "03-01-06-01-01-01-01.wav"
+    broken.write_bytes(b"no audio")
+    done = ser("prepare", "--data", data, "--out", "out", "--images")
+    assert done.returncode == 0, done.stderr
+    assert "usable: 16" in done.stdout
+    assert "unreadable: 1" in done.stdout
+    report = (tmp_path / "out" / "clean_report.csv").read_text()
+    assert "03-01-06-01-01-01-01" in report
+    assert len(list((tmp_path / "out" / "spectrograms" / "angry").glob("*.png"))) == 4
+    assert len(list((tmp_path / "out" / "waveforms" / "angry").glob("*.png"))) == 4
+    assert (tmp_path / "out" / "ravdess" / "01.npz").is_file()
+
+
+@pytest.mark.training
+def test_own_recordings_need_no_option_to_be_trained_on(ser, tmp_path):
+    data = write_own(tmp_path / "mine")
+    narrow = ["--set", "arch_options.channels=[8,16,16,16]", "--set", "batch=8"]
+    done = ser("train", "--data", data, "--out", "runs/own", "--epochs", 1, *narrow)
+    assert done.returncode == 0, done.stderr
+    assert "Protocol own-speakers: Your own recordings" in done.stderr
+    recipe = json.loads((tmp_path / "runs" / "own" / "recipe.json").read_text())
+    assert (recipe["corpora"], recipe["protocol"]) == (["own"], "own-speakers")
+
+
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("torch", "train --out run"),
+        ("torch", "convert run/checkpoint.pt --name small"),
+        ("torch", "cross-validate --runs runs"),
+        ("torch", "ablate --runs runs"),
+        ("onnx", "convert run/checkpoint.pt --name small"),
+        ("nncf", "convert run/checkpoint.pt --name small"),
+    ],
+)
+def test_a_package_of_training_that_is_missing_is_one_sentence(package, words, tmp_path):
+    code = f"""
+import sys
+sys.modules[{package!r}] = None  # as if it were not installed
+from ser_core.cli import app
+app({[*words.split(), "--data", str(tmp_path)]!r})
+"""
+    root = Path(ser_core.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=120
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert f"needs the package {package}, which is not installed" in done.stderr
+    assert "pip install -r requirements-dev.txt" in done.stderr
+
+
+@pytest.mark.training
+def test_train_convert_and_evaluate_from_a_folder_to_a_model(ser, tmp_path):
+    data = write_ravdess(tmp_path / "ravdess")
+    done = ser("train", "--data", data, "--out", "runs/small", "--epochs", 1)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("checkpoint.pt")
+    again = ser("train", "--data", data, "--out", "runs/small", "--epochs", 1, "--resume")
+    assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "predict",
+        "models",
+        "protocols",
+        "download",
+        "prepare",
+        "train",
+        "convert",
+        "evaluate",
+        "benchmark",
+    ],
+)
+def test_every_command_explains_itself(ser, command):
+    done = ser(command, "--help")
+    assert done.returncode == 0
+    assert "Usage: python -m ser_core " + command in done.stdout

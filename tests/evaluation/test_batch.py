@@ -1,0 +1,245 @@
+"""Batch work without a page: hostile archives, bad files, names, rows, CSV."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections import deque
+
+import numpy as np
+import pytest
+
+from ser_core.audio.decoding import AudioError
+from ser_core.evaluation import batch as batch_module
+from ser_core.evaluation.batch import Batch, Recording, answer, gather, known_answers, printable
+from ser_core.evaluation.figures import figures
+from ser_core.models.labels import EMOTIONS
+from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import to_csv
+from tools import voices
+
+
+def packed(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
+    """A zip archive in memory."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def refusal(recording: Recording) -> str:
+    with pytest.raises(AudioError) as caught:
+        recording.read()
+    return str(caught.value)
+
+
+def test_files_and_members_come_in_order_and_others_are_counted() -> None:
+    archive = packed(
+        {
+            "happy/1.wav": b"a",
+            "notes.txt": b"b",
+            "__MACOSX/happy/._1.wav": b"c",
+            "sad\\2.FLAC": b"d",
+            "happy/.hidden.wav": b"e",
+            "picture.png": b"f",
+        }
+    )
+    recordings, left_out = gather([("x.wav", b"1"), ("all.zip", archive), ("letter.txt", b"2")])
+    names = ["x.wav", "happy/1.wav", "sad\\2.FLAC", "picture.png", "letter.txt"]
+    assert [recording.name for recording in recordings] == names
+    assert [recording.read() for recording in recordings] == [b"1", b"a", b"d", b"f", b"2"]
+    assert left_out == 3
+
+
+def test_an_archive_is_known_by_its_content_too() -> None:
+    recordings, _ = gather([("voice.wav", packed({"a.wav": b"1"}))])
+    assert [recording.name for recording in recordings] == ["a.wav"]
+
+
+def test_a_bomb_is_refused_before_it_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = packed({f"{i}.wav": bytes(3_000_000) for i in range(10)}, zipfile.ZIP_DEFLATED)
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("was unfolded"))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("was unfolded"))
+    (recording,), _ = gather([("bomb.zip", bomb)])
+    assert "unfold from 0.0 to 30 MB" in refusal(recording)
+
+
+def test_a_bomb_of_plausible_ratio_is_refused_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_module, "MAX_UNFOLDED_BYTES", 1000)
+    (recording,), _ = gather([("large.zip", packed({"a.wav": bytes(range(256)) * 4}))])
+    assert "was not opened" in refusal(recording)
+
+
+def test_an_archive_of_too_many_files_is_refused_without_reading_its_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crowd = packed({f"{i}.wav": b"" for i in range(30)})
+    monkeypatch.setattr(batch_module, "MAX_FILES", 20)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: pytest.fail("was opened"))
+    (recording,), _ = gather([("crowd.zip", crowd)])
+    assert "more than 20 files" in refusal(recording)
+
+
+def test_more_recordings_than_the_limit_are_left_out_with_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch_module, "MAX_FILES", 2)
+    recordings, left_out = gather([(f"{i}.wav", b"x") for i in range(3)])
+    assert [recording.name for recording in recordings] == ["0.wav", "1.wav", "2.wav"]
+    assert "At most 2 recordings" in refusal(recordings[-1])
+    assert left_out == 1
+
+
+@pytest.mark.parametrize("inner", ["inner.zip", "deep/inner.7z", "inner.tar.gz"])
+def test_an_archive_in_an_archive_is_not_opened(inner: str) -> None:
+    recordings, _ = gather([("outer.zip", packed({inner: packed({"a.wav": b"1"}), "b.wav": b"2"}))])
+    assert "inside archives" in refusal(recordings[0])
+    assert recordings[1].read() == b"2"
+
+
+def test_broken_empty_and_locked_archives_say_so() -> None:
+    whole = packed({"a.wav": voices.wav(voices.voice(0.5))})
+    locked = bytearray(packed({"a.wav": b"1"}))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.index(signature) + offset] |= 1
+    broken, empty, without, behind_lock = (
+        gather([("x.zip", data)])[0][0]
+        for data in (whole[:-30], b"", packed({"a.txt": b"1"}), bytes(locked))
+    )
+    assert "no zip file" in refusal(broken)
+    assert "no zip file" in refusal(empty)
+    assert "no recording" in refusal(without)
+    assert "password" in refusal(behind_lock)
+
+
+def test_a_damaged_member_does_not_stop_the_others(tiny_recognizer: Recognizer) -> None:
+    wav = voices.wav(voices.voice())
+    archive = bytearray(packed({"1.wav": wav, "2.wav": wav, "3.wav": wav}))
+    archive[archive.index(b"2.wav") + 1000] ^= 0xFF
+    recordings, _ = gather([("x.zip", bytes(archive))])
+    batch = Batch(tiny_recognizer, recordings)
+    batch.work(60)
+    assert [row.status for row in batch.rows] == ["ok", "error", "ok"]
+    assert "damaged in the archive" in batch.rows[1].sentence
+    assert not batch.running
+
+
+def test_bad_files_become_rows_and_the_last_good_one_is_answered(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes
+) -> None:
+    files = {
+        "empty.wav": b"",
+        "letter.wav": b"Dear voice," * 100,
+        "silent.wav": voices.wav(np.zeros(16_000, np.float32)),
+        "short.wav": voices.wav(voices.voice(0.05)),
+        "picture.png": b"\x89PNG\r\n\x1a\n" + bytes(100),
+        "good.wav": speech_like_wav,
+    }
+    batch = Batch(tiny_recognizer, gather(files.items())[0])
+    batch.work(60)
+    statuses = ["error", "error", "silent", "too_short", "error", "ok"]
+    assert [row.status for row in batch.rows] == statuses
+    assert all(row.sentence for row in batch.rows[:-1])
+    assert batch.rows[-1].label in EMOTIONS
+
+
+def test_what_nobody_foresaw_becomes_a_row_too(tiny_recognizer: Recognizer) -> None:
+    def read() -> bytes:
+        raise ZeroDivisionError
+
+    row = answer(Recording("odd.wav", read), tiny_recognizer)
+    assert row.status == "error"
+    assert "could not be analysed" in row.sentence
+
+
+def test_work_stops_at_its_time_and_goes_on_later(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes
+) -> None:
+    batch = Batch(
+        tiny_recognizer, deque(Recording("a.wav", lambda: speech_like_wav) for _ in "12345")
+    )
+    assert batch.remaining_s is None
+    batch.work(0)
+    assert (len(batch.rows), batch.n_total, batch.running) == (1, 5, True)
+    assert batch.remaining_s == pytest.approx(4 * batch.busy_s)
+    start = time.perf_counter()
+    batch.work(60)
+    assert time.perf_counter() - start < 30
+    assert (len(batch.rows), batch.running, batch.stopped) == (5, False, False)
+
+
+def test_a_stopped_batch_keeps_its_rows_and_lets_the_recordings_go(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes
+) -> None:
+    batch = Batch(
+        tiny_recognizer, deque(Recording("a.wav", lambda: speech_like_wav) for _ in "123")
+    )
+    batch.work(0)
+    batch.stop()
+    assert (len(batch.rows), len(batch.recordings), batch.stopped) == (1, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "actual"),
+    [
+        ("03-01-05-01-02-01-12.wav", "angry"),
+        ("Actor_12/03-02-04-01-02-01-12.flac", "sad"),
+        ("emodb/wav/03a01Fa.wav", "happy"),
+        ("03a01La.wav", ""),
+        ("mine/happy/anna/1.wav", "happy"),
+        ("mine\\fearful\\1.wav", "fearful"),
+        ("happy/sad/1.wav", ""),
+        ("voice.wav", ""),
+        ("../../happy/..", "happy"),
+        ("", ""),
+    ],
+)
+def test_names_and_folders_tell_the_emotion(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes, name: str, actual: str
+) -> None:
+    row = answer(Recording(name, lambda: speech_like_wav), tiny_recognizer)
+    assert row.actual == actual
+    assert row.right == ((row.label == actual) if actual else None)
+
+
+def test_a_clip_of_the_models_training_is_marked(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes
+) -> None:
+    heard = {"ravdess/03-01-05-01-02-01-12"}
+    names = ("a/03-01-05-01-02-01-12.wav", "03-01-05-01-02-02-12.wav", "own.wav")
+    rows = [answer(Recording(n, lambda: speech_like_wav), tiny_recognizer, heard) for n in names]
+    assert [row.heard for row in rows] == [True, False, False]
+
+
+def test_the_figures_are_those_of_exactly_these_files(
+    tiny_recognizer: Recognizer, speech_like_wav: bytes
+) -> None:
+    said = answer(Recording("x.wav", lambda: speech_like_wav), tiny_recognizer).label
+    other = next(label for label in EMOTIONS if label != said)
+    files = [(f"{said}/1.wav", speech_like_wav), (f"{other}/2.wav", speech_like_wav)]
+    files += [(f"{said}/3.wav", b""), ("unknown.wav", speech_like_wav)]
+    batch = Batch(tiny_recognizer, gather(files)[0])
+    batch.work(60)
+    result = figures(known_answers(batch.rows, EMOTIONS), EMOTIONS)
+    assert (result["n"], result["unanswered"]) == (3, 1)
+    assert result["per_class"][said] == {"correct": 1, "total": 2}
+    assert result["per_class"][other] == {"correct": 0, "total": 1}
+
+
+def test_names_are_printable_and_not_too_long() -> None:
+    assert (
+        printable("a\x00b\nc\u202ed.wav") == "a\N{REPLACEMENT CHARACTER}b"
+        "\N{REPLACEMENT CHARACTER}c\N{REPLACEMENT CHARACTER}d.wav"
+    )
+    assert printable("x" * 500 + ".wav").endswith("x.wav")
+    assert len(printable("x" * 500)) == 200
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
+def test_a_csv_runs_nothing_in_a_spreadsheet(name: str) -> None:
+    lines = to_csv([{"file": name, "n": -1.5}, {"file": 'a";=1', "more": 2}]).splitlines()
+    assert lines[0] == '"file","n","more"'
+    assert lines[1] == f'"\'{name}",-1.5,""'
+    assert lines[2] == '"a"";=1","",2'

@@ -1,0 +1,236 @@
+"""Evaluation of an IR: figures, report, stored answers, and refusal of clips heard in training."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from ser_core.audio.clip import Clip
+from ser_core.corpora.protocols import PROTOCOLS, split
+from ser_core.corpora.readers import label_from_name, read_corpora
+from ser_core.evaluation import evaluate as evaluation
+from ser_core.evaluation.answers import Answer
+from ser_core.evaluation.evaluate import evaluate
+from ser_core.evaluation.figures import EvaluationError, figures, report
+from ser_core.models.labels import EMOTIONS
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import ZOO, list_models, load_model
+from tests.made_corpus import write_ravdess
+from tools import tiny_model
+
+
+def answer(actual: str, predicted: str, **changes: str) -> Answer:
+    """An answer of one speaker that is 70 % sure."""
+    probabilities = np.full(8, 0.3 / 7)
+    if predicted:
+        probabilities[EMOTIONS.index(predicted)] = 0.7
+    plain = Answer(
+        "file", "ravdess", "01", "M", "speech", "normal", "01", actual, predicted,
+        tuple(probabilities / probabilities.sum()),
+    )  # fmt: skip
+    return dataclasses.replace(plain, **changes)
+
+
+@pytest.fixture(scope="module")
+def ravdess(tmp_path_factory):
+    return write_ravdess(tmp_path_factory.mktemp("ravdess"))
+
+
+@pytest.fixture
+def zoo(own_zoo, ravdess):
+    """A zoo whose main model says it was trained on folds 1 to 4."""
+    path = own_zoo / "tiny" / "card.json"
+    card = json.loads(path.read_text())
+    card["training"]["seed"] = 0
+    card["results"] = [
+        {"protocol": "actors-5fold", "fold": 0, "of": "this file", "channel": "speech"}
+    ]
+    path.write_text(json.dumps(card))
+    parts = split("actors-5fold", read_corpora(ravdess), fold=0)
+    evaluation.write_heard(own_zoo / "tiny", (*parts.train, *parts.validation))
+    return own_zoo
+
+
+def test_the_report_has_the_layout_of_2020():
+    found = [answer("angry", "angry")] * 36 + [answer("calm", "calm")] * 33
+    found += [answer("calm", "sad")] * 4
+    lines = report(figures(found, EMOTIONS)).splitlines()
+    assert lines[0].startswith("Test Loss: 0.")
+    assert lines[1:4] == [
+        "Test Accuracy of calm: 89% (33/37)",
+        "Test Accuracy of angry: 100% (36/36)",
+        "Test Accuracy (Overall): 95% (69/73)",
+    ]
+
+
+def test_figures_equal_scikit_learn():
+    rng = np.random.default_rng(0)
+    found = [answer(*rng.choice(EMOTIONS, 2), speaker=str(i % 5)) for i in range(80)]
+    result = figures(found, EMOTIONS)
+    actual, predicted = [a.actual for a in found], [a.predicted for a in found]
+    assert result["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(actual, predicted))
+    assert result["uar"] == pytest.approx(
+        sklearn_metrics.recall_score(actual, predicted, labels=EMOTIONS, average="macro")
+    )
+    assert (
+        result["confusion"]
+        == sklearn_metrics.confusion_matrix(actual, predicted, labels=EMOTIONS).tolist()
+    )
+    assert result["loss"] == pytest.approx(
+        sklearn_metrics.log_loss(
+            [EMOTIONS.index(a) for a in actual], [a.probabilities for a in found], labels=range(8)
+        )
+    )
+    low, high = result["intervals"]["uar"]
+    assert low < result["uar"] < high
+
+
+def test_breakdowns_add_up_to_the_whole():
+    rng = np.random.default_rng(1)
+    found = [
+        answer(*rng.choice(EMOTIONS, 2), gender="FM"[i % 2], channel=("speech", "song")[i % 3 == 0])
+        for i in range(60)
+    ]
+    result = figures(found, EMOTIONS)
+    for name in ("gender", "channel"):
+        groups = result["by"][name].values()
+        assert sum(group["n"] for group in groups) == 60
+        assert sum(g["accuracy"] * g["n"] for g in groups) / 60 == pytest.approx(result["accuracy"])
+    assert figures(found, EMOTIONS, "song")["n"] == 20
+
+
+def test_a_clip_without_an_answer_counts_as_wrong():
+    result = figures([answer("sad", "sad"), answer("sad", "")], EMOTIONS)
+    assert result["accuracy"] == 0.5
+    assert result["unanswered"] == 1
+
+
+def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
+    unsure = dataclasses.replace(answer("sad", "sad"), probabilities=(0.3,) + (0.1,) * 7)
+    found = [answer("sad", "sad"), answer("sad", "calm"), unsure, answer("sad", "")]
+    result = figures(found, EMOTIONS, uncertain_below=0.5)
+    assert result["certain"] == {"coverage": 0.5, "accuracy": 0.5}
+    assert "Not uncertain: 50.0% of the clips, of which 50.0% are right" in report(result)
+    assert figures([unsure], EMOTIONS, uncertain_below=0.5)["certain"]["coverage"] == 0
+
+
+def test_no_clip_in_a_channel_is_said():
+    with pytest.raises(EvaluationError, match="no clip to evaluate in the channel 'song'"):
+        figures([answer("sad", "sad")], EMOTIONS, "song")
+
+
+def test_stored_answers_come_back_and_replace_those_of_the_same_run(tmp_path):
+    path = tmp_path / "predictions" / "loso.csv"
+    first, second = [answer("sad", "sad")], [answer("sad", "calm"), answer("calm", "")]
+    evaluation.write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="FP32")
+    evaluation.write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="INT8")
+    evaluation.write_answers(path, second, EMOTIONS, of="this file", fold=0, precision="FP32")
+    read = evaluation.read_answers(path, EMOTIONS, of="this file", fold=0, precision="FP32")
+    assert read == second
+    read = evaluation.read_answers(path, EMOTIONS, of="this file", fold=0, precision="INT8")
+    assert read == first
+
+
+def test_evaluating_the_cards_own_protocol_counts_only_unseen_actors(zoo, ravdess):
+    result = evaluate(load_model("tiny", zoo=zoo), ravdess)
+    assert (result["protocol"], result["fold"], result["channel"]) == ("actors-5fold", 0, "speech")
+    assert set(result["by"]["speaker"]) == {"02", "05", "14", "15", "16"}
+    assert result["n"] == 40
+    assert result["heard_in_training"] == []
+
+
+def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
+    recognizer = load_model("tiny", zoo=zoo)
+    result = evaluate(recognizer, ravdess)
+    right = 0
+    for actor in ("02", "05", "14", "15", "16"):
+        for path in (ravdess / f"Actor_{actor}").iterdir():
+            right += recognizer(Clip.from_file(path)).label == label_from_name(path.name)
+    assert result["accuracy"] == right / 40
+
+
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ("03-01-03-01-01-01-01.wav", True),
+        ("Actor_01/03-01-03-01-01-01-01.flac", True),
+        ("happy/ann/1.wav", True),
+        ("mine\\happy\\ann\\1.wav", True),
+        ("1.wav", False),  # many are called so
+        ("sad/ann/1.wav", False),
+        ("", False),
+    ],
+)
+def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, heard):
+    known = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
+    assert evaluation.was_heard(name, known) == heard
+
+
+def test_a_channel_without_a_name_of_ours_counts_among_all():
+    assert evaluation.channels([answer("sad", "sad", channel="phone")]) == ["all"]
+    assert evaluation.channels([answer("sad", "sad")]) == ["speech"]
+    both = [answer("sad", "sad"), answer("sad", "sad", channel="song")]
+    assert evaluation.channels(both) == ["speech", "song", "all"]
+
+
+def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
+    recognizer = load_model("tiny", zoo=zoo)
+    with pytest.raises(EvaluationError, match="was trained on 40 of these 40 clips"):
+        evaluate(recognizer, ravdess, "actors-5fold", fold=1)
+    result = evaluate(recognizer, ravdess, "actors-5fold", fold=1, force=True)
+    assert len(result["heard_in_training"]) == 40
+    assert "Heard in training: 40 of these 40 clips" in report(result)
+
+
+def test_own_recordings_are_evaluated_as_they_are(zoo, tmp_path, speech_like_wav):
+    (tmp_path / "own" / "angry").mkdir(parents=True)
+    (tmp_path / "own" / "angry" / "mine.wav").write_bytes(speech_like_wav)
+    result = evaluate(load_model("tiny", zoo=zoo), tmp_path / "own", "all-clips")
+    assert result["n"] == 1
+    assert result["heard_in_training"] == []
+
+
+def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
+    recognizer = Recognizer(tiny_model.write_ir(tmp_path / "stray.xml"))
+    with pytest.raises(EvaluationError, match="Only a model of the zoo"):
+        evaluate(recognizer, ravdess)
+
+
+@pytest.mark.parametrize("card", list_models(), ids=lambda card: card.name)
+def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
+    assert card.results, "a card without a result proves nothing"
+    for result in card.results:
+        which = {"of": result["of"], "precision": result["precision"]}
+        if result["of"] == "this file":
+            which["fold"] = result["fold"]
+        stored, channel = ZOO / card.name / result["predictions"], result["channel"]
+        found = evaluation.read_answers(stored, card.labels, **which)
+        masked = PROTOCOLS[result["protocol"]].other_corpus
+        threshold = None if masked else card.uncertain_below
+        expected = json.loads(json.dumps(figures(found, card.labels, channel, threshold)))
+        if result["of"] == "recipe":
+            single = [
+                figures(
+                    evaluation.read_answers(stored, card.labels, **which, fold=trial["number"]),
+                    card.labels,
+                    channel,
+                )
+                for trial in result["trials"]
+            ]
+            for name in ("uar", "accuracy"):
+                expected[name] = float(np.mean([of_fold[name] for of_fold in single]))
+        else:
+            assert result.get("certain") == expected.get("certain"), result["protocol"]
+        for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
+            assert result[name] == expected[name], (result["protocol"], name)
+
+
+def test_the_main_models_ir_gives_the_figures_of_its_card(corpora):
+    card = list_models()[0]
+    own = next(r for r in card.results if r["of"] == "this file" and r["precision"] == "FP32")
+    result = evaluate(load_model(card.name), corpora)
+    assert result["confusion"] == own["confusion"]
+    assert result["accuracy"] == own["accuracy"]
+    assert result["uar"] == own["uar"]

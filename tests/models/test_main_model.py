@@ -1,0 +1,75 @@
+"""The shipped main model itself, where the repository holds one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import openvino as ov
+import pytest
+
+from ser_core.audio.clip import Clip
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import PRECISIONS, ZOO, list_models, load_model, sha256
+from tools import voices
+
+
+@pytest.fixture(scope="module", params=PRECISIONS)
+def recognizer(request: pytest.FixtureRequest) -> Recognizer:
+    if not list_models():
+        pytest.skip("there is no model in the zoo")
+    return load_model(precision=request.param)
+
+
+def test_sixteen_threads_answer_bit_for_bit_as_one_does(recognizer: Recognizer):
+    clips = [
+        Clip(voices.voice(0.6 + 0.4 * (i % 8), pitch_hz=90 + 15 * i, seed=i)) for i in range(16)
+    ]
+    before = [clip.waveform.copy() for clip in clips]
+    alone = [recognizer(clip) for clip in clips]
+    with ThreadPoolExecutor(16) as pool:
+        together = list(pool.map(recognizer, clips * 3))
+    for one, other in zip(alone * 3, together, strict=True):
+        assert one.probabilities == other.probabilities
+        np.testing.assert_array_equal(one.evidence.probabilities, other.evidence.probabilities)
+        np.testing.assert_array_equal(one.embedding, other.embedding)
+    for clip, waveform in zip(clips, before, strict=True):
+        np.testing.assert_array_equal(clip.waveform, waveform)
+
+
+def test_the_ir_knows_its_own_precision(recognizer: Recognizer):
+    assert Recognizer(recognizer.path).precision == recognizer.precision
+
+
+def test_int8_keeps_the_answers(recognizer: Recognizer):
+    """At most 2 points of UAR on the validation speakers, and 1 on the test of the card's fold."""
+    card = recognizer.card
+    assert card.conversion["fp32"]["label_agreement"] == 1
+    assert card.conversion["int8"]["label_agreement"] >= 0.97
+    assert card.conversion["int8"]["uar_drop"] <= 0.02
+    uar = {
+        r["precision"]: r["uar"]
+        for r in card.results
+        if r["of"] == "this file" and r["channel"] == "speech"
+    }
+    assert uar["FP32"] - uar["INT8"] <= 0.01 + 1e-9
+
+
+def test_the_waveform_ir_is_the_cards_and_hears_what_the_model_hears():
+    cards = [card for card in list_models() if "waveform" in card.files]
+    if not cards:
+        pytest.skip("no model in the zoo takes samples")
+    card = cards[0]
+    entry = card.files["waveform"]
+    for kind in ("xml", "bin"):
+        assert sha256(ZOO / card.name / entry[kind]) == entry["sha256"][kind]
+    options = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = ov.compile_model(ZOO / card.name / entry["xml"], "CPU", options)
+    recognizer = load_model(card.name)
+    # Voices that fill the window to its ends, so that trimming has nothing to cut.
+    for pitch_hz in (100, 160, 240):
+        whole = voices.voice(entry["n_samples"] / 16_000, pitch_hz=pitch_hz, syllables_per_s=0)
+        waveform = whole[: entry["n_samples"]]
+        found = compiled(waveform[None])["probabilities"][0]
+        expected = list(recognizer(Clip(waveform)).probabilities.values())
+        np.testing.assert_allclose(found, expected, atol=0.02)

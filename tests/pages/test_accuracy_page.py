@@ -1,0 +1,245 @@
+"""The Accuracy page without a browser: an empty zoo, incomplete cards, every kind of result."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.shell.accuracy import tables
+from ser_core.evaluation.answers import write_answers
+from ser_core.evaluation.published import published_2020
+from ser_core.evaluation.results import listed
+from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
+from ser_core.models.zoo import list_models
+from ser_core.reports.csv_table import to_csv
+from tests.charts.test_accuracy_charts import entry, made_answers
+from tools import tiny_model
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def zoo(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
+    return own_zoo
+
+
+def set_results(zoo: Path, name: str, *entries: dict, store: bool = True) -> None:
+    """Give a model of the zoo these results, with answers behind them if wished."""
+    path = zoo / name / "card.json"
+    card = json.loads(path.read_text())
+    card["results"] = entries
+    path.write_text(json.dumps(card))
+    for result in entries if store else ():
+        run = {"of": result["of"], "fold": result["fold"] or 0, "precision": result["precision"]}
+        stored = zoo / name / "predictions" / f"{result['protocol']}.csv"
+        write_answers(stored, made_answers(), EMOTIONS, **run)
+
+
+def opened() -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app.switch_page("pages/accuracy.py").run()
+    assert not app.exception
+    return app
+
+
+def text(app: AppTest) -> str:
+    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join(block.value for block in blocks)
+
+
+def table_with(app: AppTest, column: str) -> pd.DataFrame:
+    """The table on screen that has this column."""
+    return next(t.value for t in app.dataframe if column in t.value.columns)
+
+
+def test_a_zoo_of_made_up_results_is_shown_with_what_is_missing(zoo: Path) -> None:
+    app = opened()
+    assert not app.error
+    assert "no model trained on a random split in the zoo yet" in text(app)
+    assert "not stored" in text(app)
+    assert "No model has a result on unseen actors yet" in text(app)
+    assert [header.value for header in app.header] == [
+        "Known voices and new voices",
+        "One result, closely",
+        "Every result",
+        "Accuracy, time and size",
+        "The corpus: RAVDESS",
+    ]
+
+
+def test_random_files_and_unseen_actors_stand_beside_each_other(zoo: Path) -> None:
+    found, better = made_answers(), made_answers(right=0.9)
+    set_results(zoo, "tiny", entry(found, "actors-5fold"), entry(found, "actors-5fold", "speech"))
+    set_results(zoo, "tiny-mirrored", entry(better, "random-80-20"))
+    other_takes = (
+        a.file[:14] + ("-02-" if a.file[15:17] == "01" else "-01-") + a.file[-2:] for a in better
+    )
+    takes = "\n".join(f"ravdess/{file}" for file in other_takes)
+    (zoo / "tiny-mirrored" / "heard.txt").write_text(takes)
+    app = opened()
+    right, known = (sum(a.actual == a.predicted for a in of) for of in (found, better))
+    assert f"({known} of 200 clips, speech and song)" in text(app)
+    assert f"({right} of 200 clips, speech and song)" in text(app)
+    assert f"The {100 * known / 200 - 100 * right / 200:.0f} points" in text(app)
+    assert f"the other take of 200 of the 200 test clips (100{SPACE}%)" in text(app)
+
+
+def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
+    found = made_answers()
+    set_results(zoo, "tiny", *(entry(found, "actors-5fold", c) for c in ("all", "speech", "song")))
+    app = opened()
+    channel = next(w for w in app.segmented_control if "Channel of the result" in (w.key or ""))
+    assert app.metric[2].value == "200"
+    channel.set_value("speech").run()
+    assert app.metric[2].value == str(sum(a.channel == "speech" for a in found))
+    assert f"The listeners: 62.4{SPACE}%" in text(app)
+    for name in ("channel", "speaker", "statement", "intensity", "gender"):
+        app.segmented_control(key="groups by").set_value(name).run()
+        assert not app.exception
+    app.segmented_control(key="confusion in").set_value("clips").run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 6
+
+
+def test_what_the_threshold_leaves_is_said(zoo: Path) -> None:
+    certain = {"certain": {"coverage": 0.6, "accuracy": 0.9}}
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold") | certain)
+    assert f"given as certain: 60{SPACE}% of the clips, and 90{SPACE}% of those" in text(opened())
+
+
+def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:
+    recipe = entry(made_answers(), "actors-5fold", of="recipe", fold=None)
+    del recipe["loss"]
+    set_results(zoo, "tiny", recipe, entry(made_answers(), "actors-5fold"))
+    app = opened()
+    assert app.selectbox[1].options == [
+        "unseen actors, actors-5fold, all folds",
+        "unseen actors, actors-5fold, fold 0",
+    ]
+    assert "not stored" not in text(app)
+
+
+def test_a_model_of_five_classes_is_shown(zoo: Path) -> None:
+    tiny_model.write_model(zoo, "merged", "comparison", task="negative-5")
+    app = opened()
+    app.selectbox[0].set_value("merged").run()
+    assert not app.exception
+    columns = table_with(app, "Test loss").columns
+    assert "◣ negative" in columns
+    assert len(columns) == 3 + 2 + 8 + 1 + 2
+
+
+def test_the_table_sorts_as_numbers_and_marks_what_others_published(zoo: Path) -> None:
+    found = made_answers()
+    set_results(zoo, "tiny", entry(found, "actors-5fold"), entry(found, "actors-5fold", "song"))
+    set_results(zoo, "tiny-mirrored", entry(found, "random-80-20"))
+    table = table_with(opened(), "Test loss")
+    assert list(table["Model"])[:2] == ["tiny", "tiny-mirrored"]
+    assert len(table) == 2 + 5 + 1
+    assert all("not reproduced" in text for text in table["Tested on"][2:7])
+    assert table["◆ angry"][3] == pytest.approx(75 / 76)
+    assert table["Test loss"][2] == pytest.approx(0.139551)
+    assert table["Accuracy (95 %)"].iloc[-1] == 0.624
+    lines = [tables.published_line(published) for published in published_2020()]
+    written = tables.all_results(lines).to_html()
+    assert f"97{SPACE}% (36/37)" in written
+    assert f"98.4{SPACE}% (482/490)" in written
+
+
+def test_all_results_can_be_saved_with_their_counts(zoo: Path) -> None:
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold", precision="INT8"))
+    rows = tables.all_results_csv(listed(list_models(zoo)), published_2020())
+    read = list(csv.DictReader(io.StringIO(to_csv(rows))))
+    assert len(read) == 2 + 5 + 1
+    assert (read[0]["model"], read[0]["precision"], read[0]["n"]) == ("tiny", "INT8", "200")
+    assert read[2]["source"] == tables.ELSEWHERE
+    assert (read[3]["angry_correct"], read[3]["angry_total"]) == ("75", "76")
+    assert {f"{label}_total" for label in (*EMOTIONS, *MERGED_NEGATIVE)} <= set(read[0])
+
+
+def test_time_is_measured_on_demand(zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.shell.accuracy.cost.ROUNDS", 1)
+    found = made_answers()
+    results = [entry(found, "actors-5fold", precision=p) for p in ("FP32", "INT8")]
+    set_results(zoo, "tiny", *results)
+    app = opened()
+    assert "No time has been measured yet" in text(app)
+    app.button(key="measure").click().run(timeout=60)
+    assert not app.exception
+    assert "median on this server" in text(app)
+    assert all(table_with(app, "latency_ms")["latency_ms"] > 0)
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/accuracy.py").run()
+    assert "median on this server" in text(app), "kept when another page was looked at"
+
+
+def test_every_chart_has_a_table_twin_with_its_csv(zoo: Path) -> None:
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold"))
+    app = opened()
+    expanders = [e for e in app.expander if e.label == "The numbers behind the chart"]
+    assert len(expanders) == len(app.get("plotly_chart")) == 6
+    assert len(app.get("download_button")) == 7
+
+
+@pytest.mark.parametrize("channel", ["speech", "song"])
+def test_the_corpus_is_counted(zoo: Path, channel: str) -> None:
+    app = opened()
+    app.segmented_control(key="channel of the corpus").set_value(channel).run()
+    assert ("1440" if channel == "speech" else "1012") in text(app)
+    assert ("Actor 18 did not sing" in text(app)) == (channel == "song")
+
+
+def test_cards_without_complete_results_are_said_in_a_sentence(zoo: Path) -> None:
+    for name in ("tiny", "tiny-mirrored"):
+        set_results(zoo, name, {"protocol": "loso", "of": "this file"}, store=False)
+    app = opened()
+    assert "has been evaluated yet" in app.info[0].value
+    assert not app.header
+
+
+def test_no_model_at_all_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", tmp_path)
+    app = opened()
+    assert "no model" in app.error[0].value
+
+
+def test_a_damaged_file_of_answers_costs_only_what_needs_it(zoo: Path) -> None:
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold"))
+    (zoo / "tiny" / "predictions" / "actors-5fold.csv").write_text("of,fold\nthis file,0\n")
+    app = opened()
+    assert "not stored" in text(app)
+    assert len(app.get("plotly_chart")) == 4
+
+
+def test_the_pages_need_neither_training_libraries_nor_matplotlib() -> None:
+    code = (
+        "import sys; sys.path.insert(0, '.');"
+        "import pages.shell.accuracy.result, pages.shell.accuracy.comparison;"
+        "import pages.shell.accuracy.cost, pages.shell.accuracy.corpus, pages.shell.batch.result;"
+        "print(sorted({'torch', 'librosa', 'matplotlib', 'onnx', 'nncf'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,221 @@
+"""The Batch page without a browser: files and archives in, rows, report and CSV out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.testing.v1 import AppTest
+
+from pages.shell.batch.result import as_records
+from ser_core.evaluation.batch import Batch
+from ser_core.models.labels import EMOTIONS
+from ser_core.reports.csv_table import to_csv
+from tests.evaluation.test_batch import packed
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app.switch_page("pages/batch.py").run()
+    assert not app.exception
+    return app
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(b for b in app.button if b.label == label)
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    app.file_uploader[0].set_value([(name, data, "audio/wav") for name, data in files]).run()
+    return app
+
+
+def finish(app: AppTest) -> AppTest:
+    """Let the batch run to its end: a browser would begin each slice by itself."""
+    for _ in range(100):
+        assert not app.exception
+        if not any(b.label == "Stop" for b in app.button):
+            return app
+        app.run()
+    raise AssertionError("The batch does not end.")
+
+
+def classify(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    button(upload(app, *files), "Start").click().run()
+    return finish(app)
+
+
+def rows(app: AppTest) -> pd.DataFrame:
+    return next(t.value for t in app.dataframe if "Remark" in t.value.columns)
+
+
+def text(app: AppTest) -> str:
+    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join(block.value for block in blocks)
+
+
+def test_without_recordings_there_is_nothing_to_start(app: AppTest) -> None:
+    assert button(app, "Start").disabled
+    assert "Nothing to show yet" in app.info[0].value
+
+
+def test_every_file_gets_a_row_and_bad_ones_a_sentence(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    classify(app, ("one.wav", speech_like_wav), ("bad.wav", b"no"), ("two.wav", speech_like_wav))
+    table = rows(app)
+    assert list(table["File"]) == ["one.wav", "bad.wav", "two.wav"]
+    assert [heard.split()[-1] in EMOTIONS for heard in table["Heard as"]] == [True, False, True]
+    assert "not audio" in table["Remark"][1]
+    assert [metric.value for metric in app.metric][:2] == ["3", "1"]
+    assert "names of these files tell no emotion" in text(app)
+    assert "By its name" not in table
+
+
+def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    members = {f"{label}/1.wav": speech_like_wav for label in EMOTIONS}
+    archive = packed({**members, "notes.txt": b"x", "angry/bad.wav": b"no"})
+    classify(app, ("voices.zip", archive))
+    assert "How often it was right" in [header.value for header in app.header]
+    accuracy = next(m for m in app.metric if m.label == "Accuracy")
+    assert accuracy.value == "11.1\N{NO-BREAK SPACE}%", "one voice, eight emotions, one bad file"
+    assert "1 files that are no recordings were left out" in text(app)
+    assert "1 had none" in text(app)
+    assert (rows(app)["By its name"].str.startswith("✓")).sum() == 1
+    assert app.code[0].value.startswith("Test Loss:")
+
+
+def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
+    app: AppTest, own_zoo: Path, speech_like_wav: bytes
+) -> None:
+    (own_zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
+    names = ("03-01-05-01-01-01-01.wav", "03-01-04-01-01-01-02.wav")
+    classify(app, *((name, speech_like_wav) for name in names))
+    assert "1 of these 2 clips were heard in training" in text(app)
+    assert list(rows(app)["Remark"].str.startswith("Heard in training")) == [True, False]
+    app.segmented_control(key="which clips count").set_value("only clips never heard").run()
+    assert next(m for m in app.metric if m.label == "Clips").value == "1"
+
+
+def test_rows_can_be_filtered(app: AppTest, speech_like_wav: bytes) -> None:
+    classify(app, ("happy/a.wav", speech_like_wav), ("sad/b.wav", speech_like_wav), ("c.wav", b""))
+    show = next(w for w in app.segmented_control if w.label == "Show")
+    show.set_value("no answer").run()
+    assert list(rows(app)["File"]) == ["c.wav"]
+    next(w for w in app.segmented_control if w.label == "Show").set_value("all").run()
+    heard = rows(app)["Heard as"][0].split()[-1]
+    app.multiselect(key="heard as").set_value([heard]).run()
+    assert list(rows(app)["File"]) == ["happy/a.wav", "sad/b.wav"]
+    other = next(label for label in EMOTIONS if label != heard)
+    app.multiselect(key="heard as").set_value([other]).run()
+    assert "No recording is like that" in text(app)
+    assert not app.exception
+
+
+def test_results_survive_a_look_at_another_page_and_can_be_forgotten(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    classify(app, ("one.wav", speech_like_wav))
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/batch.py").run()
+    assert list(rows(app)["File"]) == ["one.wav"]
+    app.button(key="forget").click().run()
+    assert "Nothing to show yet" in app.info[0].value
+
+
+def test_the_recordings_are_let_go_when_they_are_answered(
+    app: AppTest, speech_like_wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "remove_file", lambda _, session_id, file_id: removed.append(1)
+    )
+    classify(app, ("one.wav", speech_like_wav), ("two.wav", speech_like_wav))
+    assert len(removed) == 2, "Streamlit would keep them until the session ends"
+    assert not app.session_state["batch"].recordings
+    assert button(app, "Start").disabled, "the uploader is empty again"
+
+
+def test_a_batch_can_be_stopped_and_keeps_what_it_has(
+    app: AppTest, speech_like_wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.shell.batch.run.SLICE_S", 0.0)
+    upload(app, *((f"{i}.wav", speech_like_wav) for i in range(5)))
+    button(app, "Start").click().run()
+    assert app.get("progress")
+    button(app, "Stop").click().run()
+    finish(app)
+    assert "Stopped after" in text(app)
+    assert 0 < len(rows(app)) < 5
+    assert not app.session_state["batch"].recordings
+
+
+def test_a_batch_goes_on_after_a_look_at_another_page(
+    app: AppTest, speech_like_wav: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.shell.batch.run.SLICE_S", 0.0)
+    upload(app, *((f"{i}.wav", speech_like_wav) for i in range(4)))
+    button(app, "Start").click().run()
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/batch.py").run()
+    assert len(rows(finish(app))) == 4
+
+
+def test_a_refused_archive_is_a_row_and_the_rest_goes_on(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    classify(app, ("broken.zip", b"PK\x03\x04 broken"), ("one.wav", speech_like_wav))
+    assert "no zip file" in rows(app)["Remark"][0]
+    assert rows(app)["Heard as"][1] != "–"
+
+
+def test_names_with_markup_and_formulas_are_only_text(app: AppTest, speech_like_wav: bytes) -> None:
+    names = [
+        "=HYPERLINK(1).wav",
+        "![x](http://example.invalid/x.png).wav",
+        "<script>alert(1)</script>.wav",
+        "../../etc/passwd.wav",
+    ]
+    classify(app, ("x.zip", packed(dict.fromkeys(names, speech_like_wav))))
+    assert list(rows(app)["File"]) == ["'" + names[0], *names[1:]]
+    assert not any(name in text(app) for name in names)
+    assert not app.table, "st.table takes its cells for Markdown"
+
+
+def test_the_csv_has_every_probability(app: AppTest, speech_like_wav: bytes) -> None:
+    classify(app, ("=1.wav", speech_like_wav), ("sad/2.wav", b"bad"))
+    batch = app.session_state["batch"]
+    assert isinstance(batch, Batch)
+    first, second = csv.DictReader(io.StringIO(to_csv(as_records(batch))))
+    assert first["file"] == "'=1.wav"
+    assert sum(float(first[label]) for label in EMOTIONS) == pytest.approx(1, abs=1e-5)
+    assert (second["label"], second["status"], second["actual"]) == ("", "error", "sad")
+    assert second["angry"] == ""
+
+
+def test_another_model_answers_too(app: AppTest, speech_like_wav: bytes) -> None:
+    classify(app, ("one.wav", speech_like_wav))
+    first = rows(app)["Heard as"][0]
+    app.selectbox(key="model for main").set_value("tiny-mirrored").run()
+    assert rows(app)["Heard as"][0] == first, "the old rows stay until the next start"
+    classify(app, ("one.wav", speech_like_wav))
+    assert rows(app)["Heard as"][0] != first
+    assert "Tiny network (comparison), FP32" in text(app)

@@ -1,0 +1,60 @@
+"""The Benchmark page without a browser, and its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from ser_core.charts.benchmark import stage_bars
+from ser_core.evaluation.benchmark import Row
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def app(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", tiny_zoo)
+    app = AppTest.from_file(str(APP), default_timeout=90).run()
+    app.switch_page("pages/benchmark.py").run()
+    assert not app.exception
+    return app
+
+
+def test_the_page_waits_until_it_is_asked(app: AppTest) -> None:
+    assert not app.dataframe
+    assert any("Nothing has been measured yet" in caption.value for caption in app.caption)
+
+
+def test_a_press_measures_every_precision_of_the_chosen_models(app: AppTest) -> None:
+    app.multiselect(key="benchmark models").set_value(["tiny"]).run()
+    app.button[0].click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table["precision"]) == ["FP32", "FP16", "INT8"]
+    assert (table["bytes to probabilities (ms)"] > table["network (ms)"]).all()
+    assert any("OpenVINO" in text.value for text in app.markdown)
+
+
+def test_without_a_model_the_page_asks_for_one(app: AppTest) -> None:
+    app.multiselect(key="benchmark models").set_value([]).run()
+    assert app.info[0].value == "Choose at least one model."
+
+
+def test_the_stages_of_a_model_are_stacked_in_one_bar() -> None:
+    stages = {"decode": 1.0, "features": 2.0, "inference": 3.0, "path": 7.0}
+    rows = [Row("m", "FP32", "OpenVINO", stage, ms, ms) for stage, ms in stages.items()]
+    figure = stage_bars(rows)
+    assert figure.layout.barmode == "stack"
+    assert [bar.x[0] for bar in figure.data] == [1.0, 2.0, 3.0]
+    assert {bar.y[0] for bar in figure.data} == {"m FP32"}
+    assert figure.layout.xaxis.title.text == "ms, median"

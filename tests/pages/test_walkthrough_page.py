@@ -1,0 +1,179 @@
+"""The walkthrough without a browser: every step and view, links to a step, the voice that stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.shell.walkthrough.steps import STEPS
+from tools import voices
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+VIEWS = {
+    "decibels view": (5, ("Decibels", "Level")),
+    "network view": (6, ("Feature maps", "Over time", "Hide a region", "What counts")),
+    "training view": (8, ("Curves", "Augmentation", "Mean spectrograms")),
+    "ir view": (9, ("Operations", "Weights", "Answers")),
+    "unseen view": (10, ("The figures", "One left-out take")),
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def without_corpora(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SER_DATA", str(tmp_path))
+
+
+def opened(step: str | int = 1) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.query_params["step"] = str(step)
+    app.switch_page("pages/walkthrough.py").run()
+    assert not app.exception
+    return app
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(block.value for block in (*app.markdown, *app.caption, *app.info))
+
+
+@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
+def test_a_link_opens_a_step_with_its_figure_numbers_and_question(
+    number: int, without_corpora: None
+):
+    app = opened(number)
+    assert [title.value for title in app.title] == [f"{number} · {STEPS[number - 1].title}"]
+    assert not app.info
+    assert app.get("plotly_chart")
+    assert app.dataframe, "every figure has a table twin"
+    (question,) = (e for e in app.expander if e.label.startswith("**Ask the class:**"))
+    assert question.markdown[0].value == STEPS[number - 1].answer
+
+
+@pytest.mark.parametrize("step", ["0", "12", "x", "-1", "3.5", ""])
+def test_a_link_to_no_step_opens_the_first(step: str):
+    assert opened(step).title[0].value.startswith("1 · ")
+
+
+def test_next_and_back_go_through_all_steps():
+    app = opened()
+    for number in range(2, len(STEPS) + 1):
+        button(app, "Next").click().run()
+        assert app.title[0].value.startswith(f"{number} · ")
+        assert app.query_params["step"] == str(number)
+        assert not app.exception
+    assert button(app, "Next").disabled
+    button(app, "Back").click().run()
+    assert app.title[0].value.startswith(f"{len(STEPS) - 1} · ")
+
+
+@pytest.mark.parametrize(
+    ("switch", "view"), [(name, view) for name, (_, views) in VIEWS.items() for view in views]
+)
+def test_every_view_of_a_step_shows_a_figure(switch: str, view: str, without_corpora: None):
+    app = opened(VIEWS[switch][0])
+    app.segmented_control(key=switch).set_value(view).run()
+    assert not app.exception
+    assert not app.info
+    assert app.get("plotly_chart")
+    assert app.dataframe
+
+
+def test_pitch_says_how_to_get_librosa_where_it_is_missing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ser_core.walkthrough.pitch.find_spec", lambda name: None)
+    app = opened(5)
+    app.segmented_control(key="decibels view").set_value("Pitch and MFCC").run()
+    assert "pip install librosa" in text(app)
+
+
+def test_the_voice_stays_when_the_step_or_the_page_changes():
+    app = opened()
+    app.selectbox(key="sample").set_value("whispered.flac").run()
+    samples = app.metric[0].value
+    button(app, "Next").click().run()
+    button(app, "Back").click().run()
+    assert app.metric[0].value == samples
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/walkthrough.py").run()
+    assert app.metric[0].value == samples
+
+
+@pytest.mark.parametrize("number", [1, 5, 6, 7])
+def test_silence_gets_a_sentence_and_keeps_the_question(number: int):
+    app = with_file("silence.wav", voices.wav(0 * voices.voice()), number)
+    if number >= 6:
+        assert "no sound to classify" in text(app)
+    assert any("Ask the class" in e.label for e in app.expander)
+
+
+@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
+def test_without_a_voice_no_step_breaks(number: int):
+    app = opened(number)
+    app.segmented_control(key="source").set_value("Microphone").run()
+    assert not app.exception
+    needs_voice = number <= 7
+    assert ("Choose a voice" in text(app)) == needs_voice
+
+
+def test_a_spectrogram_picture_is_asked_to_become_sound_where_sound_is_needed():
+    from ser_core.features.log_mel import LogMel
+    from ser_core.features.spectrogram_image import to_png
+
+    settings = LogMel()
+    png = to_png(settings(voices.voice()), settings)
+    assert "needs sound" in text(with_file("voice.png", png, 2))
+    seeing = with_file("voice.png", png, 6)
+    assert seeing.get("plotly_chart")
+
+
+@pytest.mark.parametrize("seconds", [0.3, 25])
+def test_short_and_long_voices_go_through_every_step(seconds: float, without_corpora: None):
+    data = voices.wav(voices.voice(seconds))
+    for number in range(1, len(STEPS) + 1):
+        with_file("voice.wav", data, number)
+
+
+def test_models_without_reports_say_what_is_missing(
+    own_zoo: Path, monkeypatch: pytest.MonkeyPatch, without_corpora: None
+):
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
+    missing = {6: "", 8: "without training curves", 9: "no conversion report", 10: "lacks a model"}
+    for number, sentence in missing.items():
+        assert sentence in text(opened(number))
+
+
+def test_the_curves_of_a_refit_model_say_what_became_of_the_clips_to_watch_with(
+    own_zoo: Path, monkeypatch: pytest.MonkeyPatch, without_corpora: None
+):
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
+    folder = own_zoo / "tiny"
+    names = "epoch,train_loss,validation_loss,validation_uar"
+    (folder / "curves.csv").write_text(f"{names}\n1,1.5,1.2,0.5\n")
+    card = json.loads((folder / "card.json").read_text())
+    for refit in (False, True):
+        card["training"] |= {"n_train": 20, "n_validation": 2, "refit": refit}
+        (folder / "card.json").write_text(json.dumps(card))
+        assert ("trained once more" in text(opened(8))) is refit
+
+
+def button(app: AppTest, label: str):
+    return next(b for b in app.button if b.label == label)
+
+
+def with_file(name: str, data: bytes, number: int) -> AppTest:
+    app = opened(number)
+    app.segmented_control(key="source").set_value("File").run()
+    mime = "image/png" if name.endswith("png") else "audio/wav"
+    app.file_uploader(key="file_uploader").set_value((name, data, mime)).run()
+    assert not app.exception
+    return app

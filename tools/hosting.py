@@ -1,0 +1,236 @@
+"""The app as a small public host runs it: one core, 1 GB, nothing writable, no secrets.
+
+    python -m tools.hosting                       # fresh environment, requirements.txt alone
+    python -m tools.hosting --python python3.13   # by another Python
+    python -m tools.hosting --here                # with the packages of this environment
+
+Opens every page cold, analyses voices, and prints what it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from pages.shell.page import NAVIGATION
+
+ROOT = Path(__file__).resolve().parent.parent
+MEMORY = 2**30
+START_S = 60
+PAGES = {
+    "" if entry.name == "streamlit_app" else entry.name: entry.title
+    for entry in NAVIGATION
+    if (ROOT / entry.file).is_file()
+}
+"""Address and title of each page."""
+
+
+@dataclass
+class Visit:
+    """What a browser was sent for one page.
+
+    Attributes:
+        titles: headings of the first level.
+        kinds: of all elements, in order.
+        faults: exceptions and error boxes.
+    """
+
+    titles: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+class SmallHost:
+    """The real server in a small place, until the block ends.
+
+    The process is bound to one core and may have 1 GB of data (RLIMIT_DATA, which counts what is
+    reserved, so it is stricter than a limit on what is used). Where this process may, the whole
+    file system is read-only but for an empty folder for temporary files, as in a hardened
+    container; else only the home folder is.
+    """
+
+    def __init__(self, python: str, folder: Path, **variables: str):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        home, self._scratch = folder / "home", folder / "tmp"
+        home.mkdir()
+        self._scratch.mkdir()
+        home.chmod(0o555)
+        self._log = folder / "log"
+        self._variables = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(home),
+            "TMPDIR": str(self._scratch),
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        } | variables
+        self._command = [python, "-m", "streamlit", "run", "streamlit_app.py"]
+        self._command += ["--server.headless", "true", "--server.port", str(self.port)]
+        self.read_only = may_mount()
+        if self.read_only:
+            mounts = f"mount -o remount,bind,ro / && mount -t tmpfs tmpfs {self._scratch}"
+            script = f"{mounts} && exec {shlex.join(self._command)}"
+            self._command = ["unshare", "--mount", "sh", "-c", script]
+
+    def __enter__(self) -> SmallHost:
+        began = time.monotonic()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env=self._variables,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_confine,
+                start_new_session=True,
+            )
+        while not self.healthy():
+            if self._process.poll() is not None or time.monotonic() - began > START_S:
+                self.__exit__()
+                raise RuntimeError(f"The server did not start:\n{self.log()}")
+            time.sleep(0.1)
+        self.start_s = time.monotonic() - began
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait(20)
+
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def healthy(self) -> bool:
+        """Whether the health check answers, as a container's or a load balancer's would ask."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
+                return answer.read() == b"ok"
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def memory_mb(self, which: str = "VmRSS") -> float:
+        """Memory in use; `VmHWM`: the most of it so far."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith(which))
+        return int(line.split()[1]) / 1024
+
+    @property
+    def n_threads(self) -> int:
+        return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
+
+    def visit(self, page: str = "") -> Visit:
+        """Open a page as the first one of a new session, and wait until it is drawn."""
+        # In a thread, since browser tests leave a loop running in the one that they ran in.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._visit(page)).result()
+
+    async def _visit(self, page: str) -> Visit:
+        seen = Visit()
+        async with (
+            aiohttp.ClientSession() as browser,
+            browser.ws_connect(
+                f"{self.url}/_stcore/stream", protocols=["streamlit"], max_msg_size=0
+            ) as stream,
+        ):
+            ask = BackMsg()
+            ask.rerun_script.page_name = page
+            await stream.send_bytes(ask.SerializeToString())
+            async with asyncio.timeout(60):
+                async for frame in stream:
+                    message = ForwardMsg.FromString(frame.data)
+                    if message.WhichOneof("type") == "script_finished":
+                        return seen
+                    if message.WhichOneof("type") == "delta":
+                        _note(message.delta.new_element, seen)
+        raise RuntimeError(f"The page {page!r} was not drawn to its end:\n{self.log()}")
+
+
+def _note(element: object, seen: Visit) -> None:
+    kind = element.WhichOneof("type")
+    if kind is None:  # a block
+        return
+    seen.kinds.append(kind)
+    if kind == "heading" and element.heading.tag == "h1":
+        seen.titles.append(element.heading.body)
+    if kind == "exception":
+        seen.faults.append(element.exception.message)
+    if kind == "alert" and element.alert.format == element.alert.ERROR:
+        seen.faults.append(element.alert.body)
+
+
+def may_mount() -> bool:
+    """Whether this process may make a file system of its own."""
+    if not shutil.which("unshare"):
+        return False
+    tried = ["unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro /"]
+    return subprocess.run(tried, capture_output=True).returncode == 0
+
+
+def _confine() -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def _fresh_environment(base: str, folder: Path) -> str:
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([base, "-m", "venv", folder / "venv"], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "--requirement", "requirements.txt"]
+    subprocess.run(install, cwd=ROOT, check=True)
+    return str(python)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--python", default=sys.executable, help="makes the fresh environment")
+    parser.add_argument("--here", action="store_true", help="no fresh environment")
+    parser.add_argument("--analyses", type=int, default=10)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ser-hosting-") as name:
+        folder = Path(name)
+        python = sys.executable if asked.here else _fresh_environment(asked.python, folder)
+        with SmallHost(python, folder) as host:
+            print(f"read-only file system: {'yes' if host.read_only else 'home folder only'}")
+            print(f"healthy after {host.start_s:.1f} s")
+            print(f"idle: {host.memory_mb():.0f} MB")
+            for page in PAGES:
+                began = time.monotonic()
+                seen = host.visit(page)
+                faults = f"  FAULTS {seen.faults}" if seen.faults else ""
+                print(
+                    f"/{page}: {seen.titles}, {time.monotonic() - began:.1f} s, "
+                    f"{host.memory_mb():.0f} MB{faults}"
+                )
+            began = time.monotonic()
+            for _ in range(asked.analyses):
+                host.visit()
+            each_s = (time.monotonic() - began) / asked.analyses
+            print(
+                f"{asked.analyses} more people: {each_s:.2f} s each, {host.memory_mb():.0f} MB "
+                f"(at most {host.memory_mb('VmHWM'):.0f} MB), {host.n_threads} threads"
+            )
+            print(host.log())
+
+
+if __name__ == "__main__":
+    main()

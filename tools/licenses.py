@@ -1,0 +1,99 @@
+"""Write docs/licences.md: what the app is made of, and under which terms.
+
+    make licences
+
+Packages are those that this environment holds, as their own metadata states them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from ser_core.corpora.readers import CORPORA, CORPUS_LICENCES
+from ser_core.models.zoo import list_models
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = {
+    "The app": "requirements.txt",
+    "Remote inference": "requirements-serving.txt",
+    "Training, tests and checks": "requirements-dev.txt",
+}
+
+HEAD = """# Licences
+
+SER Lab's own code is under the MIT License. This list is written by `make licences` from the
+metadata of the installed packages (on Linux, Python 3.11); each package comes once, where it is
+needed first. The project ships none of them: `pip` downloads them from their makers.
+
+**Binary parts to know of.** The wheels of `soundfile` bundle libsndfile and `soxr` is libsoxr: both
+LGPL 2.1 or later. The wheels of `av` bundle FFmpeg together with x264 and x265, so that part is
+under the GPL, 2.0 or later. Running the app is free of conditions; whoever passes on an image
+that contains these libraries passes them on under their terms.
+"""
+
+
+def main() -> None:
+    text = HEAD
+    known: set[str] = set()
+    for title, file in FILES.items():
+        names = sorted(set(_needed(_required(file))) - known)
+        known |= set(names)
+        text += f"\n## {title}\n\n| package | version | licence |\n|---|---|---|\n"
+        text += "".join(
+            f"| {name} | {metadata.version(name)} | {_licence(name)} |\n" for name in names
+        )
+    text += "\n## Model weights\n\n| model | licence | learnt from |\n|---|---|---|\n"
+    for card in list_models():
+        learnt_from = ", ".join(card.training["corpora"])
+        text += f"| {card.name} | {card.license} | {learnt_from} |\n"
+    text += "\n## Corpora\n\nNone of their recordings comes with the project.\n\n"
+    text += "| corpus | licence |\n|---|---|\n"
+    text += "".join(f"| {corpus} | {CORPUS_LICENCES[corpus]} |\n" for corpus in CORPORA)
+    text += "\nThe sample voices are synthetic (espeak-ng, by `tools/make_samples.py`): MIT.\n"
+    (ROOT / "docs" / "licences.md").write_text(text, encoding="utf-8")
+
+
+def _required(file: str) -> Iterator[Requirement]:
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "-r")):
+            yield Requirement(line)
+
+
+def _needed(requirements: Iterator[Requirement]) -> Iterator[str]:
+    """Names of all packages that some requirements bring in this environment."""
+    seen: set[tuple[str, str]] = set()
+    waiting = [(r.name, extra) for r in requirements for extra in ("", *r.extras)]
+    while waiting:
+        name, extra = waiting.pop()
+        name = re.sub(r"[-_.]+", "-", name).lower()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        yield name
+        for line in metadata.requires(name) or ():
+            required = Requirement(line)
+            if required.marker is None or required.marker.evaluate({"extra": extra}):
+                waiting += [(required.name, extra) for extra in ("", *required.extras)]
+
+
+def _licence(name: str) -> str:
+    """What a package's metadata say, in its own words."""
+    said = metadata.metadata(name)
+    classifiers = [
+        c.split(" :: ")[-1] for c in said.get_all("Classifier") or [] if "License ::" in c
+    ]
+    free_text = (said.get("License") or "").strip()
+    if expression := said.get("License-Expression"):
+        return expression
+    if 0 < len(free_text) <= 60 and "\n" not in free_text:
+        return free_text
+    return ", ".join(classifiers) or "see the package"
+
+
+if __name__ == "__main__":
+    main()

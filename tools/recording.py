@@ -1,0 +1,79 @@
+"""Record the tour of the README anew, after a page has changed its look.
+
+    .venv/bin/python -m tools.recording
+
+starts the app with the models of `model_zoo/`, leads a headless Chromium through it and writes
+docs/tour.webp. The pictures are the app's own; only the waiting is left out.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+from tools.app_page import SETTLED_MS, app_page
+
+TOUR = Path(__file__).with_name("tour.webp")
+WIDTH, HEIGHT = 1280, 800  # pixels
+SHOWN_WIDTH = 960
+MS_EACH = 2200
+
+STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("/", ()),
+    ("/walkthrough?step=2", ()),
+    ("/walkthrough?step=4", ()),
+    ("/walkthrough?step=6", ("Over time", "What counts")),
+    ("/walkthrough?step=9", ("Weights", "Answers")),
+    ("/walkthrough?step=10", ("One left-out take",)),
+    ("/accuracy", ()),
+)
+"""Addresses, and the views that are looked at there one after the other."""
+
+
+def tour(page: Page, address: str) -> Iterator[Image.Image]:
+    """Pictures of all stops."""
+    for path, views in STOPS:
+        page.goto(address + path)
+        page.locator(".js-plotly-plot").first.wait_for()
+        yield still(page)
+        if path == "/":
+            page.mouse.move(WIDTH // 2, HEIGHT // 2)
+            page.mouse.wheel(0, HEIGHT - 150)
+            yield still(page)
+        for view in views:
+            page.get_by_role("radio", name=view).click()
+            yield still(page)
+
+
+def still(page: Page) -> Image.Image:
+    """The page when nothing moves any more, in the size of the README."""
+    page.wait_for_timeout(SETTLED_MS)
+    page.get_by_test_id("stSpinner").first.wait_for(state="detached")
+    page.wait_for_timeout(SETTLED_MS)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    return picture.resize((SHOWN_WIDTH, HEIGHT * SHOWN_WIDTH // WIDTH), Image.Resampling.LANCZOS)
+
+
+def main() -> None:
+    """Record the tour."""
+    with app_page() as (address, page):
+        page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        first, *others = list(tour(page, address))
+    first.save(
+        TOUR,
+        save_all=True,
+        append_images=others,
+        duration=MS_EACH,
+        loop=0,
+        quality=78,
+        method=6,
+    )
+    print(f"{TOUR}: {1 + len(others)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
