@@ -319,13 +319,14 @@ def evaluate(
     """
     with explained_errors():
         from ser_core.evaluation import evaluate as evaluation
+        from ser_core.evaluation.figures import report
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
             result = evaluation.evaluate(
                 recognizer, data, protocol, fold, seed, channel, force, bar.step
             )
-    print(json.dumps(result, indent=1) if as_json else evaluation.report(result))
+        print(json.dumps(result, indent=1) if as_json else report(result))
 
 
 def robustness(

@@ -245,7 +245,7 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
 _HOLD_ALL = """
 import sys
 import numpy as np
-from ser_core.network import compile_options
+from ser_core.inference.network import compile_options
 import openvino as ov
 held = []
 for xml in sys.argv[1:]:
@@ -267,7 +267,7 @@ def memory_mb(irs: Sequence[Path]) -> float | None:
         [sys.executable, "-c", _HOLD_ALL, *map(str, irs)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
     )
     return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
 

@@ -11,7 +11,7 @@ LISTENERS_ACCURACY = 0.624
 """Human listeners on RAVDESS speech who chose among 7 options, neutral and calm being one
 (Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391)."""
 
-_TABLES_2020 = Path(__file__).with_name("data") / "published_2020.csv"
+_TABLES_2020 = Path(__file__).parents[1] / "data" / "published_2020.csv"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.signature import Signature
 from ser_core.runtime.settings import settings
 
-ZOO = Path(os.environ.get("SER_ZOO") or Path(__file__).resolve().parent.parent / "model_zoo")
+ZOO = Path(os.environ.get("SER_ZOO") or Path(__file__).resolve().parents[2] / "model_zoo")
 """Where the models lie; the environment variable SER_ZOO names another folder."""
 PRECISIONS = ("FP32", "FP16", "INT8")
 _ROLES = ("main", "live", "random", "comparison")
@@ -43,7 +43,7 @@ class ModelCard:
         results: one entry per protocol and channel.
         conversion: per precision, how far the IR is from the PyTorch network, and what became
             of its operations; the latter for `pytorch` and `onnx`, too.
-        robustness: rows of `ser_core.evaluation.robustness` on the speech of the test actors, in FP32.
+        robustness: rows of `evaluation.robustness` on the speech of the test actors, in FP32.
     """
 
     name: str

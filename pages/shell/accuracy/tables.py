@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from pages.shell.confusion import share_of_clips
 from ser_core.corpora.overview import Cell
-from ser_core.evaluation.metrics import percent, share_interval
+from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
 from ser_core.evaluation.results import CertaintyBin, Group, Result
 from ser_core.models.labels import EMOTION_SYMBOLS, emotion_name
@@ -60,7 +61,7 @@ def published_line(table: PublishedTable) -> Line:
     split = "" if table.split == "not stated" else f" ({table.split})"
     shares = {
         "UAR (95 %)": (table.uar, percent(table.uar, 1)),
-        "Accuracy (95 %)": (table.accuracy, _share(table.correct, table.total, 1)),
+        "Accuracy (95 %)": (table.accuracy, share_of_clips(table.correct, table.total, 1)),
     }
     return Line(
         {
@@ -95,15 +96,11 @@ def _class_shares(per_class: dict[str, dict[str, int]]) -> dict[str, tuple[float
     return {
         emotion_name(label): (
             count["correct"] / count["total"],
-            _share(count["correct"], count["total"]),
+            share_of_clips(count["correct"], count["total"]),
         )
         for label, count in per_class.items()
         if count["total"]
     }
-
-
-def _share(correct: int, total: int, digits: int = 0) -> str:
-    return f"{percent(correct / total, digits)} ({correct}/{total})"
 
 
 def _between(low: float, high: float) -> str:
@@ -174,29 +171,6 @@ def _count_columns(per_class: dict[str, dict[str, int]]) -> dict[str, int]:
         for label, count in per_class.items()
         for name in ("correct", "total")
     }
-
-
-def per_class(counts: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
-    """Right answers for each emotion, with an interval of the share."""
-    rows = []
-    for label, count in counts.items():
-        low, high = share_interval(count["correct"], count["total"])
-        rows.append(
-            {
-                "Emotion": emotion_name(label),
-                "Right": _share(count["correct"], count["total"]),
-                "95 % interval": f"{100 * low:.0f} to {percent(high)}",
-            }
-        )
-    return rows
-
-
-def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Clips by actual and heard emotion."""
-    return [
-        {"actual \\ heard as": label, **dict(zip(labels, row, strict=True))}
-        for label, row in zip(labels, counts, strict=True)
-    ]
 
 
 def groups(name: str, found: Sequence[Group]) -> list[dict[str, Any]]:
