@@ -16,8 +16,8 @@ from rich.markup import escape
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
+from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Sound
 from ser_core.models.zoo import ZOO, ModelCard, load_model, read_zoo
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import as_line, as_row
@@ -163,11 +163,11 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _row(file: Path, recognizer: Recognizer) -> dict[str, Any]:
     try:
-        sound = Sound.from_file(file)
-        prediction = sound.prediction_of(recognizer)
+        source = Source.from_file(file)
+        prediction = recognizer(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return {"file": str(file), "error": str(error)}
-    note = sound.features(recognizer.signature.features).note
+    note = source.spectrogram(recognizer.signature.features).note
     return as_row(str(file), prediction, recognizer, note)
 
 
