@@ -21,7 +21,8 @@ from rich.progress import (
 )
 
 from ser_core.corpora.readers import default_data
-from ser_core.models.zoo import ModelCard, list_models
+from ser_core.models.card import ModelCard
+from ser_core.models.zoo import list_models
 
 messages = Console(stderr=True, soft_wrap=True)
 

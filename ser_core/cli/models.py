@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from ser_core.cli.console import (
@@ -20,6 +21,7 @@ from ser_core.cli.console import (
 from ser_core.cli.predict import Precision
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.readers import OWN
+from ser_core.models.card import Channel, Role
 from ser_core.models.zoo import ZOO, load_model
 
 if TYPE_CHECKING:
@@ -145,8 +147,8 @@ def cross_validate(
             cv.keep_in_card(model, recipe, found, zoo, seeds)
     for result in results:
         print(
-            f"{result['protocol']}, {result['channel']}: mean UAR {result['uar']:.1%}, "
-            f"accuracy {result['accuracy']:.1%}, ECE {result['ece']:.3f} (n = {result['n']})"
+            f"{result.protocol}, {result.channel}: mean UAR {result.uar:.1%}, "
+            f"accuracy {result.accuracy:.1%}, ECE {result.ece:.3f} (n = {result.n})"
         )
 
 
@@ -239,7 +241,7 @@ def _epoch_log(bar: Bar, epochs: int) -> Callable[[dict[str, float]], None]:
     return log
 
 
-def _values(settings: list[str]) -> dict[str, Any]:
+def _values(settings: list[str]) -> dict[str, object]:
     """`name=value` pairs, the values in JSON."""
     found = {}
     for setting in settings:
@@ -258,7 +260,7 @@ def convert(
     name: Annotated[str, typer.Option(help="Name of the model: its folder in the zoo.")],
     data: DataOption,
     title: Annotated[str, typer.Option(help="What people read.")] = "",
-    role: Annotated[str, typer.Option(help="main, live, random or comparison.")] = "comparison",
+    role: Annotated[Role, typer.Option(help="What it is for in the zoo.")] = "comparison",
     calibrated_by: Annotated[
         str | None,
         typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
@@ -305,7 +307,7 @@ def evaluate(
     fold: Annotated[int | None, typer.Option(help="Fold of the protocol.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the protocol.")] = None,
     channel: Annotated[
-        str | None, typer.Option(help="speech, song or all. [the card's own, else all]")
+        Channel | None, typer.Option(help="Clips of this kind. [the card's own, else all]")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also clips that the model was trained on, marked.")
@@ -319,13 +321,17 @@ def evaluate(
     """
     with explained_errors():
         from ser_core.evaluation import evaluate as evaluation
+        from ser_core.evaluation.figures import report
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
             result = evaluation.evaluate(
                 recognizer, data, protocol, fold, seed, channel, force, bar.step
             )
-    print(json.dumps(result, indent=1) if as_json else evaluation.report(result))
+    if as_json:
+        print(result.to_json())
+        return
+    print(report(result, len(result.heard_in_training), result.masked))
 
 
 def robustness(
@@ -348,10 +354,10 @@ def robustness(
         with progress_bar("Listening", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar.step)
     if as_json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps(msgspec.to_builtins(rows), indent=1))
         return
     for row in rows:
         print(
-            f"{row['distortion']:<18} UAR {row['uar']:.1%}  accuracy {row['accuracy']:.1%}  "
-            f"labels changed {row['changed']:.1%}"
+            f"{row.distortion:<18} UAR {row.uar:.1%}  accuracy {row.accuracy:.1%}  "
+            f"labels changed {row.changed:.1%}"
         )

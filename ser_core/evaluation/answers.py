@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -13,10 +14,11 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
+from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
 
-CHANNELS = ("speech", "song", "all")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def answers(
     return found
 
 
-def channels(found: Iterable[Answer]) -> list[str]:
+def channels(found: Iterable[Answer]) -> list[Channel]:
     """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
     heard = {answer.channel for answer in found}
     single = [channel for channel in CHANNELS if heard == {channel}]

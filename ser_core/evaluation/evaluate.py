@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import answers
-from ser_core.evaluation.figures import EvaluationError, figures
+from ser_core.evaluation.figures import EvaluationError, Report, figures
 from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
 
 ALL_CLIPS = "all-clips"
 """Not a split: every clip of the data, for recordings of one's own."""
+
+
+class Evaluation(Report, frozen=True, kw_only=True):
+    """The report on a model, and what was tested.
+
+    Attributes:
+        heard_in_training: files of the test that the model was trained on.
+        masked: labels that it was not allowed to answer, because no clip can have them.
+    """
+
+    model: str
+    precision: str
+    protocol: str
+    fold: int
+    seed: int
+    heard_in_training: list[str]
+    masked: list[str]
+
+    def to_json(self) -> str:
+        """All of it; which test it was comes first."""
+        fields = msgspec.to_builtins(self)
+        first = [name for name in fields if name not in Report.__struct_fields__]
+        return json.dumps({name: fields[name] for name in first} | fields, indent=1)
 
 
 def evaluate(
@@ -25,10 +51,10 @@ def evaluate(
     protocol: str | None = None,
     fold: int | None = None,
     seed: int | None = None,
-    channel: str | None = None,
+    channel: Channel | None = None,
     force: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> dict[str, Any]:
+) -> Evaluation:
     """Figures of a zoo model on the test part of a protocol.
 
     Args:
@@ -44,14 +70,14 @@ def evaluate(
     card = recognizer.card
     if card is None:
         raise EvaluationError("Only a model of the zoo can be evaluated: its card says how.")
-    own = next((r for r in card.results if r["of"] == "this file"), None)
+    own = next(iter(card.own_results), None)
     if protocol is None:
         if own is None:
             raise EvaluationError(f"The card of {card.name} has no result. Name a --protocol.")
-        protocol, channel = own["protocol"], channel or own["channel"]
-        fold = own["fold"] if fold is None else fold
+        protocol, channel = own.protocol, channel or own.channel
+        fold = own.fold if fold is None else fold
     channel, fold = channel or "all", fold or 0
-    seed = card.training["seed"] if seed is None else seed
+    seed = card.training.seed if seed is None else seed
 
     own_split = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
     utterances = read_corpora(data, [OWN] if own_split else None)
@@ -71,17 +97,18 @@ def evaluate(
             "would flatter it. Choose another protocol or fold, or add --force to see them marked."
         )
     found = answers(recognizer, test, card.task, only, progress)
-    return {
-        "model": card.name,
-        "precision": recognizer.precision,
-        "protocol": protocol,
-        "fold": fold,
-        "seed": seed,
-        "heard_in_training": heard,
-        "masked": sorted(set(card.labels) - only) if only else [],
-        # Masking makes the answers surer than the app's.
-        **figures(found, card.labels, channel, None if only else card.uncertain_below),
-    }
+    # Masking makes the answers surer than the app's.
+    result = figures(found, card.labels, channel, None if only else card.uncertain_below)
+    return Evaluation(
+        model=card.name,
+        precision=recognizer.precision,
+        protocol=protocol,
+        fold=fold,
+        seed=seed,
+        heard_in_training=heard,
+        masked=sorted(set(card.labels) - only) if only else [],
+        **msgspec.structs.asdict(result),
+    )
 
 
 def unheard_speech(
@@ -93,12 +120,11 @@ def unheard_speech(
         EvaluationError: the model has no card, or its split was not one by actors.
     """
     card = recognizer.card
-    how = card.training if card else {}
-    protocol = PROTOCOLS.get(how.get("protocol", ""))
+    protocol = PROTOCOLS.get(card.training.protocol) if card else None
     if card is None or protocol is None or not protocol.actors:
         raise EvaluationError(
             "Only a model of the zoo that was trained without some actors can be tested on them."
         )
-    parts = split(protocol.name, read_corpora(data), how["fold"], how["seed"])
+    parts = split(protocol.name, read_corpora(data), card.training.fold, card.training.seed)
     spoken = [u for u in parts.test if u.channel == "speech"]
     return spoken, [u for u in parts.train if u.corpus == "ravdess"], card.task

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import soxr
@@ -15,6 +14,7 @@ from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import answers
 from ser_core.evaluation.figures import figures
+from ser_core.models.card import Robustness
 from ser_core.models.recognizer import Recognizer
 
 TELEPHONE_RATE = 8000
@@ -90,7 +90,7 @@ def robustness(
     talkers: Sequence[Utterance],
     task: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[dict[str, Any]]:
+) -> list[Robustness]:
     """UAR and accuracy on distorted clips, and how many labels each distortion changes.
 
     Args:
@@ -99,12 +99,11 @@ def robustness(
         progress: called with (distortions done, all distortions).
 
     Returns:
-        One row per distortion: `distortion`, `n`, `uar`, `accuracy` and `changed`, the share of
-        clips whose label is not the one of the clip as recorded; all but `n` are fractions 0–1.
+        One row per distortion, the first of the clips as recorded.
     """
     drawn = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
     listed = distortions([load_clip(talkers[i]).waveform for i in drawn])
-    rows: list[dict[str, Any]] = []
+    rows: list[Robustness] = []
     clean: list[str] = []
     for done, (name, distort) in enumerate(listed.items(), start=1):
         found = answers(recognizer, test, task, load=_distorted(distort))
@@ -112,13 +111,13 @@ def robustness(
         clean = clean or labels
         result = figures(found, recognizer.signature.labels)
         rows.append(
-            {
-                "distortion": name,
-                "n": len(found),
-                "uar": result["uar"],
-                "accuracy": result["accuracy"],
-                "changed": float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
-            }
+            Robustness(
+                distortion=name,
+                n=len(found),
+                uar=result.uar,
+                accuracy=result.accuracy,
+                changed=float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
+            )
         )
         progress(done, len(listed))
     return rows

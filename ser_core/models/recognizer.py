@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
@@ -14,12 +13,10 @@ import openvino as ov
 from ser_core.audio.clip import Clip
 from ser_core.features.model_windows import frame_level_db, network_inputs, sounding_frames
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
+from ser_core.models.card import ModelCard
 from ser_core.models.prediction import Evidence, Prediction, softmax
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
-
-if TYPE_CHECKING:
-    from ser_core.models.zoo import ModelCard
 
 SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""

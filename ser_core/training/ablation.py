@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ NO_BACKGROUND = {
     f"augmentation.{kind}_share": 0 for kind in ("noise", "babble", "room", "band")
 } | {"augmentation.equaliser_db": 0}
 
-ROWS: dict[str, dict[str, Any]] = {
+ROWS: dict[str, Mapping[str, object]] = {
     "the recipe": {},
     "without tempo and vocal tract": NO_WARPING,
     "without SpecAugment": NO_MASKS,

@@ -6,18 +6,25 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openvino as ov
 import torch
+from msgspec.structs import asdict
 from torch import nn
 
+from ser_core.models.card import (
+    PRECISIONS,
+    Attempt,
+    Conversion,
+    Int8Report,
+    IrReport,
+    OnnxReport,
+    TorchReport,
+)
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import PRECISIONS
 from ser_core.training.operations import execution, ir_operations, onnx_operations, torch_operations
 from ser_core.training.quantisation import quantise
 from ser_core.training.verification import Witness, require_close, require_equal
@@ -71,7 +78,7 @@ def convert(
     witness: Witness,
     out: Path,
     say: Callable[[str], None] = lambda line: None,
-) -> dict[str, dict[str, Any]]:
+) -> Conversion:
     """Write `fp32.xml`, `fp16.xml` and `int8.xml` (with their `.bin`) into a folder, and verify.
 
     Args:
@@ -80,8 +87,7 @@ def convert(
         say: called with each line of the report.
 
     Returns:
-        The report for the card: for `pytorch`, `onnx`, `fp32`, `fp16` and `int8` the number of
-        operations, what is fused when it runs, and the agreement with PyTorch.
+        The report for the card.
 
     Raises:
         ConversionError: ONNX or FP32 differs by more than 1e-3 or in a label, or INT8 agrees on
@@ -89,14 +95,14 @@ def convert(
     """
     out.mkdir(parents=True, exist_ok=True)
     operations = torch_operations(network)
-    report: dict[str, dict[str, Any]] = {"pytorch": {"operations": operations}}
+    pytorch = TorchReport(operations)
     say(f"PyTorch: {counted(operations, 'layers')}")
     with tempfile.TemporaryDirectory() as folder:
         onnx_path = Path(folder) / "network.onnx"
         export_onnx(network, signature, onnx_path)
         found, operations = witness.compare(onnx_path), onnx_operations(onnx_path)
         n_bytes = onnx_path.stat().st_size
-        report["onnx"] = asdict(found) | {"operations": operations, "bytes": n_bytes}
+        onnx = OnnxReport(**asdict(found), operations=operations, bytes=n_bytes)
         say(f"ONNX: {counted(operations)}; {n_bytes / 1e6:.2f} MB")
         say(f"  {found}")
         require_equal("ONNX", found)
@@ -104,12 +110,13 @@ def convert(
         require_equal("FP32", witness.compare(fp32))
     quantised = quantise(fp32, calibration, witness.compare, say)
     models = {"FP32": fp32, "FP16": fp32, "INT8": quantised.model}
+    reports = {}
     for precision in PRECISIONS:
         xml = out / f"{precision.lower()}.xml"
         save_signed(models[precision], signature, xml, compress_to_fp16=precision == "FP16")
         found, run = witness.compare(xml), execution(xml)
         operations = ir_operations(models[precision])
-        report[precision.lower()] = asdict(found) | {"operations": operations} | asdict(run)
+        reports[precision] = IrReport(**asdict(found), operations=operations, **vars(run))
         say(f"{precision}: {counted(operations)}; {size(xml) / 1e6:.2f} MB")
         say(f"  {found}")
         if precision != "FP16":  # runs as FP32 does
@@ -122,12 +129,15 @@ def convert(
             require_equal(precision, found)
         elif precision == "INT8":
             require_close(precision, found)
-    report["int8"] |= {
-        "float_parts": quantised.float_parts,
-        "float_layers": quantised.float_layers,
-        "tried": [{"float_parts": parts} | asdict(a) for parts, a in quantised.tried],
-    }
-    return report
+    int8 = Int8Report(
+        **asdict(reports["INT8"]),
+        float_parts=quantised.float_parts,
+        float_layers=quantised.float_layers,
+        tried=[Attempt(float_parts=parts, **asdict(a)) for parts, a in quantised.tried],
+    )
+    return Conversion(
+        pytorch=pytorch, onnx=onnx, fp32=reports["FP32"], fp16=reports["FP16"], int8=int8
+    )
 
 
 def save_signed(

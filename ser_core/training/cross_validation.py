@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import openvino as ov
 
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
 from ser_core.evaluation.figures import figures
+from ser_core.models.card import ModelCard, ResultEntry
+from ser_core.models.card import Trial as CardTrial
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.reports.card_readme import card_readme
 from ser_core.training.convert import export_onnx, save_signed
 from ser_core.training.packaging import judged_run, run_signature
@@ -69,8 +70,8 @@ def cross_validate(
         found.append(Trial(number, tuple(answered)))
         speech = figures(answered, recipe.labels, "speech")
         say(
-            f"{'seed' if by_seed(recipe) else 'fold'} {number}: speech UAR {speech['uar']:.1%}, "
-            f"accuracy {speech['accuracy']:.1%}"
+            f"{'seed' if by_seed(recipe) else 'fold'} {number}: speech UAR {speech.uar:.1%}, "
+            f"accuracy {speech.accuracy:.1%}"
         )
     return found
 
@@ -89,7 +90,7 @@ def _test_answers(checkpoint: Path, data: Path, features: Path) -> list[Answer]:
     return read_answers(stored, recipe.labels, precision="FP32")
 
 
-def recipe_results(recipe: Recipe, found: Sequence[Trial], n_seeds: int) -> list[dict[str, Any]]:
+def recipe_results(recipe: Recipe, found: Sequence[Trial], n_seeds: int) -> list[ResultEntry]:
     """Result entries of a card, one per channel, `of` the recipe.
 
     UAR and accuracy are means over the networks, which stand one by one in `trials`; counts,
@@ -102,24 +103,25 @@ def recipe_results(recipe: Recipe, found: Sequence[Trial], n_seeds: int) -> list
     for channel in channels(pooled):
         result = figures(pooled, recipe.labels, channel)
         single = [figures(trial.found, recipe.labels, channel) for trial in found]
-        means = {name: float(np.mean([s[name] for s in single])) for name in ("uar", "accuracy")}
+        means = msgspec.structs.replace(
+            result.for_card(),
+            uar=float(np.mean([s.uar for s in single])),
+            accuracy=float(np.mean([s.accuracy for s in single])),
+        )
         entries.append(
-            {"protocol": recipe.protocol, "fold": None, "of": "recipe", "precision": "FP32"}
-            | {key: value for key, value in result.items() if key not in ("by", "unanswered")}
-            | means
-            | {
-                "trials": [
-                    {
-                        "number": trial.number,
-                        "n": s["n"],
-                        "uar": s["uar"],
-                        "accuracy": s["accuracy"],
-                    }
+            ResultEntry(
+                **msgspec.structs.asdict(means),
+                protocol=recipe.protocol,
+                fold=None,
+                of="recipe",
+                precision="FP32",
+                trials=tuple(
+                    CardTrial(number=trial.number, n=s.n, uar=s.uar, accuracy=s.accuracy)
                     for trial, s in zip(found, single, strict=True)
-                ],
-                "predictions": f"predictions/{recipe.protocol}.csv",
-                "command": f"{command} --seeds {n_seeds}" if by_seed(recipe) else command,
-            }
+                ),
+                predictions=f"predictions/{recipe.protocol}.csv",
+                command=f"{command} --seeds {n_seeds}" if by_seed(recipe) else command,
+            )
         )
     return entries
 
@@ -130,7 +132,7 @@ def keep_in_card(
     """Put the results of a recipe into the card of a model that was trained by it."""
     folder = zoo / name
     card = ModelCard.from_file(folder / "card.json")
-    kept = [r for r in card.results if (r["of"], r["protocol"]) != ("recipe", recipe.protocol)]
+    kept = [r for r in card.results if (r.of, r.protocol) != ("recipe", recipe.protocol)]
     card.results[:] = kept + recipe_results(recipe, found, n_seeds)
     for trial in found:
         write_answers(

@@ -11,10 +11,10 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 
 from ser_core.corpora.readers import OWN, load_bytes, load_clip
@@ -43,7 +43,7 @@ def log_mels(
         AudioError: a file cannot be decoded (`prepare` lists such files).
     """
     cache.mkdir(parents=True, exist_ok=True)
-    stamp, text = cache / "settings.json", json.dumps(asdict(settings))
+    stamp, text = cache / "settings.json", json.dumps(msgspec.to_builtins(settings))
     if stamp.is_file() and stamp.read_text() != text:
         raise ValueError(f"{cache} holds features of other settings. Name another folder.")
     if not stamp.is_file():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+import msgspec
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
@@ -25,11 +25,23 @@ from ser_core.evaluation.figures import figures
 from ser_core.evaluation.heard_in_training import write_heard
 from ser_core.evaluation.metrics import log_loss
 from ser_core.evaluation.robustness import robustness
+from ser_core.models.card import (
+    PRECISIONS,
+    ModelCard,
+    ModelFile,
+    Precision,
+    ResultEntry,
+    Role,
+    Sha256,
+    Training,
+    WaveformReport,
+    Window,
+)
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
-from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
+from ser_core.models.zoo import sha256
 from ser_core.reports.card_readme import card_readme
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
@@ -61,7 +73,7 @@ def package(
     features: Path,
     zoo: Path,
     title: str = "",
-    role: str = "comparison",
+    role: Role = "comparison",
     say: Callable[[str], None] = print,
     calibrated_by: str | None = None,
     without: Collection[str] = (),
@@ -94,7 +106,7 @@ def package(
     )
     if calibrated_by:
         other = ModelCard.from_file(zoo / calibrated_by / "card.json")
-        signature = replace(other.signature, labels=recipe.labels)
+        signature = msgspec.structs.replace(other.signature, labels=recipe.labels)
     elif protocol.keeps_validation:
         raise ValueError(
             f"{recipe.protocol} trains on every actor, so none is left to calibrate by. "
@@ -117,22 +129,21 @@ def package(
         conversion = convert(network, signature, calibration, witness, made, say)
         if role == "main":
             write_waveform_ir(network, signature, made / "waveform.xml")
-            conversion["waveform"] = verify_waveform_ir(
+            waveform = verify_waveform_ir(
                 made / "waveform.xml",
                 made / "fp32.xml",
                 signature,
                 [load_clip(utterance).waveform for utterance in parts.validation],
             )
-            say(_waveform_line(conversion["waveform"], made / "waveform.xml"))
+            conversion = msgspec.structs.replace(conversion, waveform=waveform)
+            say(_waveform_line(waveform, made / "waveform.xml"))
         for file in made.iterdir():
             if file.stem.upper() not in without:
                 file.replace(folder / file.name)
     paths = {p: folder / f"{p.lower()}.xml" for p in PRECISIONS if p not in without}
-    files = {precision: _file_entry(xml) for precision, xml in paths.items()}
+    files: dict[str, ModelFile] = {p: _file_entry(xml) for p, xml in paths.items()}
     if role == "main":
-        files["waveform"] = _file_entry(folder / "waveform.xml") | {
-            "n_samples": window_samples(signature)
-        }
+        files["waveform"] = _file_entry(folder / "waveform.xml", window_samples(signature))
 
     licences = {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora}
     card = ModelCard(
@@ -142,26 +153,26 @@ def package(
         task=recipe.task,
         labels=recipe.labels,
         features=recipe.features,
-        window={"n_frames": recipe.n_frames, "seconds": signature.window_s},
+        window=Window(recipe.n_frames, signature.window_s),
         temperature=signature.temperature,
         uncertain_below=signature.uncertain_below,
         architecture=recipe.arch,
         parameters=sum(p.numel() for p in network.parameters()),
         macs=_macs(network, signature),
-        training={
-            "corpora": list(recipe.all_corpora),
-            "pretraining": list(recipe.pretraining_corpora),
-            "protocol": recipe.protocol,
-            "fold": recipe.fold,
-            "seed": recipe.seed,
-            "date": date.today().isoformat(),
-            "command": recipe.command,
-            "n_train": len(parts.train),
-            "n_validation": len(parts.validation),
-            "corpus_licences": licences,
-            "calibrated_by": calibrated_by,
-            "refit": recipe.refit,
-        },
+        training=Training(
+            corpora=recipe.all_corpora,
+            pretraining=recipe.pretraining_corpora,
+            protocol=recipe.protocol,
+            fold=recipe.fold,
+            seed=recipe.seed,
+            date=date.today().isoformat(),
+            command=recipe.command,
+            n_train=len(parts.train),
+            n_validation=len(parts.validation),
+            corpus_licences=licences,
+            calibrated_by=calibrated_by,
+            refit=recipe.refit,
+        ),
         files=files,
         license=" and ".join(dict.fromkeys(licences.values())),
         limitations=(*_learnt_from(recipe, parts), *LIMITATIONS),
@@ -175,7 +186,7 @@ def package(
             store_results(card, given, recipe.protocol, recipe.fold, "this file", precision, zoo)
         )
         best = card.results[-1]
-        say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
+        say(f"{precision}: test UAR {best.uar:.1%}, accuracy {best.accuracy:.1%}")
     if protocol.actors:
         fp32 = Recognizer(paths["FP32"], card, "FP32")
         card.robustness.extend(robustness(fp32, *unheard_speech(fp32, data)))
@@ -201,9 +212,7 @@ def _learnt_from(recipe: Recipe, parts: Split) -> list[str]:
     return limits
 
 
-def _other_corpus_results(
-    card: ModelCard, fp32: Path, data: Path, zoo: Path
-) -> list[dict[str, Any]]:
+def _other_corpus_results(card: ModelCard, fp32: Path, data: Path, zoo: Path) -> list[ResultEntry]:
     """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
     try:
         utterances = read_corpora(data, [HELD_OUT_CORPUS])
@@ -224,10 +233,10 @@ def store_results(
     found: Sequence[Answer],
     protocol: str,
     fold: int,
-    of: str,
-    precision: str,
+    of: Literal["this file", "recipe"],
+    precision: Precision,
     zoo: Path,
-) -> list[dict[str, Any]]:
+) -> list[ResultEntry]:
     """Keep the answers beside the card and return its result entries, one per channel."""
     stored = f"predictions/{protocol}.csv"
     write_answers(
@@ -242,9 +251,15 @@ def store_results(
             f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
         )
         entries.append(
-            {"protocol": protocol, "fold": fold, "of": of, "precision": precision}
-            | {key: value for key, value in result.items() if key not in ("by", "unanswered")}
-            | {"predictions": stored, "command": command}
+            ResultEntry(
+                **msgspec.structs.asdict(result.for_card()),
+                protocol=protocol,
+                fold=fold,
+                of=of,
+                precision=precision,
+                predictions=stored,
+                command=command,
+            )
         )
     return entries
 
@@ -323,19 +338,20 @@ def _macs(network: nn.Module, signature: Signature) -> int:
     return counter.get_total_flops() // 2
 
 
-def _waveform_line(found: dict[str, float], xml: Path) -> str:
+def _waveform_line(found: WaveformReport, xml: Path) -> str:
     return (
-        f"waveform: {size(xml) / 1e6:.2f} MB; log-mel within {found['max_db_difference']:.2g} dB, "
-        f"logits within {found['max_logit_difference']:.2g} of the log-mel IR, "
-        f"{found['label_agreement']:.1%} equal labels"
+        f"waveform: {size(xml) / 1e6:.2f} MB; log-mel within {found.max_db_difference:.2g} dB, "
+        f"logits within {found.max_logit_difference:.2g} of the log-mel IR, "
+        f"{found.label_agreement:.1%} equal labels"
     )
 
 
-def _file_entry(xml: Path) -> dict[str, Any]:
+def _file_entry(xml: Path, n_samples: int | None = None) -> ModelFile:
     weights = xml.with_suffix(".bin")
-    return {
-        "xml": xml.name,
-        "bin": weights.name,
-        "bytes": size(xml),
-        "sha256": {"xml": sha256(xml), "bin": sha256(weights)},
-    }
+    return ModelFile(
+        xml=xml.name,
+        bin=weights.name,
+        bytes=size(xml),
+        sha256=Sha256(sha256(xml), sha256(weights)),
+        n_samples=n_samples,
+    )

@@ -12,7 +12,8 @@ import nncf
 import numpy as np
 import openvino as ov
 
-from ser_core.training.verification import Agreement, require_close
+from ser_core.models.card import Agreement
+from ser_core.training.verification import good_enough_in_8_bits, require_close
 
 # What NNCF says of each step tells a person nothing.
 logging.getLogger("nncf").setLevel(logging.ERROR)
@@ -69,7 +70,7 @@ def quantise(
         agreement = compare(quantised)
         tried.append((parts, agreement))
         say(f"INT8 with {parts} in floating point: {agreement}")
-        if agreement.good_enough_in_8_bits:
+        if good_enough_in_8_bits(agreement):
             break
     else:
         require_close(f"INT8, even with {parts} in floating point,", agreement)

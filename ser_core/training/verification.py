@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import nn
 
 from ser_core.evaluation.metrics import accuracy, uar
 from ser_core.inference.network import compile_options
+from ser_core.models.card import Agreement
 from ser_core.training.clips import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3
@@ -23,36 +23,6 @@ MAX_INT8_UAR_DROP = 0.02
 
 class ConversionError(RuntimeError):
     """A converted model does not answer like the network it came from."""
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far a converted model is from the PyTorch network on the validation speakers.
-
-    Attributes:
-        max_logit_difference: largest absolute difference of a logit of a model window.
-        label_agreement: share of windows with the same most probable label.
-        accuracy_drop: accuracy over whole clips of PyTorch, minus that of the converted model.
-        uar_drop: the same for UAR; negative where the converted model is better.
-    """
-
-    max_logit_difference: float
-    label_agreement: float
-    accuracy_drop: float
-    uar_drop: float
-
-    @property
-    def good_enough_in_8_bits(self) -> bool:
-        return (
-            self.label_agreement >= MIN_INT8_AGREEMENT
-            and self.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
-        )
-
-    def __str__(self) -> str:
-        return (
-            f"logits within {self.max_logit_difference:.2g} of PyTorch, "
-            f"{self.label_agreement:.1%} equal labels, UAR drop {100 * self.uar_drop:.2f} points"
-        )
 
 
 class Witness:
@@ -99,6 +69,14 @@ def ir_logits(model: Path | ov.Model, windows: Sequence[np.ndarray]) -> np.ndarr
     )
 
 
+def good_enough_in_8_bits(found: Agreement) -> bool:
+    """Whether a quantized model may take the place of the network."""
+    return (
+        found.label_agreement >= MIN_INT8_AGREEMENT
+        and found.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
+    )
+
+
 def require_equal(name: str, found: Agreement) -> None:
     """Refuse ONNX or FP32 that changed an answer.
 
@@ -120,7 +98,7 @@ def require_close(name: str, found: Agreement) -> None:
     Raises:
         ConversionError: fewer than 97 % of the labels are equal, or UAR drops by over 2 points.
     """
-    if not found.good_enough_in_8_bits:
+    if not good_enough_in_8_bits(found):
         raise ConversionError(
             f"{name} changes the answers too much: {found}. At least {MIN_INT8_AGREEMENT:.0%} of "
             f"the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "

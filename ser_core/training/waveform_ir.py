@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ser_core.features.log_mel import LogMel
 from ser_core.features.model_windows import network_input, sounding_frames
 from ser_core.inference.network import FULL_PRECISION
+from ser_core.models.card import WaveformReport
 from ser_core.models.signature import Signature
 from ser_core.training.convert import save_signed, write_onnx
 from ser_core.training.front_end import LogMelLayer, level_normalised
@@ -69,15 +70,12 @@ def write_waveform_ir(network: nn.Module, signature: Signature, xml: Path) -> No
 
 def verify_waveform_ir(
     xml: Path, fp32: Path, signature: Signature, waveforms: Sequence[np.ndarray]
-) -> dict[str, float]:
+) -> WaveformReport:
     """Hold the IR against `ser_core.features.log_mel` and the log-mel IR, one window of each clip.
 
     Args:
         fp32: the IR that takes log-mels.
         waveforms: clips of the validation speakers, each `(n_samples,)`.
-
-    Returns:
-        For the card: `max_db_difference`, `max_logit_difference`, `label_agreement`.
 
     Raises:
         ConversionError: a label differs, or a logit by more than 0.01.
@@ -102,11 +100,9 @@ def verify_waveform_ir(
             f"{MAX_DIFFERENCE:g} is allowed) and agrees on {agreement:.1%} of the labels "
             "(all must agree)."
         )
-    return {
-        "max_db_difference": max_db,
-        "max_logit_difference": difference,
-        "label_agreement": agreement,
-    }
+    return WaveformReport(
+        max_db_difference=max_db, max_logit_difference=difference, label_agreement=agreement
+    )
 
 
 def sounding_window(waveform: np.ndarray, signature: Signature) -> np.ndarray:

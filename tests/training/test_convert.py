@@ -1,7 +1,6 @@
 """PyTorch, ONNX and the IRs agree; ONNX Runtime is the independent witness."""
 
 import dataclasses
-import json
 import shutil
 
 import numpy as np
@@ -9,14 +8,16 @@ import onnxruntime
 import openvino as ov
 import pytest
 import torch
+from msgspec.structs import asdict
 
 from ser_core.corpora.readers import load_clip
 from ser_core.evaluation.answers import read_answers
 from ser_core.evaluation.figures import figures
 from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import ModelCard, list_models, load_model
+from ser_core.models.zoo import list_models, load_model
 from ser_core.training import packaging, verification
 from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
@@ -71,26 +72,25 @@ def test_all_outputs_of_the_ir_equal_pytorch(checkpoint, validation, zoo):
 
 def test_the_card_states_how_far_each_ir_is_from_pytorch(zoo):
     card = ModelCard.from_file(zoo / "small" / "card.json")
-    assert set(card.conversion) == {"pytorch", "onnx", "fp32", "fp16", "int8", "waveform"}
-    assert card.conversion["fp32"]["max_logit_difference"] < 1e-3
-    assert card.conversion["fp32"]["label_agreement"] == 1
-    assert {"label_agreement", "uar_drop"} <= card.conversion["int8"].keys()
-    assert card.files["FP16"]["bytes"] < card.files["FP32"]["bytes"]
+    assert None not in asdict(card.conversion).values()
+    assert card.conversion.fp32.max_logit_difference < 1e-3
+    assert card.conversion.fp32.label_agreement == 1
+    assert card.conversion.int8.label_agreement <= 1
+    assert card.files["FP16"].bytes < card.files["FP32"].bytes
     assert card.precisions == ("FP32", "FP16", "INT8")
 
 
 def test_the_card_states_what_became_of_the_operations(zoo):
     report = ModelCard.from_file(zoo / "small" / "card.json").conversion
-    assert report["pytorch"]["operations"]["BatchNorm2d"] > 0
-    assert "BatchNorm2d" not in report["onnx"]["operations"]  # folded into the convolutions
-    assert not any("BatchNorm" in kind for kind in report["fp32"]["operations"])
-    for precision in ("fp32", "int8"):
-        found = report[precision]
-        assert 0 < sum(found["executed"].values()) < sum(found["operations"].values())
-        assert any(" + " in kinds for kinds in found["fused"])
-    assert report["fp32"]["layers_in_8_bits"] == 0
-    assert 0 < report["int8"]["layers_in_8_bits"] < report["int8"]["layers"]
-    assert report["int8"]["float_parts"] == report["int8"]["tried"][-1]["float_parts"]
+    assert report.pytorch.operations["BatchNorm2d"] > 0
+    assert "BatchNorm2d" not in report.onnx.operations  # folded into the convolutions
+    assert not any("BatchNorm" in kind for kind in report.fp32.operations)
+    for ir in (report.fp32, report.int8):
+        assert 0 < sum(ir.executed.values()) < sum(ir.operations.values())
+        assert any(" + " in kinds for kinds in ir.fused)
+    assert report.fp32.layers_in_8_bits == 0
+    assert 0 < report.int8.layers_in_8_bits < report.int8.layers
+    assert report.int8.float_parts == report.int8.tried[-1].float_parts
 
 
 def test_int8_really_holds_8_bit_weights(zoo):
@@ -214,15 +214,15 @@ def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
     (card,) = list_models(zoo)
     for result in card.results:
         found = read_answers(
-            zoo / card.name / result["predictions"],
+            zoo / card.name / result.predictions,
             card.labels,
-            of=result["of"],
-            fold=result["fold"],
-            precision=result["precision"],
+            of=result.of,
+            fold=result.fold,
+            precision=result.precision,
         )
-        expected = json.loads(json.dumps(figures(found, card.labels, result["channel"])))
+        expected = figures(found, card.labels, result.channel)
         for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
-            assert result[name] == expected[name], name
+            assert getattr(result, name) == getattr(expected, name), name
 
 
 def test_a_precision_may_be_left_out_but_not_fp32(
@@ -237,7 +237,7 @@ def test_a_precision_may_be_left_out_but_not_fp32(
     card = package(*arguments, say=lambda _: None, without=["FP16"])
     assert card.precisions == ("FP32", "INT8")
     assert not list(tmp_path.rglob("fp16.*"))
-    assert {r["precision"] for r in card.results} == {"FP32", "INT8"}
+    assert {r.precision for r in card.results} == {"FP32", "INT8"}
     assert "| FP16 |" not in (tmp_path / "small" / "README.md").read_text()
 
 
@@ -255,7 +255,7 @@ def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
     (before,) = run.parent.glob("se_resnet-*")
     assert (zoo / "refit" / "curves.csv").read_text() == (before / "curves.csv").read_text()
     parts = recipe_split(refit, made_ravdess)
-    assert card.training["n_train"] == len(parts.train)
+    assert card.training.n_train == len(parts.train)
     heard = heard_in_training(zoo / "refit") - {""}
     assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
     readme = (zoo / "refit" / "README.md").read_text()

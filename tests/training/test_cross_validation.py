@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import recall_score
 
 from ser_core.evaluation.answers import read_answers
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.reports.card_readme import card_readme
 from ser_core.training import cross_validation as cv
 from ser_core.training.packaging import judged_run, run_signature
@@ -55,11 +55,11 @@ def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
     cv.keep_in_card("small", short, found, tmp_path, 5)
     cv.keep_in_card("small", short, found, tmp_path, 5)  # twice is as once
     card = ModelCard.from_file(tmp_path / "small" / "card.json")
-    (entry,) = [r for r in card.results if r["of"] == "recipe"]
+    (entry,) = [r for r in card.results if r.of == "recipe"]
     stored = read_answers(
-        tmp_path / "small" / entry["predictions"], card.labels, of="recipe", precision="FP32"
+        tmp_path / "small" / entry.predictions, card.labels, of="recipe", precision="FP32"
     )
-    assert len(stored) == entry["n"] == 192
+    assert len(stored) == entry.n == 192
     recalls = [
         recall_score(
             [a.actual for a in trial.found],
@@ -69,8 +69,8 @@ def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
         )
         for trial in found
     ]
-    assert entry["uar"] == pytest.approx(np.mean(recalls))
-    assert entry["fold"] is None
+    assert entry.uar == pytest.approx(np.mean(recalls))
+    assert entry.fold is None
     assert "cross-validate" in entry["command"] and "--fold" not in entry["command"]
     readme = (tmp_path / "small" / "README.md").read_text()
     assert readme == card_readme(card)

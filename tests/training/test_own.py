@@ -10,8 +10,9 @@ from ser_core.evaluation.evaluate import evaluate
 from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.features.log_mel import LogMel
+from ser_core.models.card import ModelCard
 from ser_core.models.labels import EMOTIONS
-from ser_core.models.zoo import ModelCard, load_model
+from ser_core.models.zoo import load_model
 from ser_core.reports.card_readme import card_readme
 from ser_core.training import packaging, verification
 from ser_core.training.features_cache import log_mels
@@ -50,10 +51,10 @@ def own_model(own, own_recipe, features, tmp_path_factory):
 def test_the_model_repeats_its_card_on_speakers_that_it_never_heard(own_model, own):
     card = ModelCard.from_file(own_model / "mine" / "card.json")
     result = evaluate(load_model("mine", zoo=own_model), own)
-    assert result["protocol"] == "own-speakers"
-    assert result["n"] == 13  # the unusable recording of the test speaker counts as wrong
-    assert result["accuracy"] == card.results[0]["accuracy"]
-    (tested,) = result["by"]["speaker"]
+    assert result.protocol == "own-speakers"
+    assert result.n == 13  # the unusable recording of the test speaker counts as wrong
+    assert result.accuracy == card.results[0].accuracy
+    (tested,) = result.by["speaker"]
     assert not any(f"/{tested}/" in name for name in heard_in_training(own_model / "mine"))
 
 
@@ -69,7 +70,7 @@ def test_the_card_says_whose_recordings_they_were_and_what_they_lack(own_model):
     assert not any("professional actors" in sentence for sentence in card.limitations)
     (lacking,) = [s for s in card.limitations if s.startswith("Never heard in training")]
     assert "disgust" in lacking and "happy" not in lacking
-    assert set(card.results[0]["per_class"]) == {"happy", "sad"}
+    assert set(card.results[0].per_class) == {"happy", "sad"}
     readme = (own_model / "mine" / "README.md").read_text()
     assert readme == card_readme(card)
     assert "own (of the recordings' owner)" in readme

@@ -12,9 +12,10 @@ import torch
 
 from ser_core.features.log_mel import LogMel
 from ser_core.features.model_windows import model_windows, network_input
+from ser_core.models.card import ModelCard
 from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ModelCard, load_model, sha256
+from ser_core.models.zoo import load_model, sha256
 from ser_core.training.front_end import LogMelLayer
 from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import ConversionError
@@ -121,10 +122,10 @@ def test_labels_and_settings_travel_inside_and_the_card_lists_the_file(zoo):
     assert model.get_rt_info(["model_info", "labels"]).astype(str).split() == list(card.labels)
     assert '"n_samples": 40800' in model.get_rt_info(["model_info", "waveform"]).astype(str)
     entry = card.files["waveform"]
-    for kind in ("xml", "bin"):
-        assert sha256(zoo / "small" / entry[kind]) == entry["sha256"][kind]
-    assert card.conversion["waveform"]["label_agreement"] == 1
-    assert card.conversion["waveform"]["max_db_difference"] < 0.01
+    for name, checksum in entry.checksums.items():
+        assert sha256(zoo / "small" / name) == checksum
+    assert card.conversion.waveform.label_agreement == 1
+    assert card.conversion.waveform.max_db_difference < 0.01
 
 
 def test_the_recognizer_says_what_to_use_instead(zoo):
