@@ -50,5 +50,5 @@ def benchmark(
         for sentence in left_out:
             messages.print(f"Left out: {sentence}", highlight=False)
         with progress_bar("Timing", "steps") as bar:
-            found = measure(cards, wav, threads, rounds, others, bar.step)
-    print(found.to_json() if as_json else markdown(found))
+            result = measure(cards, wav, threads, rounds, others, bar.step)
+    print(result.to_json() if as_json else markdown(result))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from torch import nn
@@ -17,6 +16,10 @@ from ser_core.models.labels import TASKS
 from ser_core.models.signature import wrong_field
 from ser_core.training.augment import Augmentation
 from ser_core.training.networks import build
+
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value]"
+Settings: TypeAlias = dict[str, Value]
+"""Values by name, as `--set` gives them; those of parts under dotted names."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class Recipe:
         ]
         return " ".join([*words, '--data "$SER_DATA" --out RUN'])
 
-    def with_settings(self, settings: Mapping[str, object]) -> Recipe:
+    def with_settings(self, settings: Settings) -> Recipe:
         """This recipe with some of its values, such as `{"augmentation.mixup": 0}`, changed.
 
         Raises:

@@ -39,12 +39,12 @@ class Witness:
     def compare(self, model: Path | ov.Model) -> Agreement:
         """Hold an IR, an ONNX file or a model in memory against PyTorch."""
         logits = ir_logits(model, self.windows)
-        expected, found = (self._clip_labels(x) for x in (self._logits, logits))
+        expected, predicted = (self._clip_labels(x) for x in (self._logits, logits))
         return Agreement(
             float(np.abs(self._logits - logits).max()),
             float(np.mean(self._logits.argmax(axis=1) == logits.argmax(axis=1))),
-            accuracy(self._targets, expected) - accuracy(self._targets, found),
-            uar(self._targets, expected) - uar(self._targets, found),
+            accuracy(self._targets, expected) - accuracy(self._targets, predicted),
+            uar(self._targets, expected) - uar(self._targets, predicted),
         )
 
     def _clip_labels(self, logits: np.ndarray) -> np.ndarray:
@@ -69,38 +69,38 @@ def ir_logits(model: Path | ov.Model, windows: Sequence[np.ndarray]) -> np.ndarr
     )
 
 
-def good_enough_in_8_bits(found: Agreement) -> bool:
+def good_enough_in_8_bits(agreement: Agreement) -> bool:
     """Whether a quantized model may take the place of the network."""
     return (
-        found.label_agreement >= MIN_INT8_AGREEMENT
-        and found.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
+        agreement.label_agreement >= MIN_INT8_AGREEMENT
+        and agreement.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
     )
 
 
-def require_equal(name: str, found: Agreement) -> None:
+def require_equal(name: str, agreement: Agreement) -> None:
     """Refuse ONNX or FP32 that changed an answer.
 
     Raises:
         ConversionError: a logit differs by more than 1e-3, or a label differs.
     """
     # Not `>`: a difference that is not a number has to fail, too.
-    if not found.max_logit_difference <= MAX_FP32_DIFFERENCE or found.label_agreement < 1:
+    if not agreement.max_logit_difference <= MAX_FP32_DIFFERENCE or agreement.label_agreement < 1:
         raise ConversionError(
-            f"{name} differs from PyTorch by {found.max_logit_difference:.2g} (at most "
-            f"{MAX_FP32_DIFFERENCE:g} is allowed) and agrees on {found.label_agreement:.1%} of the "
-            "labels (all must agree)."
+            f"{name} differs from PyTorch by {agreement.max_logit_difference:.2g} (at most "
+            f"{MAX_FP32_DIFFERENCE:g} is allowed) and agrees on {agreement.label_agreement:.1%} "
+            "of the labels (all must agree)."
         )
 
 
-def require_close(name: str, found: Agreement) -> None:
+def require_close(name: str, agreement: Agreement) -> None:
     """Refuse 8 bits that changed too many answers.
 
     Raises:
         ConversionError: fewer than 97 % of the labels are equal, or UAR drops by over 2 points.
     """
-    if not good_enough_in_8_bits(found):
+    if not good_enough_in_8_bits(agreement):
         raise ConversionError(
-            f"{name} changes the answers too much: {found}. At least {MIN_INT8_AGREEMENT:.0%} of "
-            f"the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "
+            f"{name} changes the answers too much: {agreement}. At least {MIN_INT8_AGREEMENT:.0%} "
+            f"of the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "
             "Calibrate with more clips, or train longer: answers that are close to call flip first."
         )

@@ -90,19 +90,21 @@ def verify_waveform_ir(
     for window, log_mel in zip(windows, log_mels, strict=True):
         outputs = request.infer([window[None]], share_inputs=False)
         logits.append(outputs["logits"].copy())
-        max_db = max(max_db, _heard_difference_db(outputs["log_mel"][0], log_mel, settings))
-    found = np.concatenate(logits)
-    difference = float(np.abs(found - expected).max())
-    agreement = float(np.mean(found.argmax(axis=1) == expected.argmax(axis=1)))
-    if agreement < 1 or not difference <= MAX_DIFFERENCE:
-        raise ConversionError(
-            f"The waveform IR differs from the log-mel IR by {difference:.2g} (at most "
-            f"{MAX_DIFFERENCE:g} is allowed) and agrees on {agreement:.1%} of the labels "
-            "(all must agree)."
-        )
-    return WaveformReport(
-        max_db_difference=max_db, max_logit_difference=difference, label_agreement=agreement
+        max_db = max(max_db, _audible_difference_db(outputs["log_mel"][0], log_mel, settings))
+    answered = np.concatenate(logits)
+    report = WaveformReport(
+        max_db_difference=max_db,
+        max_logit_difference=float(np.abs(answered - expected).max()),
+        label_agreement=float(np.mean(answered.argmax(axis=1) == expected.argmax(axis=1))),
     )
+    # Not `>`: a difference that is not a number has to fail, too.
+    if report.label_agreement < 1 or not report.max_logit_difference <= MAX_DIFFERENCE:
+        raise ConversionError(
+            f"The waveform IR differs from the log-mel IR by {report.max_logit_difference:.2g} "
+            f"(at most {MAX_DIFFERENCE:g} is allowed) and agrees on "
+            f"{report.label_agreement:.1%} of the labels (all must agree)."
+        )
+    return report
 
 
 def sounding_window(waveform: np.ndarray, signature: Signature) -> np.ndarray:
@@ -110,11 +112,11 @@ def sounding_window(waveform: np.ndarray, signature: Signature) -> np.ndarray:
     settings, n_samples = signature.features, window_samples(signature)
     first, _ = sounding_frames(settings(waveform), settings)
     start = first * settings.hop_length
-    found = waveform[start : start + n_samples]
-    return np.pad(found, (0, n_samples - len(found)))
+    window = waveform[start : start + n_samples]
+    return np.pad(window, (0, n_samples - len(window)))
 
 
-def _heard_difference_db(found: np.ndarray, expected: np.ndarray, settings: LogMel) -> float:
+def _audible_difference_db(log_mel: np.ndarray, expected: np.ndarray, settings: LogMel) -> float:
     """Largest difference within the range that the network sees."""
     floor = expected.max() - settings.floor_db
-    return float(np.abs(np.maximum(found, floor) - np.maximum(expected, floor)).max())
+    return float(np.abs(np.maximum(log_mel, floor) - np.maximum(expected, floor)).max())

@@ -13,7 +13,7 @@ from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import label_from_name, read_corpora
 from ser_core.evaluation import evaluate as evaluation
 from ser_core.evaluation.answers import Answer
-from ser_core.evaluation.evaluate import evaluate
+from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError, figures, report
 from ser_core.models.card import Certain, ModelCard
 from ser_core.models.labels import EMOTIONS
@@ -177,8 +177,8 @@ def test_a_channel_without_a_name_of_ours_counts_among_all():
 def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
     recognizer = load_model("tiny", zoo=zoo)
     with pytest.raises(EvaluationError, match="was trained on 40 of these 40 clips"):
-        evaluate(recognizer, ravdess, "actors-5fold", fold=1)
-    result = evaluate(recognizer, ravdess, "actors-5fold", fold=1, force=True)
+        evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1))
+    result = evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1), force=True)
     assert len(result.heard_in_training) == 40
     assert "Heard in training: 40 of these 40 clips" in report(result)
 
@@ -186,7 +186,7 @@ def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
 def test_own_recordings_are_evaluated_as_they_are(zoo, tmp_path, speech_like_wav):
     (tmp_path / "own" / "angry").mkdir(parents=True)
     (tmp_path / "own" / "angry" / "mine.wav").write_bytes(speech_like_wav)
-    result = evaluate(load_model("tiny", zoo=zoo), tmp_path / "own", "all-clips")
+    result = evaluate(load_model("tiny", zoo=zoo), tmp_path / "own", Selection("all-clips"))
     assert result.n == 1
     assert result.heard_in_training == []
 

@@ -16,8 +16,8 @@ from ser_core.models.card import ModelCard
 from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.zoo import load_model, sha256
+from ser_core.training.checkpoint import Run
 from ser_core.training.front_end import LogMelLayer
-from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import ConversionError
 from ser_core.training.waveform_ir import (
     sounding_window,
@@ -136,7 +136,7 @@ def test_the_recognizer_says_what_to_use_instead(zoo):
 
 
 def test_verification_fails_where_the_two_irs_are_of_different_weights(checkpoint, zoo, tmp_path):
-    _, network, _ = load_checkpoint(checkpoint)
+    network = Run.load(checkpoint).network
     signature = load_model("small", zoo=zoo).signature
     with torch.no_grad():
         network.head.classifier[1].bias[2] += 1.0
