@@ -28,9 +28,6 @@ def write_images(
     Args:
         progress: steps by utterances.
     """
-    for label in {utterance.label for utterance in utterances}:
-        for kind in ("spectrograms", "waveforms"):
-            (out / kind / label).mkdir(parents=True, exist_ok=True)
     write = partial(_write_pictures, settings=settings, out=out)
     with ProcessPoolExecutor(available_cores()) as pool:
         for done, _ in enumerate(pool.map(write, utterances, chunksize=16), start=1):
@@ -47,6 +44,7 @@ def _write_pictures(utterance: Utterance, settings: LogMel, out: Path) -> None:
         (waveform, waveform_png(clip.waveform)),
         (spectrogram, to_png(settings(clip.waveform), settings)),
     ):
+        path.parent.mkdir(parents=True, exist_ok=True)  # own recordings lie in folders themselves
         unfinished = path.with_suffix(".tmp")
         unfinished.write_bytes(png)
         unfinished.replace(path)  # a stopped run never leaves half a picture behind
