@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check soak fuzz load audit lock licences bench resolve hosting clean
+.PHONY: run test check soak fuzz load audit lock licenses bench resolve hosting clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
 	$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
@@ -35,7 +35,7 @@ lock: $(VENV)/dev  ## write the exact versions and hashes anew
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --custom-compile-command "make lock"
 
-licences: $(VENV)/dev  ## write docs/licences.md anew
+licenses: $(VENV)/dev  ## write docs/licenses.md anew
 	$(BIN)/python -m tools.licenses
 
 bench: $(VENV)/dev  ## time every model, PyTorch, ONNX Runtime and the path of 2020; needs a quiet machine

@@ -1,45 +1,28 @@
-"""SER Lab's core: from the bytes of a recording to the emotion that is heard in it.
+"""SER Lab's core: from the bytes of a recording to the emotion that a model hears in it.
 
     clip = Clip.from_file("voice.wav")
     prediction = load_model()(clip)
 
-Serving half (needs neither torch nor librosa):
-audio               any audio file becomes a Clip: mono, 16 kHz
-features            Clip to log-mel spectrogram, model windows, level
-sound_check         is there enough sound to classify
-spectrogram_image   log-mel to PNG and back; spectrogram pictures from elsewhere
-colour_maps         level to colour and back, for spectrogram pictures
-signature           what a network takes and gives
-network             what runs a network: OpenVINO on this machine
-remote              what runs it elsewhere: a server of the KServe v2 protocol
-serving             the zoo as the model repository of such a server
-recognizer          IR + signature: Clip to Prediction, from any thread
-foreign_ir          IRs of unknown origin, in a process of their own with limits
-prediction          label, probabilities, status, emotion over time
-sound               a file, decoded once for any number of recognizers
-opinion             what several models say of one sound, and how far to trust each
-zoo                 model cards; load a model by name
-card_readme         a card as Markdown
-labels              the emotions and tasks
-metrics             accuracy, UAR, confusion, calibration, intervals
-evaluation          an IR over a protocol's test part; the report and the card's figures
-benchmark           how long each stage takes, for every model and precision
-results             the cards' results side by side, and the answers behind one of them
-published           tables that others published, to compare with
-batch               many files and zip archives: recordings in, rows out
-csv_table           rows as CSV that runs nothing in a spreadsheet
-report              predictions as data to keep
-html_report         a sound and what models say of it, as one HTML file
-charts              plotly figures, and answers as HTML
-lesson              what the walkthrough computes: feature maps, occlusion, weights, pitch
-live                live recognition on a thread of its own
-child_process       one function in a process of its own
-cores               how many processor cores may be used
-settings            what whoever hosts the app may set
+Each room may import those above it, never one below (`tests/test_rooms.py`).
 
-Corpora and training:
-corpora             utterances of recorded corpora, clean-up, protocols
-training            networks, augmentation, the loop, conversion (torch, onnx, nncf)
+Serving half (needs neither torch, librosa nor streamlit):
+runtime      what the process may use, and what its host has set
+audio        from the bytes of a file to samples
+features     from samples to what a network takes, and the same as a picture
+inference    what runs a network: OpenVINO here, or a server
+models       labels, signature, card, zoo, recognizer, prediction
+corpora      utterances of recorded corpora, clean-up, protocols
+evaluation   how good a model is, how fast, and what it says of many recordings
+live         live recognition on a thread of its own
+walkthrough  what the lecture computes: feature maps, occlusion, weights, pitch
+charts       plotly figures
+reports      results to keep: rows, CSV, HTML, a card as Markdown
+serving      the zoo as the model repository of an inference server
+zoo          `models.zoo` under the name that others import
+
+Training half:
+training     networks, augmentation, the loop, conversion (torch, onnx, nncf)
+cli          the command line
 """
 
 import sys

@@ -1,4 +1,6 @@
-"""The Python server of KServe over an exported model repository; `tests/test_remote.py` starts it.
+"""The Python server of KServe over an exported model repository.
+
+`tests/inference/test_remote.py` starts it.
 
 Runs with a Python that has kserve and openvino, and knows nothing of SER Lab: an independent
 server of the protocol.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_rooms import imported
 from tools import voices
 
 HEAVY = ("torch", "onnx", "onnxruntime", "nncf", "librosa", "numba", "sklearn", "streamlit")
@@ -53,17 +53,6 @@ for card in list_models(zoo):
     assert heavy_modules_after(code, str(tiny_zoo), str(tmp_path)) == []
 
 
-def imported(path: Path) -> set[str]:
-    """Dotted names of all modules that a file imports, wherever in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
-
-
 def files(*patterns: str) -> list[Path]:
     return [path for pattern in patterns for path in sorted(REPOSITORY.glob(pattern))]
 
@@ -72,11 +61,8 @@ def files(*patterns: str) -> list[Path]:
     ("room", "forbidden"),
     [
         (
-            files(
-                "ser_core/*.py",
-                *(f"ser_core/{room}/*.py" for room in ("charts", "corpora", "lesson", "live")),
-            ),
-            {"torch", "onnx", "nncf", "streamlit", "pages", "ser_core.training"},
+            [p for p in files("ser_core/**/*.py") if not {"training", "cli"} & {*p.parts}],
+            {"torch", "onnx", "nncf", "streamlit"},
         ),
         (
             [
@@ -87,18 +73,18 @@ def files(*patterns: str) -> list[Path]:
             ],
             {"librosa", "numba"},
         ),
-        (files("ser_core/training/**/*.py", "ser_core/cli/*.py"), {"streamlit", "pages"}),
+        (files("ser_core/training/**/*.py", "ser_core/cli/*.py"), {"streamlit"}),
         (
             files("streamlit_app.py", "pages/**/*.py"),
             {"torch", "onnx", "nncf", "ser_core.training"},
         ),
         (
-            [p for p in files("pages/**/*.py", "ser_core/**/*.py") if p.stem != "live_microphone"],
+            [p for p in files("pages/**/*.py", "ser_core/**/*.py") if p.stem != "microphone"],
             {"streamlit_webrtc", "aiortc"},
         ),
     ],
     ids=[
-        "serving and corpora",
+        "serving half",
         "all but pitch and training",
         "training and command line",
         "pages",

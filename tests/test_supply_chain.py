@@ -54,10 +54,10 @@ def test_the_lock_fits_the_requirements(lock: str, file: str):
 
 
 def test_the_list_of_licences_names_every_model_and_what_it_learnt_from():
-    rows = (REPOSITORY / "docs/licences.md").read_text(encoding="utf-8").splitlines()
+    rows = (REPOSITORY / "docs/licenses.md").read_text(encoding="utf-8").splitlines()
     for card in list_models():
         row = f"| {card.name} | {card.license} | {', '.join(card.training.corpora)} |"
-        assert row in rows, "`make licences`"
+        assert row in rows, "`make licenses`"
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock.txt", "requirements-dev.lock.txt"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from ser_core.models.zoo import ZOO
-from tests.browser.conftest import chromium_path
+from tools.chromium import chromium_path
 from tools.server import running_server
 
 SETTLED_MS = 1500  # charts fade in

@@ -1,6 +1,6 @@
-"""Write docs/licences.md: what the app is made of, and under which terms.
+"""Write docs/licenses.md: what the app is made of, and under which terms.
 
-    make licences
+    make licenses
 
 Packages are those that this environment holds, as their own metadata states them.
 """
@@ -26,7 +26,7 @@ FILES = {
 
 HEAD = """# Licences
 
-SER Lab's own code is under the MIT License. This list is written by `make licences` from the
+SER Lab's own code is under the MIT License. This list is written by `make licenses` from the
 metadata of the installed packages (on Linux, Python 3.11); each package comes once, where it is
 needed first. The project ships none of them: `pip` downloads them from their makers.
 
@@ -55,7 +55,7 @@ def main() -> None:
     text += "| corpus | licence |\n|---|---|\n"
     text += "".join(f"| {corpus} | {CORPUS_LICENCES[corpus]} |\n" for corpus in CORPORA)
     text += "\nThe sample voices are synthetic (espeak-ng, by `tools/make_samples.py`): MIT.\n"
-    (ROOT / "docs" / "licences.md").write_text(text, encoding="utf-8")
+    (ROOT / "docs" / "licenses.md").write_text(text, encoding="utf-8")
 
 
 def _required(file: str) -> Iterator[Requirement]:

@@ -3,10 +3,10 @@
 Only the manner differs between the files (voice, pitch, speed, loudness), so that ear and
 spectrogram can compare it. Nobody's emotion is in them, and no file claims one.
 
-    python tools/make_samples.py
+    python -m tools.make_samples
 
 needs `espeak-ng` on the path and writes the FLAC files (16 kHz, mono, 16 bit) and manifest.json
-beside this script. The same version of espeak-ng gives the same bytes each time; the committed
+into `samples/`. The same version of espeak-ng gives the same bytes each time; the committed
 files come from 1.51.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import soundfile
 import soxr
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parents[1] / "samples"
 SENTENCE = "The train to the harbour leaves at seven."
 RATE_HZ = 16_000
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 
 from tools.app_page import SETTLED_MS, app_page
 
-TOUR = Path(__file__).with_name("tour.webp")
+TOUR = Path(__file__).resolve().parents[1] / "docs" / "tour.webp"
 WIDTH, HEIGHT = 1280, 800  # pixels
 SHOWN_WIDTH = 960
 MS_EACH = 2200

@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 
 from tools.app_page import SETTLED_MS, app_page
 
-DOCS = Path(__file__).parent
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 WIDTH = 1280  # pixels
 MAX_BYTES = 300_000
 COLOURS = 256

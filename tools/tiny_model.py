@@ -86,7 +86,7 @@ def head(n_labels: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_ir(xml: Path, model: ov.Model | None = None, signed: Signature | None = None) -> Path:
-    """Save a network with its signature, as `ser_core.models.recognizer` expects it; returns `xml`."""
+    """Save a network with its signature, as `Recognizer` expects it; returns `xml`."""
     model = network() if model is None else model
     model.set_rt_info((signature() if signed is None else signed).to_json(), SIGNATURE_PATH)
     xml.parent.mkdir(parents=True, exist_ok=True)

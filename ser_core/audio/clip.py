@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from ser_core.audio.decoding import (
-    _UNKNOWN_FRAMES,
-    MAX_BYTES,
-    SAMPLE_RATE,
-    AudioError,
-    _open_with_ffmpeg,
-    _soundfile_blocks,
-    _to_16_khz,
-)
+from ser_core.audio.decoding import MAX_BYTES, SAMPLE_RATE, AudioError, decode
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +49,7 @@ class Clip:
                 outside 4–384 kHz, or samples that are not finite.
         """
         start = time.perf_counter()
-        if not data:
-            raise AudioError("The file is empty. Choose another one.")
-        if len(data) > MAX_BYTES:
-            raise AudioError(
-                f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
-                "read. Save it as FLAC or MP3, or cut out the part that you want."
-            )
-        try:
-            file = soundfile.SoundFile(io.BytesIO(data))
-        except soundfile.SoundFileError:
-            file = None
-        # A FLAC that was written as a stream states no length, and libsndfile fails at its end.
-        if file is None or file.frames == _UNKNOWN_FRAMES:
-            rate, blocks = _open_with_ffmpeg(data)
-        else:
-            rate, blocks = file.samplerate, _soundfile_blocks(file)
-        waveform, clipped_share = _to_16_khz(blocks, rate)
+        waveform, clipped_share = decode(data)
         waveform.flags.writeable = False
         decode_ms = 1000 * (time.perf_counter() - start)
         return cls(waveform, SAMPLE_RATE, name, clipped_share, decode_ms)

@@ -45,6 +45,35 @@ class AudioError(ValueError):
     """The bytes are no audio that can be analysed; the message says what to do next."""
 
 
+def decode(data: bytes) -> tuple[np.ndarray, float]:
+    """Decode an audio file held in memory.
+
+    Returns:
+        The waveform at 16 kHz, float32 in [-1, 1], shape `(n_samples,)`, and the share of its
+        samples that are clipped.
+
+    Raises:
+        AudioError: as in `Clip.from_bytes`.
+    """
+    if not data:
+        raise AudioError("The file is empty. Choose another one.")
+    if len(data) > MAX_BYTES:
+        raise AudioError(
+            f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
+            "read. Save it as FLAC or MP3, or cut out the part that you want."
+        )
+    try:
+        file = soundfile.SoundFile(io.BytesIO(data))
+    except soundfile.SoundFileError:
+        file = None
+    # A FLAC that was written as a stream states no length, and libsndfile fails at its end.
+    if file is None or file.frames == _UNKNOWN_FRAMES:
+        rate, blocks = _open_with_ffmpeg(data)
+    else:
+        rate, blocks = file.samplerate, _soundfile_blocks(file)
+    return _to_16_khz(blocks, rate)
+
+
 def is_picture(data: bytes) -> bool:
     """Whether bytes begin like a PNG or JPEG file, so show a spectrogram and are no audio."""
     return data.startswith((PNG, JPEG))

@@ -1,5 +1,6 @@
 """The command line: `python -m ser_core COMMAND`, one module per group of commands.
 
+console    what the commands share: options, errors, progress
 predict    recognise emotions in files and folders; list the models
 listen     live recognition over a file or the microphone
 data       corpora: protocols, download, prepare

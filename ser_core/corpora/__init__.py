@@ -5,6 +5,7 @@ readers     RAVDESS, EMO-DB, nEMO and others as utterances; any folder of record
 cleaning    unreadable, silent, clipped, duplicate and too short files
 download    fetch RAVDESS from Zenodo
 protocols   named, deterministic splits into train, validation and test
+overview    how many clips RAVDESS has, known without having it
 unheard     real voices that a model never heard, to try it on
 """
 

@@ -1,22 +1,14 @@
 """How many clips RAVDESS has per emotion, channel and actor, known without having it.
 
-    python -m ser_core.corpora.overview DATA > ser_core/data/ravdess_counts.csv
-
-counts them again, from the file names alone.
+`tools/ravdess_counts.py` counts them.
 """
 
 from __future__ import annotations
 
 import csv
-import sys
-from collections import Counter
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TextIO
-
-from ser_core.corpora.readers import read_corpora
-from ser_core.corpora.utterance import Utterance
+from typing import NamedTuple
 
 _COUNTS = Path(__file__).parents[1] / "data" / "ravdess_counts.csv"
 
@@ -31,12 +23,6 @@ class Cell(NamedTuple):
     clips: int
 
 
-def count(utterances: Iterable[Utterance]) -> list[Cell]:
-    """Count utterances, sorted by channel, label and speaker."""
-    found = Counter((u.channel, u.label, u.speaker, u.gender) for u in utterances)
-    return [Cell(*key, clips) for key, clips in sorted(found.items())]
-
-
 @cache
 def ravdess_counts() -> tuple[Cell, ...]:
     """The counts that come with SER Lab."""
@@ -45,12 +31,3 @@ def ravdess_counts() -> tuple[Cell, ...]:
             Cell(r["channel"], r["label"], r["speaker"], r["gender"], int(r["clips"]))
             for r in csv.DictReader(file)
         )
-
-
-def _write(cells: Iterable[Cell], file: TextIO) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerows((Cell._fields, *cells))
-
-
-if __name__ == "__main__":
-    _write(count(read_corpora(sys.argv[1], ["ravdess"])), sys.stdout)

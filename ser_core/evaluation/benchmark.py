@@ -254,7 +254,7 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
 _HOLD_ALL = """
 import sys
 import numpy as np
-from ser_core.network import compile_options
+from ser_core.inference.network import compile_options
 import openvino as ov
 held = []
 for xml in sys.argv[1:]:

@@ -2,7 +2,6 @@
 
 labels       the emotions and tasks
 signature    what a network takes and gives
-card         a model described as data
 zoo          the models that come with SER Lab, by name
 recognizer   IR + signature: Clip to Prediction, from any thread
 prediction   label, probabilities, status, emotion over time

@@ -1,6 +1,7 @@
 """The log-mel front end as torch operations: on the GPU in training, in the graph of an IR.
 
-The same mathematics as `ser_core.features.log_mel`, which stays the definition; tests hold them equal.
+The same mathematics as `ser_core.features.log_mel`, which stays the definition; tests hold them
+equal.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class LogMelLayer(nn.Module):
 
 
 def level_normalised(log_mel: Tensor, settings: LogMel) -> Tensor:
-    """`ser_core.features.log_mel.network_input` for a batch.
+    """`network_input` for a batch.
 
     Args:
         log_mel: dB, shape `(batch, n_mels, n_frames)`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -10,6 +9,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tools.chromium import chromium_path
 from tools.server import running_server
 
 ColourScheme = Literal["light", "dark"]
@@ -35,18 +35,11 @@ def cold_server(tiny_zoo: Path, tmp_path: Path) -> Iterator[str]:
         yield running.address
 
 
-def chromium_path() -> str:
-    """Where Chromium is; skips the test where it is not."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip("needs Chromium: `apt install chromium`")
-    return path
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = chromium_path()
+    if path is None:
+        pytest.skip("needs Chromium: `apt install chromium`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         yield browser

@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from ser_core.audio.clip import Clip
 from ser_core.models.labels import EMOTIONS
 from tests.browser.actions import save, save_table
-from tests.browser.conftest import CHROMIUM_FLAGS, chromium_path
+from tests.browser.conftest import CHROMIUM_FLAGS
 from tools import voices
+from tools.chromium import chromium_path
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from sklearn.metrics import recall_score
 
 from ser_core.charts import accuracy as charts
 from ser_core.charts.accuracy import Bar, CostPoint
-from ser_core.corpora.overview import count, ravdess_counts
+from ser_core.corpora.overview import ravdess_counts
 from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation.answers import Answer, write_answers
 from ser_core.evaluation.figures import figures
@@ -31,6 +31,7 @@ from ser_core.evaluation.results import (
 from ser_core.models.card import Channel, ModelCard, ResultEntry
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.zoo import list_models
+from tools.ravdess_counts import count
 
 
 def made_answers(n: int = 200, right: float = 0.6, seed: int = 0) -> list[Answer]:

@@ -11,8 +11,9 @@ import pytest
 
 from ser_core.audio.clip import Clip
 from ser_core.charts import look, recording
+from ser_core.evaluation.metrics import percent
 from ser_core.features.log_mel import LogMel, hz_to_mel
-from ser_core.models.labels import EMOTIONS, TASKS
+from ser_core.models.labels import EMOTION_SYMBOLS, EMOTIONS, TASKS, emotion_name
 from ser_core.models.prediction import Evidence, Prediction
 from ser_core.models.recognizer import Recognizer
 from tools import voices
@@ -30,7 +31,7 @@ def prediction(tiny_recognizer: Recognizer, speech_like: Clip) -> Prediction:
 def test_every_label_of_every_task_has_its_own_colour_and_symbol() -> None:
     for labels in TASKS.values():
         assert len({look.EMOTION_COLOURS[label] for label in labels}) == len(labels)
-        assert len({look.EMOTION_SYMBOLS[label] for label in labels}) == len(labels)
+        assert len({EMOTION_SYMBOLS[label] for label in labels}) == len(labels)
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
@@ -93,7 +94,7 @@ def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Pr
     assert layout.yaxis.title.text == "Amplitude"
     assert layout.yaxis2.title.text == "Frequency (Hz)"
     assert layout.xaxis3.title.text == "Time (s)"
-    assert [look.emotion_name(label) for label in EMOTIONS] == [*layout.yaxis3.ticktext]
+    assert [emotion_name(label) for label in EMOTIONS] == [*layout.yaxis3.ticktext]
     single = (
         recording.waveform(speech_like),
         recording.spectrogram(SETTINGS(speech_like.waveform), SETTINGS),
@@ -151,11 +152,11 @@ def test_a_click_keeps_its_place_in_a_spectrogram_of_minutes() -> None:
 
 def test_percentages_do_not_claim_certainty() -> None:
     space = "\N{NO-BREAK SPACE}"
-    assert look.percent(1) == f"100{space}%"
-    assert look.percent(0.9996) == f"> 99{space}%"
-    assert look.percent(0.9996, 1) == f"> 99.9{space}%"
-    assert look.percent(0.994) == f"99{space}%"
-    assert look.percent(0.125, 1) == f"12.5{space}%"
+    assert percent(1) == f"100{space}%"
+    assert percent(0.9996) == f"> 99{space}%"
+    assert percent(0.9996, 1) == f"> 99.9{space}%"
+    assert percent(0.994) == f"99{space}%"
+    assert percent(0.125, 1) == f"12.5{space}%"
 
 
 def test_a_pause_without_evidence_is_drawn_as_nothing_heard() -> None:

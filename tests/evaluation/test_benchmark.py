@@ -162,7 +162,7 @@ def test_timing_the_zoo_needs_no_torch(tiny_zoo: Path):
     code = f"""
 import sys
 from pathlib import Path
-from ser_core.benchmark import measure, spoken_wav
+from ser_core.evaluation.benchmark import measure, spoken_wav
 from ser_core.zoo import list_models
 zoo = Path({str(tiny_zoo)!r})
 measure(list_models(zoo)[:1], spoken_wav(), rounds=1, zoo=zoo)

@@ -11,10 +11,10 @@ from sklearn import metrics as sklearn_metrics
 from ser_core.audio.clip import Clip
 from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import label_from_name, read_corpora
-from ser_core.evaluation import evaluate as evaluation
-from ser_core.evaluation.answers import Answer
+from ser_core.evaluation.answers import Answer, channels, read_answers, write_answers
 from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError, figures, report
+from ser_core.evaluation.heard_in_training import was_heard, write_heard
 from ser_core.models.card import Certain, ModelCard
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
@@ -48,7 +48,7 @@ def zoo(own_zoo, ravdess):
     result = replace(card.results[0], protocol="actors-5fold", fold=0, channel="speech")
     path.write_text(replace(card, results=[result]).to_json())
     parts = split("actors-5fold", read_corpora(ravdess), fold=0)
-    evaluation.write_heard(own_zoo / "tiny", (*parts.train, *parts.validation))
+    write_heard(own_zoo / "tiny", (*parts.train, *parts.validation))
     return own_zoo
 
 
@@ -123,12 +123,12 @@ def test_no_clip_in_a_channel_is_said():
 def test_stored_answers_come_back_and_replace_those_of_the_same_run(tmp_path):
     path = tmp_path / "predictions" / "loso.csv"
     first, second = [answer("sad", "sad")], [answer("sad", "calm"), answer("calm", "")]
-    evaluation.write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="FP32")
-    evaluation.write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="INT8")
-    evaluation.write_answers(path, second, EMOTIONS, of="this file", fold=0, precision="FP32")
-    read = evaluation.read_answers(path, EMOTIONS, of="this file", fold=0, precision="FP32")
+    write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="FP32")
+    write_answers(path, first, EMOTIONS, of="this file", fold=0, precision="INT8")
+    write_answers(path, second, EMOTIONS, of="this file", fold=0, precision="FP32")
+    read = read_answers(path, EMOTIONS, of="this file", fold=0, precision="FP32")
     assert read == second
-    read = evaluation.read_answers(path, EMOTIONS, of="this file", fold=0, precision="INT8")
+    read = read_answers(path, EMOTIONS, of="this file", fold=0, precision="INT8")
     assert read == first
 
 
@@ -164,14 +164,14 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
 )
 def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, heard):
     known = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
-    assert evaluation.was_heard(name, known) == heard
+    assert was_heard(name, known) == heard
 
 
 def test_a_channel_without_a_name_of_ours_counts_among_all():
-    assert evaluation.channels([answer("sad", "sad", channel="phone")]) == ["all"]
-    assert evaluation.channels([answer("sad", "sad")]) == ["speech"]
+    assert channels([answer("sad", "sad", channel="phone")]) == ["all"]
+    assert channels([answer("sad", "sad")]) == ["speech"]
     both = [answer("sad", "sad"), answer("sad", "sad", channel="song")]
-    assert evaluation.channels(both) == ["speech", "song", "all"]
+    assert channels(both) == ["speech", "song", "all"]
 
 
 def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
@@ -216,14 +216,14 @@ def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
         if result.of == "this file":
             which["fold"] = result.fold
         stored, channel = ZOO / card.name / result.predictions, result.channel
-        found = evaluation.read_answers(stored, card.labels, **which)
+        found = read_answers(stored, card.labels, **which)
         masked = PROTOCOLS[result.protocol].other_corpus
         threshold = None if masked else card.uncertain_below
         expected = figures(found, card.labels, channel, threshold)
         if result.of == "recipe":
             single = [
                 figures(
-                    evaluation.read_answers(stored, card.labels, **which, fold=trial.number),
+                    read_answers(stored, card.labels, **which, fold=trial.number),
                     card.labels,
                     channel,
                 )

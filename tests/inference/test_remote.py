@@ -389,7 +389,8 @@ def test_without_the_address_everything_runs_here(tiny_recognizer: Recognizer, s
 
 def test_without_the_address_the_client_is_not_even_imported(tiny_zoo: Path):
     code = "import sys, ser_core; ser_core.load_model(); "
-    code += "print([m for m in ('tritonclient', 'aiohttp', 'ser_core.inference.kserve') if m in sys.modules])"
+    unwanted = ("tritonclient", "aiohttp", "ser_core.inference.kserve")
+    code += f"print([m for m in {unwanted} if m in sys.modules])"
     environment = {k: v for k, v in os.environ.items() if k != "SER_INFERENCE_URL"}
     done = subprocess.check_output(
         [sys.executable, "-c", code], cwd=ROOT, env=environment | {"SER_ZOO": str(tiny_zoo)}

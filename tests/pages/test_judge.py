@@ -1,6 +1,6 @@
 """You judge first: nothing gives the answer away before the room has voted, and the tally is right.
 
-What a browser shows before the vote is in `browser/test_analyze.py`.
+What a browser shows before the vote is in `tests/browser/test_analyze.py`.
 """
 
 from __future__ import annotations

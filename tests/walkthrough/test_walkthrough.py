@@ -34,6 +34,7 @@ from ser_core.walkthrough.voice_variation import (
     on_the_telephone,
 )
 from ser_core.walkthrough.weights import layer_weights
+from tools import gallery as gallery_maker
 from tools.voices import tone, voice
 
 SETTINGS = LogMel()
@@ -202,7 +203,7 @@ def test_the_gallery_can_be_computed_again(corpora: Path, tmp_path: Path):
     shipped = {(v.label, v.gender): v for v in galleries.gallery()}
     assert sum(v.clips for v in shipped.values()) == len(spoken)
     of_one = [u for u in spoken if (u.label, u.gender) == ("neutral", "F")]
-    galleries.write(galleries.mean_voices(of_one, SETTINGS), tmp_path / "gallery.npz")
+    gallery_maker.write(gallery_maker.mean_voices(of_one, SETTINGS), tmp_path / "gallery.npz")
     with np.load(tmp_path / "gallery.npz") as again:
         difference = again["half_db"][0] / 2 - shipped["neutral", "F"].picture
     assert np.abs(difference).max() <= 0.5
@@ -210,7 +211,7 @@ def test_the_gallery_can_be_computed_again(corpora: Path, tmp_path: Path):
 
 def test_clips_of_one_length_keep_their_shape_when_stretched():
     log_mel = np.repeat(np.linspace(-60, 0, galleries.N_COLUMNS)[None], 80, axis=0)
-    stretched = galleries.stretched(log_mel, SETTINGS)
+    stretched = gallery_maker.stretched(log_mel, SETTINGS)
     assert np.allclose(np.diff(stretched, axis=1), np.diff(log_mel, axis=1))
 
 
@@ -243,7 +244,7 @@ def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():
 def test_nothing_of_the_lesson_needs_librosa_or_torch_before_it_is_asked_for():
     modules = "feature_maps, gallery, left_out_take, occlusion, pitch, short_time, voice_variation"
     code = (
-        f"import sys\nfrom ser_core.lesson import {modules}, weights\n"
+        f"import sys\nfrom ser_core.walkthrough import {modules}, weights\n"
         "print([m for m in ('librosa', 'numba', 'torch', 'streamlit') if m in sys.modules])"
     )
     done = subprocess.run(

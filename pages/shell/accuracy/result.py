@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.shell.accuracy import tables
 from pages.shell.chart import show_chart, show_table_twin
-from ser_core.charts.accuracy import Bar, confusion_heat_map, guessing, reliability_plot, share_bars
+from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
+from ser_core.charts.accuracy import Bar, guessing, reliability_plot, share_bars
 from ser_core.evaluation.answers import Answer
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY
@@ -21,7 +22,7 @@ from ser_core.evaluation.results import (
     seven_options,
 )
 from ser_core.models import zoo
-from ser_core.models.card import Count, ResultEntry
+from ser_core.models.card import ResultEntry
 
 Words = Callable[[Result], str]
 GROUPS = {
@@ -124,35 +125,8 @@ def show_confusion(result: Result) -> None:
         show_confusion_chart(counts, labels, in_clips, "confusion")
     with table_column:
         show_per_class(result.entry.per_class, "result")
-    rows = tables.confusion(counts, labels)
+    rows = confusion_table(counts, labels)
     show_table_twin(rows, f"confusion-{result.card.name}-{result.precision}", "confusion")
-
-
-def show_confusion_chart(
-    counts: Sequence[Sequence[int]], labels: Sequence[str], in_clips: bool, key: str
-) -> None:
-    """The heat map alone."""
-    right = ", ".join(
-        f"{label} {percent(row[i] / sum(row))}"
-        for i, (label, row) in enumerate(zip(labels, counts, strict=True))
-        if sum(row)
-    )
-    show_chart(
-        confusion_heat_map(counts, labels, in_clips),
-        key=key,
-        alt=f"Confusion matrix, actual emotion by row. Share heard rightly: {right}.",
-    )
-
-
-def show_per_class(counts: dict[str, Count], key: str) -> None:
-    """Each emotion's share of right answers."""
-    st.dataframe(
-        tables.per_class(counts),
-        hide_index=True,
-        key=f"per class of {key}",
-        row_height=38,
-        alt="Share of right answers for each emotion",
-    )
 
 
 def stored_answers(result: Result) -> list[Answer]:

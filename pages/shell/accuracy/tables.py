@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from pages.shell.confusion import share_of_clips
 from ser_core.corpora.overview import Cell
-from ser_core.evaluation.metrics import percent, share_interval
+from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
 from ser_core.evaluation.results import CertaintyBin, Group, Result
 from ser_core.models.card import Count
@@ -64,7 +65,7 @@ def published_line(table: PublishedTable) -> Line:
     split = "" if table.split == "not stated" else f" ({table.split})"
     shares = {
         "UAR (95 %)": (table.uar, percent(table.uar, 1)),
-        "Accuracy (95 %)": (table.accuracy, _share(table.correct, table.total, 1)),
+        "Accuracy (95 %)": (table.accuracy, share_of_clips(table.correct, table.total, 1)),
     }
     return Line(
         {
@@ -99,15 +100,11 @@ def _class_shares(per_class: dict[str, Count]) -> dict[str, tuple[float, str]]:
     return {
         emotion_name(label): (
             count.share,
-            _share(count.correct, count.total),
+            share_of_clips(count.correct, count.total),
         )
         for label, count in per_class.items()
         if count.total
     }
-
-
-def _share(correct: int, total: int, digits: int = 0) -> str:
-    return f"{percent(correct / total, digits)} ({correct}/{total})"
 
 
 def _between(low: float, high: float) -> str:
@@ -186,29 +183,6 @@ def _count_columns(per_class: dict[str, Count]) -> dict[str, Value]:
         for label, count in per_class.items()
         for name, n in (("correct", count.correct), ("total", count.total))
     }
-
-
-def per_class(counts: dict[str, Count]) -> list[TableRow]:
-    """Right answers for each emotion, with an interval of the share."""
-    rows: list[TableRow] = []
-    for label, count in counts.items():
-        low, high = share_interval(count.correct, count.total)
-        rows.append(
-            {
-                "Emotion": emotion_name(label),
-                "Right": _share(count.correct, count.total),
-                "95 % interval": f"{100 * low:.0f} to {percent(high)}",
-            }
-        )
-    return rows
-
-
-def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[TableRow]:
-    """Clips by actual and heard emotion."""
-    return [
-        {"actual \\ heard as": label, **dict(zip(labels, row, strict=True))}
-        for label, row in zip(labels, counts, strict=True)
-    ]
 
 
 def groups(name: str, found: Sequence[Group]) -> list[TableRow]:

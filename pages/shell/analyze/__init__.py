@@ -1,0 +1,6 @@
+"""The Analyze page.
+
+result  how an analysis looks: answers side by side, charts, latency, downloads
+origin  which machine the answers came from
+judge   the room votes first; then room, models, truth, and the tally
+"""

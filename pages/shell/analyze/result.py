@@ -19,6 +19,7 @@ from pages.shell.voices import Voice
 from ser_core.charts import look, recording
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.inference.kserve import REMOTE
+from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
 from ser_core.reports.csv_table import to_csv
@@ -46,7 +47,7 @@ def show_verdict(voice: Voice, opinions: Sequence[Opinion], said: bool = False) 
     """
     lines = []
     if voice.actual and not said:
-        name, colour = look.emotion_name(voice.actual), look.emotion_colour(voice.actual)
+        name, colour = emotion_name(voice.actual), look.emotion_colour(voice.actual)
         lines.append(
             f'Actual emotion: <b data-actual="{voice.actual}" style="color:{colour}">{name}</b>'
         )

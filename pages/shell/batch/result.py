@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.shell.accuracy import tables
-from pages.shell.accuracy.result import show_confusion_chart, show_per_class
 from pages.shell.batch.run import ROW_HEIGHT
 from pages.shell.chart import csv_button, show_chart, show_table_twin
+from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
 from ser_core.charts.accuracy import label_bars
 from ser_core.evaluation.batch import Batch, Row, known_answers
 from ser_core.evaluation.figures import figures, report
@@ -198,8 +197,6 @@ def show_report(batch: Batch) -> None:
         show_confusion_chart(result.confusion, labels, True, "batch confusion")
     with table_column:
         show_per_class(result.per_class, "batch")
-    show_table_twin(
-        tables.confusion(result.confusion, labels), "batch-confusion", "batch confusion"
-    )
+    show_table_twin(confusion_table(result.confusion, labels), "batch-confusion", "batch confusion")
     with st.expander("The report as text"):
         st.code(report(result), language=None)

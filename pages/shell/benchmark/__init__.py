@@ -1,0 +1,4 @@
+"""The Benchmark page.
+
+run  choosing models, measuring, chart and table
+"""

@@ -15,9 +15,11 @@ from pages.shell.voices import Voice
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts import live as live_charts
 from ser_core.charts import look
+from ser_core.evaluation.metrics import percent
 from ser_core.live.stream import Snapshot
 from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
 from ser_core.live.windows import RECENT_S, wav_bytes
+from ser_core.models.labels import emotion_name
 
 _METER_S = 0.25
 _QUIET_DB = -60.0
@@ -77,8 +79,8 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
     else:
         (model, probabilities), *further = moment.answers.items()
         label = moment.label or ""
-        text, colour, weight = look.emotion_name(label), look.emotion_colour(label), 700
-        below = f"probability {look.percent(probabilities[label])}"
+        text, colour, weight = emotion_name(label), look.emotion_colour(label), 700
+        below = f"probability {percent(probabilities[label])}"
         recognizer = session.recognizers.get(model)
         if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
             below += ", not sure"
@@ -97,8 +99,8 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
 
 def _further_answer(moment: Moment, model: str) -> str:
     label = moment.label_of(model) or ""
-    share = look.percent(moment.answers[model][label])
-    return f"<div>{html.escape(f'{model}: {look.emotion_name(label)} {share}')}</div>"
+    share = percent(moment.answers[model][label])
+    return f"<div>{html.escape(f'{model}: {emotion_name(label)} {share}')}</div>"
 
 
 def _meter(waveform: np.ndarray) -> None:
@@ -154,7 +156,7 @@ def show_past(session: LiveSession) -> None:
 def _legend(labels: tuple[str, ...]) -> None:
     entries = "".join(
         f'<span style="white-space:nowrap"><span style="color:{look.emotion_colour(label)}">'
-        f"{html.escape(look.emotion_name(label)[0])}</span> {html.escape(label)}</span>"
+        f"{html.escape(emotion_name(label)[0])}</span> {html.escape(label)}</span>"
         for label in labels
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem">{entries}</div>')
@@ -165,9 +167,9 @@ def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list
     shown = [m for m in moments if m.end_s > now_s - span_s and m.end_s % 1 < 1e-6][::-1]
     return {
         "Time": [f"{m.end_s:.0f} s" for m in shown],
-        "Emotion heard": [look.emotion_name(m.label) if m.label else LISTENING for m in shown],
+        "Emotion heard": [emotion_name(m.label) if m.label else LISTENING for m in shown],
         "Probability": [
-            look.percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
+            percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
             for m in shown
         ],
         "Inference": [f"{m.inference_ms:.0f} ms" for m in shown],

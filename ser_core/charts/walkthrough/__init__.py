@@ -1,9 +1,9 @@
 """Plotly figures of the walkthrough: the insides of the pipeline, one idea each.
 
-sound     samples, windows, frames, mel bands, decibels, pitch
-network   feature maps, what it looks at, answers, weights
-training  curves, varied and mean spectrograms, what went right
-layout    what they share
+front_end       samples, windows, frames, mel bands, decibels, pitch
+inside_network  feature maps, what it looks at, answers, weights
+training        curves, varied and mean spectrograms, what went right
+layout          what they share
 
-As everywhere, background and text colour are the theme's.
+As everywhere, background and text color are the theme's.
 """
