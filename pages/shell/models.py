@@ -14,8 +14,8 @@ from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import unseen_actors_entry
 from ser_core.models import zoo
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.runtime.settings import Settings
 
 NETWORK_OF_2020 = "densenet121"
@@ -142,12 +142,12 @@ def show_unseen_actors(recognizer: Recognizer) -> None:
     result = unseen_actors_entry(card, recognizer.precision) if card else None
     if card is None or result is None:
         return
-    low, high = result["intervals"]["uar"]
+    low, high = result.intervals.uar
     st.caption(
-        f"This model finds {percent(result['uar'])} of each emotion on average ({100 * low:.0f} to "
+        f"This model finds {percent(result.uar)} of each emotion on average ({100 * low:.0f} to "
         f"{percent(high)} with 95 % certainty; guessing finds {percent(1 / len(card.labels), 1)}), "
-        f"measured on {result['n']} clips ({result['channel']}) of actors that it had never heard, "
-        f"with {result['precision']}."
+        f"measured on {result.n} clips ({result.channel}) of actors that it had never heard, "
+        f"with {result.precision}."
     )
 
 

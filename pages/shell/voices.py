@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+import msgspec
 import streamlit as st
 
 from pages.shell import actors
@@ -18,6 +18,20 @@ from ser_core.features.source import Source
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 WayIn = Literal["Sample voice", "Actor", "File", "Microphone"]
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A voice of a speech synthesizer, and the settings that espeak-ng made it with."""
+
+    file: str
+    sentence: str
+    name: str
+    title: str
+    voice: str
+    pitch: int
+    speed: int
+    amplitude: int
+    pitch_range: int
 
 
 def choose_way_in() -> WayIn:
@@ -67,12 +81,12 @@ def _actor(blind: bool) -> Source | None:
 
 
 def _sample() -> Source:
-    samples = {entry["file"]: entry for entry in sample_manifest()}
-    sentence = next(iter(samples.values()))["sentence"]
+    samples = {entry.file: entry for entry in sample_manifest()}
+    sentence = next(iter(samples.values())).sentence
     file = st.selectbox(
         f"A synthetic voice that says: “{sentence}”",
         list(samples),
-        format_func=lambda file: samples[file]["title"],
+        format_func=lambda file: samples[file].title,
         key="sample",
         persist_state="session",
         help="Made by a speech synthesiser. Only the manner of speaking differs; there is no true "
@@ -80,17 +94,17 @@ def _sample() -> Source:
     )
     made = samples[file]
     st.caption(
-        f"Made with espeak-ng: voice {made['voice']}, pitch {made['pitch']} of 99, pitch range "
-        f"{made['pitch_range']} %, {made['speed']} words a minute, loudness {made['amplitude']} "
+        f"Made with espeak-ng: voice {made.voice}, pitch {made.pitch} of 99, pitch range "
+        f"{made.pitch_range} %, {made.speed} words a minute, loudness {made.amplitude} "
         "of 200."
     )
     return Source.from_file(SAMPLES / file)
 
 
 @st.cache_data
-def sample_manifest() -> list[dict[str, Any]]:
+def sample_manifest() -> list[Sample]:
     """How each sample voice was made."""
-    return json.loads((SAMPLES / "manifest.json").read_text(encoding="utf-8"))
+    return msgspec.json.decode((SAMPLES / "manifest.json").read_bytes(), type=list[Sample])
 
 
 def _file(hidden: Callable[[Source], bool]) -> Source | None:

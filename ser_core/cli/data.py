@@ -23,19 +23,20 @@ def protocols(
 
     with explained_errors():
         utterances = read_corpora(data) if data.exists() else None
-    listed = sizes(utterances)
+    rows = sizes(utterances)
     if as_json:
-        print(json.dumps([asdict(size) for size in listed], indent=1))
+        print(json.dumps([asdict(protocol) for protocol in rows], indent=1))
         return
     if utterances is None:
         messages.print(f"There is no folder {data}, so no sizes. Fetch RAVDESS with `download`.")
     console = Console(highlight=False)
-    for size in listed:
-        console.print(f"[bold]{size.name}[/bold]  {size.folds} fold{'s' * (size.folds > 1)}")
+    for protocol in rows:
+        folds = f"{protocol.folds} fold{'s' * (protocol.folds > 1)}"
+        console.print(f"[bold]{protocol.name}[/bold]  {folds}")
         for name in ("train", "validation", "test"):
-            if part := getattr(size, name):
+            if part := getattr(protocol, name):
                 console.print(f"  {name}: {part.utterances} clips of {part.speakers} speakers")
-        console.print(f"  {size.meaning}\n", style="dim")
+        console.print(f"  {protocol.meaning}\n", style="dim")
 
 
 def download(
@@ -79,14 +80,14 @@ def prepare(
     with explained_errors():
         utterances = read_corpora(data, corpora)
         with progress_bar("Checking", "files") as bar:
-            found = clean(utterances, bar.step)
+            report = clean(utterances, bar)
         out.mkdir(parents=True, exist_ok=True)
-        found.write_csv(out / "clean_report.csv")
-        for name, count in found.counts.items():
+        report.write_csv(out / "clean_report.csv")
+        for name, count in report.counts.items():
             print(f"{name}: {count}")
         print(f"Listed in {out / 'clean_report.csv'}")
         with progress_bar("Features", "speakers") as bar:
-            log_mels(found.usable, LogMel(), out, bar.step)
+            log_mels(report.usable, LogMel(), out, bar)
         if images:
             with progress_bar("Pictures", "files") as bar:
-                write_images(found.usable, LogMel(), out, bar.step)
+                write_images(report.usable, LogMel(), out, bar)

@@ -70,10 +70,10 @@ def listen(
         recognizer(_WARM_UP)
     stream = Stream(recognizers, window)
     try:
-        heard = _play(clip, stream, show) if clip is not None else _record(stream, show)
+        snapshot = _play(clip, stream, show) if clip is not None else _record(stream, show)
     finally:
         stream.stop()
-    _summarise(heard)
+    _summarise(snapshot)
 
 
 def _default() -> str:
@@ -163,20 +163,20 @@ def _write_json(moment: Moment) -> None:
 
 
 def _write_line(moment: Moment) -> None:
-    said = [
+    answers = [
         f"{moment.label_of(model)} {max(probabilities.values()):.0%}"
         for model, probabilities in moment.answers.items()
     ]
-    print(f"{moment.end_s:7.2f} s  {'  '.join(said) or LISTENING}", flush=True)
+    print(f"{moment.end_s:7.2f} s  {'  '.join(answers) or LISTENING}", flush=True)
 
 
-def _summarise(heard: Snapshot) -> None:
-    if heard.failure:
-        fail(heard.failure)
-    lags_ms = [moment.lag_ms for moment in heard.moments]
+def _summarise(snapshot: Snapshot) -> None:
+    if snapshot.failure:
+        fail(snapshot.failure)
+    lags_ms = [moment.lag_ms for moment in snapshot.moments]
     lag = f", median lag {np.median(lags_ms):.0f} ms" if lags_ms else ""
     messages.print(
-        f"{heard.duration_s:.1f} s heard{lag}, {heard.n_dropped} chunks dropped, "
-        f"{heard.n_skipped} windows skipped.",
+        f"{snapshot.duration_s:.1f} s heard{lag}, {snapshot.n_dropped} chunks dropped, "
+        f"{snapshot.n_skipped} windows skipped.",
         highlight=False,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from ser_core.cli.console import (
-    Bar,
     DataOption,
+    EpochBar,
+    Lines,
     ZooOption,
     explained_errors,
     messages,
@@ -20,10 +22,11 @@ from ser_core.cli.console import (
 from ser_core.cli.predict import Precision
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.readers import OWN
+from ser_core.models.card import Channel, Role
 from ser_core.models.zoo import ZOO, load_model
 
 if TYPE_CHECKING:
-    from ser_core.training.recipe import Recipe
+    from ser_core.training.recipe import Recipe, Settings
 
 FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.")]
 FEATURES = Path("features")
@@ -85,26 +88,23 @@ def train(
     python -m ser_core train --data own --out runs/own
     """
     with explained_errors():
+        from ser_core.training.recipe import Recipe
         from ser_core.training.run import run_training
+        from ser_core.training.workspace import Workspace
 
-        recipe = _recipe(
-            data,
-            arch,
-            protocol,
-            task,
-            seed,
-            epochs,
-            corpora,
-            pretrain,
-            teacher,
-            settings,
+        recipe = Recipe(
+            arch=arch,
+            task=task,
             fold=fold,
+            seed=seed,
+            epochs=epochs,
+            pretraining_corpora=tuple(pretrain or ()),
+            teachers=tuple(teacher or ()),
         )
-        with progress_bar("Features and training", "") as bar:
-            log = _epoch_log(bar, recipe.epochs)
-            checkpoint = run_training(
-                recipe, data, out, features, device, resume, bar.step, log, messages.print
-            )
+        recipe = _completed(recipe, data, corpora, protocol, settings)
+        workspace = Workspace(data, features, out.parent, device)
+        with progress_bar("Features and training", "", EpochBar) as bar:
+            checkpoint = run_training(recipe, workspace, out.name, resume, bar)
     print(checkpoint)
 
 
@@ -131,22 +131,27 @@ def cross_validate(
     """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
     with explained_errors():
         from ser_core.training import cross_validation as cv
+        from ser_core.training.recipe import Recipe
+        from ser_core.training.workspace import Workspace
 
-        recipe = _recipe(
-            data, arch, protocol, task, seed, epochs, corpora, pretrain, teacher, settings
+        recipe = Recipe(
+            arch=arch,
+            task=task,
+            seed=seed,
+            epochs=epochs,
+            pretraining_corpora=tuple(pretrain or ()),
+            teachers=tuple(teacher or ()),
         )
-        with progress_bar("Training", "") as bar:
-            log = _epoch_log(bar, recipe.epochs)
-            found = cv.cross_validate(
-                recipe, data, runs, features, seeds, device, messages.print, log
-            )
-        results = cv.recipe_results(recipe, found, seeds)
+        recipe = _completed(recipe, data, corpora, protocol, settings)
+        with progress_bar("Training", "", EpochBar) as bar:
+            trials = cv.cross_validate(recipe, Workspace(data, features, runs, device), seeds, bar)
+        results = cv.recipe_results(recipe, trials, seeds)
         if model:
-            cv.keep_in_card(model, recipe, found, zoo, seeds)
+            cv.keep_in_card(model, recipe, trials, zoo, seeds)
     for result in results:
         print(
-            f"{result['protocol']}, {result['channel']}: mean UAR {result['uar']:.1%}, "
-            f"accuracy {result['accuracy']:.1%}, ECE {result['ece']:.3f} (n = {result['n']})"
+            f"{result.protocol}, {result.channel}: mean UAR {result.uar:.1%}, "
+            f"accuracy {result.accuracy:.1%}, ECE {result.ece:.3f} (n = {result.n})"
         )
 
 
@@ -171,86 +176,56 @@ def ablate(
     """Train the recipe without each of its parts, and print what that costs as a table."""
     with explained_errors():
         from ser_core.training import ablation
+        from ser_core.training.recipe import Recipe
+        from ser_core.training.workspace import Workspace
 
         if inner and (fold or seed):
             raise ValueError("--inner takes every fold and one seed; leave --fold and --seed out.")
-        corpora, task = ["ravdess"], "emotions-8"
         protocol = "actors-inner" if inner else "actors-5fold"
         folds = tuple(range(PROTOCOLS[protocol].n_folds)) if inner else tuple(fold or (0, 1))
         seeds = (0,) if inner else tuple(seed or (0, 1))
+        recipe = Recipe(arch=arch, epochs=epochs, pretraining_corpora=tuple(pretrain or ()))
         table = ablation.ablate(
-            _recipe(data, arch, protocol, task, 0, epochs, corpora, pretrain, None, settings),
+            _completed(recipe, data, ["ravdess"], protocol, settings),
             row or list(ablation.ROWS),
-            data,
-            runs,
-            features,
+            Workspace(data, features, runs, device),
             folds,
             seeds,
-            device,
-            messages.print,
+            Lines(messages.print),
         )
     print(ablation.as_markdown(table))
     if inner:
         print(f"Chosen for fold 0, 1, …: {'; '.join(ablation.choices(table))}")
 
 
-def _recipe(
+def _completed(
+    recipe: Recipe,
     data: Path,
-    arch: str,
-    protocol: str | None,
-    task: str,
-    seed: int,
-    epochs: int,
     corpora: list[str] | None,
-    pretrain: list[str] | None,
-    teachers: list[str] | None,
+    protocol: str | None,
     settings: list[str] | None,
-    fold: int = 0,
 ) -> Recipe:
-    from ser_core.training.recipe import Recipe
+    """A recipe with its corpora and protocol, or what `data` suggests, and with `--set` values."""
     from ser_core.training.run import corpora_and_protocol
 
-    chosen = corpora_and_protocol(data, corpora, protocol)
-    if protocol is None and OWN in chosen[0]:
-        messages.print(f"Protocol {chosen[1]}: {PROTOCOLS[chosen[1]].meaning}", highlight=False)
-    return Recipe(
-        arch=arch,
-        task=task,
-        corpora=chosen[0],
-        protocol=chosen[1],
-        fold=fold,
-        seed=seed,
-        epochs=epochs,
-        pretraining_corpora=tuple(pretrain or ()),
-        teachers=tuple(teachers or ()),
-    ).with_settings(_values(settings or []))
+    chosen, split = corpora_and_protocol(data, corpora, protocol)
+    if protocol is None and OWN in chosen:
+        messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
+    return replace(recipe, corpora=chosen, protocol=split).with_settings(_values(settings or []))
 
 
-def _epoch_log(bar: Bar, epochs: int) -> Callable[[dict[str, float]], None]:
-    def log(row: dict[str, float]) -> None:
-        note = (
-            f"loss {row['train_loss']:.3f}  validation UAR {row['validation_uar']:.1%}  "
-            f"{row['samples_per_s']:.0f} clips/s"
-        )
-        bar.step(int(row["epoch"]), epochs, note)
-        if not messages.is_terminal:
-            print(f"epoch {row['epoch']:.0f}  {note}", flush=True)
-
-    return log
-
-
-def _values(settings: list[str]) -> dict[str, Any]:
+def _values(settings: list[str]) -> Settings:
     """`name=value` pairs, the values in JSON."""
-    found = {}
+    values: Settings = {}
     for setting in settings:
         name, _, value = setting.partition("=")
         try:
-            found[name] = json.loads(value)
+            values[name] = json.loads(value)
         except ValueError:
             raise ValueError(
                 f"--set {setting} is no name=value; write --set epochs=30, for example."
             ) from None
-    return found
+    return values
 
 
 def convert(
@@ -258,7 +233,7 @@ def convert(
     name: Annotated[str, typer.Option(help="Name of the model: its folder in the zoo.")],
     data: DataOption,
     title: Annotated[str, typer.Option(help="What people read.")] = "",
-    role: Annotated[str, typer.Option(help="main, live, random or comparison.")] = "comparison",
+    role: Annotated[Role, typer.Option(help="What it is for in the zoo.")] = "comparison",
     calibrated_by: Annotated[
         str | None,
         typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
@@ -279,19 +254,12 @@ def convert(
     than 97 % of the labels or loses more than 2 points of UAR.
     """
     with explained_errors():
-        from ser_core.training.packaging import package
+        from ser_core.training.packaging import ZooEntry, package
+        from ser_core.training.workspace import Workspace
 
-        package(
-            checkpoint,
-            name,
-            data,
-            features,
-            zoo,
-            title,
-            role,
-            calibrated_by=calibrated_by,
-            without=without or (),
-        )
+        entry = ZooEntry(name, title, role, calibrated_by, without or ())
+        workspace = Workspace(data, features, checkpoint.parent.parent)
+        package(checkpoint, entry, workspace, zoo, Lines())
 
 
 def evaluate(
@@ -305,7 +273,7 @@ def evaluate(
     fold: Annotated[int | None, typer.Option(help="Fold of the protocol.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the protocol.")] = None,
     channel: Annotated[
-        str | None, typer.Option(help="speech, song or all. [the card's own, else all]")
+        Channel | None, typer.Option(help="Clips of this kind. [the card's own, else all]")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also clips that the model was trained on, marked.")
@@ -323,10 +291,12 @@ def evaluate(
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
-            result = evaluation.evaluate(
-                recognizer, data, protocol, fold, seed, channel, force, bar.step
-            )
-        print(json.dumps(result, indent=1) if as_json else report(result))
+            selection = evaluation.Selection(protocol, fold, seed, channel)
+            result = evaluation.evaluate(recognizer, data, selection, force, bar)
+    if as_json:
+        print(result.to_json())
+        return
+    print(report(result, len(result.heard_in_training), result.masked))
 
 
 def robustness(
@@ -347,12 +317,12 @@ def robustness(
         recognizer = load_model(model, precision.value, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
         with progress_bar("Listening", "distortions") as bar:
-            rows = measure(recognizer, test, talkers, task, bar.step)
+            rows = measure(recognizer, test, talkers, task, bar)
     if as_json:
-        print(json.dumps(rows, indent=1))
+        print(json.dumps(msgspec.to_builtins(rows), indent=1))
         return
     for row in rows:
         print(
-            f"{row['distortion']:<18} UAR {row['uar']:.1%}  accuracy {row['accuracy']:.1%}  "
-            f"labels changed {row['changed']:.1%}"
+            f"{row.distortion:<18} UAR {row.uar:.1%}  accuracy {row.accuracy:.1%}  "
+            f"labels changed {row.changed:.1%}"
         )

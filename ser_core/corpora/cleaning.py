@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.sound_check import sound_status
 from ser_core.runtime.cores import available_cores
+from ser_core.runtime.progress import SILENT, Progress
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,12 @@ class CleanReport:
             writer.writerows((u.corpus, u.file, u.path, *found) for u, *found in rows)
 
 
-def clean(
-    utterances: Iterable[Utterance], progress: Callable[[int, int], None] | None = None
-) -> CleanReport:
+def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> CleanReport:
     """Decode and check every utterance, in as many threads as there are cores.
 
     Args:
         utterances: what to check.
-        progress: called with how many are done, and how many there are.
+        progress: steps by utterances.
     """
     utterances = list(utterances)
     usable, silent, too_short, clipped = [], [], [], []
@@ -88,8 +87,7 @@ def clean(
                 usable.append(utterance)
                 if status == "clipped":
                     clipped.append(utterance)
-            if progress:
-                progress(done, len(utterances))
+            progress.step(done, len(utterances))
     return CleanReport(
         usable=tuple(usable),
         unreadable=tuple(unreadable),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import soxr
@@ -15,7 +14,9 @@ from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import answers
 from ser_core.evaluation.figures import figures
+from ser_core.models.card import Robustness
 from ser_core.models.recognizer import Recognizer
+from ser_core.runtime.progress import SILENT, Progress
 
 TELEPHONE_RATE = 8000
 TELEPHONE_BAND_HZ = (300, 3400)
@@ -89,38 +90,37 @@ def robustness(
     test: Sequence[Utterance],
     talkers: Sequence[Utterance],
     task: str,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[dict[str, Any]]:
+    progress: Progress = SILENT,
+) -> list[Robustness]:
     """UAR and accuracy on distorted clips, and how many labels each distortion changes.
 
     Args:
         test: clips that the model never heard.
         talkers: clips of other actors, for the babble; a hundred of them are drawn.
-        progress: called with (distortions done, all distortions).
+        progress: steps by distortions.
 
     Returns:
-        One row per distortion: `distortion`, `n`, `uar`, `accuracy` and `changed`, the share of
-        clips whose label is not the one of the clip as recorded; all but `n` are fractions 0–1.
+        One row per distortion, the first of the clips as recorded.
     """
     drawn = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    listed = distortions([load_clip(talkers[i]).waveform for i in drawn])
-    rows: list[dict[str, Any]] = []
+    by_name = distortions([load_clip(talkers[i]).waveform for i in drawn])
+    rows: list[Robustness] = []
     clean: list[str] = []
-    for done, (name, distort) in enumerate(listed.items(), start=1):
-        found = answers(recognizer, test, task, load=_distorted(distort))
-        labels = [answer.predicted for answer in found]
+    for done, (name, distort) in enumerate(by_name.items(), start=1):
+        distorted = answers(recognizer, test, task, load=_distorted(distort))
+        labels = [answer.predicted for answer in distorted]
         clean = clean or labels
-        result = figures(found, recognizer.signature.labels)
+        result = figures(distorted, recognizer.signature.labels)
         rows.append(
-            {
-                "distortion": name,
-                "n": len(found),
-                "uar": result["uar"],
-                "accuracy": result["accuracy"],
-                "changed": float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
-            }
+            Robustness(
+                distortion=name,
+                n=len(distorted),
+                uar=result.uar,
+                accuracy=result.accuracy,
+                changed=float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
+            )
         )
-        progress(done, len(listed))
+        progress.step(done, len(by_name))
     return rows
 
 

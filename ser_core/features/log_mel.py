@@ -6,9 +6,9 @@ Hann window, centred frames, zero padding), without importing librosa.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from scipy.fft import rfft
 from scipy.sparse import csr_array
@@ -16,8 +16,7 @@ from scipy.sparse import csr_array
 _BLOCK_FRAMES = 128  # of 512 samples: a block fits the cache, which makes it 2.5 times as fast
 
 
-@dataclass(frozen=True)
-class LogMel:
+class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of the log-mel spectrogram; calling them transforms a waveform."""
 
     # short-time Fourier transform

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
@@ -15,12 +14,10 @@ from ser_core.audio.clip import Clip
 from ser_core.features.source import Source
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
+from ser_core.models.card import ModelCard
 from ser_core.models.prediction import Evidence, Prediction, softmax
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
-
-if TYPE_CHECKING:
-    from ser_core.models.zoo import ModelCard
 
 SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""

@@ -123,7 +123,7 @@ def _origin(opinion: Opinion) -> str:
     if card is None:
         return str(recognizer.path.name)
     files = card.files[recognizer.precision]
-    return f"{card.name}/{files['bin']}, SHA-256 {files['sha256']['bin']}"
+    return f"{card.name}/{files.bin}, SHA-256 {files.sha256.bin}"
 
 
 def _table(facts: dict[str, str]) -> str:

@@ -2,5 +2,6 @@
 
 settings       environment variables of whoever hosts the app
 cores          how many processor cores may be used
+progress       what a long job tells the person who waits for it
 child_process  one function in a process of its own
 """

@@ -12,7 +12,10 @@ from torch import Tensor, nn
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.labels import label_in_task
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
+from ser_core.training.workspace import Workspace
 
 
 class Clips:
@@ -30,6 +33,18 @@ class Clips:
         self.targets = np.array(
             [recipe.labels.index(label_in_task(u.label, recipe.task)) for u in utterances]
         )
+
+    @classmethod
+    def load(
+        cls,
+        utterances: Sequence[Utterance],
+        recipe: Recipe,
+        workspace: Workspace,
+        progress: Progress = SILENT,
+    ) -> Clips:
+        """The clips of utterances, by way of the feature cache."""
+        cached = log_mels(utterances, recipe.features, workspace.features, progress)
+        return cls(utterances, cached, recipe)
 
     def __len__(self) -> int:
         return len(self.targets)

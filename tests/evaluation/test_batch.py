@@ -15,6 +15,7 @@ from ser_core.evaluation import batch as batch_module
 from ser_core.evaluation.batch import Batch, answer, gather, known_answers, printable
 from ser_core.evaluation.figures import figures
 from ser_core.features.source import Source
+from ser_core.models.card import Count
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.csv_table import to_csv
@@ -220,9 +221,9 @@ def test_the_figures_are_those_of_exactly_these_files(
     batch = Batch(tiny_recognizer, gather(files)[0])
     batch.work(60)
     result = figures(known_answers(batch.rows, EMOTIONS), EMOTIONS)
-    assert (result["n"], result["unanswered"]) == (3, 1)
-    assert result["per_class"][said] == {"correct": 1, "total": 2}
-    assert result["per_class"][other] == {"correct": 0, "total": 1}
+    assert (result.n, result.unanswered) == (3, 1)
+    assert result.per_class[said] == Count(correct=1, total=2)
+    assert result.per_class[other] == Count(correct=0, total=1)
 
 
 def test_names_are_printable_and_not_too_long() -> None:

@@ -20,8 +20,9 @@ from ser_core.audio.clip import Clip
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference import kserve as remote
 from ser_core.inference.kserve import REMOTE, RemoteError
+from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import PRECISIONS, list_models, load_model
+from ser_core.models.zoo import list_models, load_model
 from ser_core.serving import export
 from tests.v2_server import Reply, V2Server, after, reply
 from tools import voices

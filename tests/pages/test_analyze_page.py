@@ -26,10 +26,11 @@ from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.features.spectrogram_image import to_png
+from ser_core.models.card import PRECISIONS
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import PRECISIONS, load_model
+from ser_core.models.zoo import load_model
 from tests.made_corpus import write_ravdess
 from tools import tiny_model, voices
 

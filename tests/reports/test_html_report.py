@@ -21,9 +21,10 @@ from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
 from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import to_png
+from ser_core.models.card import PRECISIONS
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import PRECISIONS, load_model
+from ser_core.models.zoo import load_model
 from ser_core.reports.html_report import command, html_report
 from tools import voices
 

@@ -57,8 +57,7 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
 
 
 def _bar(name: str, result: Result) -> Bar:
-    low, high = result.entry["intervals"]["accuracy"]
-    return Bar(name, result.entry["accuracy"], (low, high))
+    return Bar(name, result.entry.accuracy, result.entry.intervals.accuracy)
 
 
 def _why(known: Result | None, unseen: Result | None) -> str:
@@ -97,8 +96,8 @@ def _why(known: Result | None, unseen: Result | None) -> str:
 
 
 def _gap(known: Result, unseen: Result) -> str:
-    points = 100 * (known.entry["accuracy"] - unseen.entry["accuracy"])
-    overlap = unseen.entry["intervals"]["accuracy"][1] > known.entry["intervals"]["accuracy"][0]
+    points = 100 * (known.entry.accuracy - unseen.entry.accuracy)
+    overlap = unseen.entry.intervals.accuracy[1] > known.entry.intervals.accuracy[0]
     sentence = ""
     if points >= 1:
         sentence = (
@@ -114,8 +113,8 @@ def _gap(known: Result, unseen: Result) -> str:
 
 def _of(result: Result) -> str:
     return (
-        f"{percent(result.entry['accuracy'], 1)} of the time ({result.correct} of "
-        f"{result.entry['n']} clips, {CHANNEL_WORDS[result.channel]})"
+        f"{percent(result.entry.accuracy, 1)} of the time ({result.entry.correct} of "
+        f"{result.entry.n} clips, {CHANNEL_WORDS[result.channel]})"
     )
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
+import msgspec
 import streamlit as st
 
 from pages.shell import tables
@@ -150,8 +151,7 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
     rows = []
     for o in opinions:
         note = analysis.spectrogram(o.recognizer).note
-        row = as_row(voice.name, o.prediction, o.recognizer, note)
-        rows.append(row | ({"actual": voice.actual} if voice.actual else {}))
+        rows.append(as_row(voice.name, o.prediction, o.recognizer, note, voice.actual))
     report = html_report(
         analysis.source, opinions, datetime.now(UTC), opinions.index(track), voice.actual
     )
@@ -163,7 +163,7 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
             "One file with everything on this page; opens without a network and prints.",
         ),
         "Answers (JSON)": (
-            json.dumps(rows, indent=1).encode(),
+            json.dumps(msgspec.to_builtins(rows), indent=1).encode(),
             f"{stem}.json",
             "application/json",
             "As `python -m ser_core predict --json` gives them, one for each model.",

@@ -12,6 +12,7 @@ from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import TableRow
 from ser_core.walkthrough.feature_maps import BlockMaps, FeatureMaps
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 
@@ -61,7 +62,7 @@ def _maps(lesson: Lesson) -> Rows:
     return [_summary(i, block) for i, block in enumerate(blocks, start=1)]
 
 
-def _summary(place: int, block: BlockMaps) -> dict[str, object]:
+def _summary(place: int, block: BlockMaps) -> TableRow:
     channels, height, width = block.maps.shape
     return {
         "block": place,

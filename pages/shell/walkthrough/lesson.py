@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -14,10 +13,11 @@ from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import TableRow
 
 MAX_SOUND_S = 10  # of a longer voice: what a figure can show
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[TableRow]
 """The numbers behind the figure of a step."""
 
 

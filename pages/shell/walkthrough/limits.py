@@ -20,7 +20,7 @@ def show_limits(lesson: Lesson) -> Rows:
     """What the model hears in synthetic voices, and what the law says."""
     answers = _answers(str(lesson.recognizer.path), lesson.recognizer)
     figure, words = st.columns([3, 2], gap="medium")
-    titles = {entry["file"]: entry["title"].split(":")[0] for entry in sample_manifest()}
+    titles = {entry.file: entry.title.split(":")[0] for entry in sample_manifest()}
     with figure:
         show_chart(
             charts.answer_table(
@@ -60,14 +60,13 @@ def _other_language() -> str:
     if unseen is None or elsewhere is None:
         return "Voices, languages and ways to show a feeling differ; it knows a few."
     return (
-        f"On average it finds {percent(unseen.entry['uar'])} of each emotion with new actors of "
-        f"RAVDESS, and {percent(elsewhere.entry['uar'])} with German ones (EMO-DB)."
+        f"On average it finds {percent(unseen.entry.uar)} of each emotion with new actors of "
+        f"RAVDESS, and {percent(elsewhere.entry.uar)} with German ones (EMO-DB)."
     )
 
 
 @st.cache_resource(max_entries=1, show_spinner="Listening to all sample voices …")
 def _answers(model: str, _recognizer: Recognizer) -> dict[str, Prediction]:
     return {
-        entry["file"]: _recognizer(Clip.from_file(SAMPLES / entry["file"]))
-        for entry in sample_manifest()
+        entry.file: _recognizer(Clip.from_file(SAMPLES / entry.file)) for entry in sample_manifest()
     }

@@ -50,11 +50,11 @@ def draw_mel(
     settings: LogMel,
     row: int,
     column: int,
-    lowest: float = -RANGE_DB,
-    highest: float = 0,
+    limits: tuple[float, float] = (-RANGE_DB, 0),
     unit: str = "dB",
 ) -> None:
     columns, per_column = _fewer_columns(values)
+    lowest, highest = limits
     figure.add_heatmap(
         z=np.round(np.maximum(columns, lowest)).astype(np.int8),
         dx=per_column / settings.frames_per_s,
