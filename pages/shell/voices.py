@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import streamlit as st
@@ -14,8 +13,7 @@ from pages.shell import actors
 from pages.shell.settings import upload_mb
 from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
-
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+from ser_core.runtime.places import SAMPLES
 
 Source = Literal["Sample voice", "Actor", "File", "Microphone"]
 

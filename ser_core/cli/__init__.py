@@ -1,5 +1,6 @@
-"""The command line: `python -m ser_core COMMAND`, one module per group of commands.
+"""The command line, `ser-lab` or `python -m ser_core`: one module per group of commands.
 
+start      the app in the browser
 console    what the commands share: options, errors, progress
 predict    recognise emotions in files and folders; list the models
 listen     live recognition over a file or the microphone
@@ -11,6 +12,7 @@ serving    the models for an inference server
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -18,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = {
+    "app": "start",
     "predict": "predict",
     "models": "predict",
     "listen": "listen",
@@ -64,3 +67,8 @@ app = typer.Typer(
 @app.callback()
 def ser_core() -> None:
     """Recognise emotions in speech, and train, convert and evaluate the models that do it."""
+
+
+def main() -> None:
+    """The console script `ser-lab`; without a command, it starts the app."""
+    app(sys.argv[1:] or ["app"], prog_name="ser-lab")
