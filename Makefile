@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 .PHONY: run test check soak fuzz load audit lock licenses bench resolve hosting clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
-	$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
+	@echo "Starting the app on http://localhost:8501; Ctrl+C ends it."
+	@$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
 
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
 	$(BIN)/python -m pytest
@@ -26,11 +27,11 @@ load: $(VENV)/dev  ## 20 people at once on one server, and 500 analyses; needs a
 	$(BIN)/python -m tools.load
 
 audit: $(VENV)/dev  ## known weaknesses of the locked packages; fails where it cannot find out
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements/app.lock.txt
 
 lock: $(VENV)/dev  ## write the exact versions and hashes anew
-	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements.lock.txt
-	$(BIN)/uv pip compile $(LOCK) requirements-dev.txt --output-file requirements-dev.lock.txt
+	$(BIN)/uv pip compile $(LOCK) requirements.txt --output-file requirements/app.lock.txt
+	$(BIN)/uv pip compile $(LOCK) requirements-dev.txt --output-file requirements/dev.lock.txt
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --custom-compile-command "make lock"
@@ -45,7 +46,7 @@ resolve: $(VENV)/dev  ## every requirement has wheels for each Python that hosts
 	for version in 3.11 3.12 3.13; do \
 	  $(BIN)/pip install --quiet --dry-run --ignore-installed --only-binary=:all: \
 	    --python-version $$version --target $(VENV)/nowhere \
-	    --requirement requirements.txt --requirement requirements-serving.txt \
+	    --requirement requirements.txt --requirement requirements/serving.txt \
 	    && echo "Python $$version: all wheels found" || exit 1; \
 	done
 
@@ -56,10 +57,12 @@ clean:
 	rm -rf $(VENV)
 
 $(VENV)/app: requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements.txt
-	touch $@
+	@echo "Installing what the app needs into $(VENV), about a minute…"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --requirement requirements.txt
+	@touch $@
 
-$(VENV)/dev: $(VENV)/app requirements-dev.txt requirements-serving.txt
-	$(BIN)/pip install --quiet --requirement requirements-dev.txt
-	touch $@
+$(VENV)/dev: $(VENV)/app requirements-dev.txt requirements/serving.txt requirements/train.txt
+	@echo "Installing what training, tests and checks need into $(VENV), a few minutes…"
+	@$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $@

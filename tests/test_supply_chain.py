@@ -14,7 +14,13 @@ from ser_core.models.recognizer import ModelError
 from ser_core.models.zoo import checked_ir, list_models, load_model
 
 REPOSITORY = Path(__file__).parent.parent
-FILES = ("requirements.txt", "requirements-serving.txt", "requirements-dev.txt")
+APP, DEV = "requirements/app.lock.txt", "requirements/dev.lock.txt"
+FILES = (
+    "requirements.txt",
+    "requirements/serving.txt",
+    "requirements/train.txt",
+    "requirements-dev.txt",
+)
 
 
 def required(file: str) -> list[Requirement]:
@@ -41,8 +47,8 @@ def test_every_requirement_has_a_lower_and_an_upper_bound(file: str):
 @pytest.mark.parametrize(
     ("lock", "file"),
     [
-        ("requirements.lock.txt", "requirements.txt"),
-        *(("requirements-dev.lock.txt", file) for file in FILES),
+        (APP, "requirements.txt"),
+        *((DEV, file) for file in FILES),
     ],
 )
 def test_the_lock_fits_the_requirements(lock: str, file: str):
@@ -60,7 +66,7 @@ def test_the_list_of_licences_names_every_model_and_what_it_learnt_from():
         assert row in rows, "`make licenses`"
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock.txt", "requirements-dev.lock.txt"])
+@pytest.mark.parametrize("lock", [APP, DEV])
 def test_a_lock_has_a_hash_for_every_package_and_names_no_server(lock: str):
     text = (REPOSITORY / lock).read_text(encoding="utf-8")
     assert "://" not in text

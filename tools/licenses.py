@@ -20,8 +20,9 @@ from ser_core.models.zoo import list_models
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "The app": "requirements.txt",
-    "Remote inference": "requirements-serving.txt",
-    "Training, tests and checks": "requirements-dev.txt",
+    "Remote inference": "requirements/serving.txt",
+    "Training and conversion": "requirements/train.txt",
+    "Tests and checks": "requirements-dev.txt",
 }
 
 HEAD = """# Licences

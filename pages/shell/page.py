@@ -12,9 +12,9 @@ import streamlit as st
 
 from pages.shell.models import warn_of_broken_cards
 from pages.shell.settings import settings
+from ser_core.runtime.places import ROOT
 from ser_core.runtime.settings import SettingsError
 
-ROOT = Path(__file__).resolve().parents[2]
 SIDEBAR_WIDTH = 240  # pixels
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal, get_args
 
 import msgspec
@@ -14,8 +13,7 @@ from pages.shell.settings import upload_mb
 from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
 from ser_core.features.source import Source
-
-SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+from ser_core.runtime.places import SAMPLES
 
 WayIn = Literal["Sample voice", "Actor", "File", "Microphone"]
 

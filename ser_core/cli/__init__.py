@@ -1,5 +1,6 @@
-"""The command line: `python -m ser_core COMMAND`, one module per command.
+"""The command line, `ser-lab` or `python -m ser_core`: one module per command.
 
+app             the app in the browser
 predict         recognize emotions in files and folders
 models          what lies in the zoo
 listen          live recognition over a file or the microphone
@@ -22,6 +23,7 @@ recipe_options  options that describe a recipe
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -29,6 +31,7 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = (
+    "app",
     "predict",
     "models",
     "listen",
@@ -63,7 +66,7 @@ class _OnDemand(TyperGroup):
         return typer.main.get_command(alone)
 
 
-app = typer.Typer(
+program = typer.Typer(
     cls=_OnDemand,
     name="ser_core",
     no_args_is_help=True,
@@ -73,6 +76,11 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@program.callback()
 def ser_core() -> None:
     """Recognise emotions in speech, and train, convert and evaluate the models that do it."""
+
+
+def main() -> None:
+    """The console script `ser-lab`; without a command, it starts the app."""
+    program(sys.argv[1:] or ["app"], prog_name="ser-lab")

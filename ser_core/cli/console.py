@@ -71,7 +71,7 @@ def explained_errors() -> Iterator[None]:
             raise
         fail(
             f"This needs the package {error.name}, which is not installed. Training, conversion "
-            "and checks need more than the app: pip install -r requirements-dev.txt"
+            "and checks need more than the app; in a clone: pip install -r requirements-dev.txt"
         )
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.startswith("ser_core") or type(error) is ValueError:

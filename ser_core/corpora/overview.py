@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-_COUNTS = Path(__file__).parents[1] / "data" / "ravdess_counts.csv"
+from ser_core.runtime.places import DATA
+
+_COUNTS = DATA / "ravdess_counts.csv"
 
 
 class Cell(NamedTuple):

@@ -32,6 +32,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, checked_ir, list_models
 from ser_core.runtime.cores import available_cores
+from ser_core.runtime.places import IMPORT_ROOT
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
@@ -272,10 +273,10 @@ def memory_mb(irs: Sequence[Path]) -> float | None:
     None where the system does not tell (it is read from Linux's /proc).
     """
     done = subprocess.run(
-        [sys.executable, "-c", _HOLD_ALL, *map(str, irs)],
+        [sys.executable, "-c", _HOLD_ALL, *(str(xml.resolve()) for xml in irs)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=IMPORT_ROOT,
     )
     return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
 

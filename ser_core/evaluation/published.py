@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from ser_core.models.card import Count
+from ser_core.runtime.places import DATA
 
 LISTENERS_ACCURACY = 0.624
 """Human listeners on RAVDESS speech who chose among 7 options, neutral and calm being one
 (Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391)."""
 
-_TABLES_2020 = Path(__file__).parents[1] / "data" / "published_2020.csv"
+_TABLES_2020 = DATA / "published_2020.csv"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Networks that run on a server of the KServe v2 protocol, such as OpenVINO Model Server.
 
-Of a voice, only the log-mel windows leave this machine. Needs requirements-serving.txt.
+Of a voice, only the log-mel windows leave this machine. Needs requirements/serving.txt.
 """
 
 from __future__ import annotations
@@ -228,6 +228,6 @@ def _connection(url: str) -> _Connection:
     except (ImportError, RuntimeError) as error:
         raise ModelError(
             "SER_INFERENCE_URL is set, but the client is not installed: "
-            "`pip install -r requirements-serving.txt`."
+            "`pip install tritonclient[http]`."
         ) from error
     return _Connection(url)

@@ -14,9 +14,10 @@ import openvino as ov
 from ser_core.inference.network import Network
 from ser_core.models.card import ROLES, ModelCard
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.runtime.places import MODEL_ZOO
 from ser_core.runtime.settings import settings
 
-ZOO = Path(os.environ.get("SER_ZOO") or Path(__file__).resolve().parents[2] / "model_zoo")
+ZOO = Path(os.environ.get("SER_ZOO") or MODEL_ZOO)
 """Where the models lie; the environment variable SER_ZOO names another folder."""
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-GALLERY = Path(__file__).parents[1] / "data" / "gallery.npz"
+from ser_core.runtime.places import DATA
+
+GALLERY = DATA / "gallery.npz"
 N_COLUMNS = 96
 GENDERS = {"F": "female", "M": "male"}
 

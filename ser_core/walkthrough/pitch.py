@@ -20,12 +20,12 @@ import numpy as np
 
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.features.log_mel import LogMel
+from ser_core.runtime.places import IMPORT_ROOT
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
 N_MFCC = 13
 MAX_DURATION_S = 10.0  # of the voice; pYIN takes a tenth of that
 _FRAME_LENGTH, _HOP_LENGTH = 1024, 256  # samples: 64 ms hold four periods of the lowest voice
-_ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 120
 
 
@@ -76,7 +76,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
             [sys.executable, "-m", "ser_core.walkthrough.pitch"],
             input=question.getvalue(),
             capture_output=True,
-            cwd=_ROOT,
+            cwd=IMPORT_ROOT,
             env=_environment(),
             timeout=_TIMEOUT_S,
             check=True,

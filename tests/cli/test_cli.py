@@ -202,8 +202,8 @@ def test_a_package_of_training_that_is_missing_is_one_sentence(package, words, t
     code = f"""
 import sys
 sys.modules[{package!r}] = None  # as if it were not installed
-from ser_core.cli import app
-app({[*words.split(), "--data", str(tmp_path)]!r})
+from ser_core.cli import program
+program({[*words.split(), "--data", str(tmp_path)]!r})
 """
     root = Path(ser_core.__file__).parent.parent
     done = subprocess.run(

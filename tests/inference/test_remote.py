@@ -403,7 +403,7 @@ def test_without_the_client_it_is_said_how_to_get_it(
     ask: Callable[..., Recognizer], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "tritonclient.http.aio", None)
-    with pytest.raises(ModelError, match=r"pip install -r requirements-serving\.txt"):
+    with pytest.raises(ModelError, match=r"pip install tritonclient\[http\]"):
         ask("http://127.0.0.1:9")
 
 

@@ -143,14 +143,6 @@ def test_nothing_private_is_sent_to_the_builder():
 # --- what the documentation promises -----------------------------------------------------------
 
 
-def test_every_requirement_is_bounded():
-    for name in ("requirements.txt", "requirements-serving.txt", "requirements-dev.txt"):
-        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-        for line in lines:
-            if line and not line.startswith(("#", "-r")):
-                assert "==" in line or (">=" in line and "<" in line), f"{name}: {line}"
-
-
 def test_the_examples_name_models_and_settings_that_there_are(tmp_path: Path):
     from ser_core.models.zoo import list_models
 
