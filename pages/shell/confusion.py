@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shell.chart import show_chart
+from pages.shell.tables import ROW_HEIGHT
 from ser_core.charts.accuracy import confusion_heat_map
 from ser_core.evaluation.metrics import percent, share_interval
 from ser_core.models.labels import emotion_name
@@ -35,7 +36,7 @@ def show_per_class(counts: dict[str, dict[str, int]], key: str) -> None:
         per_class_table(counts),
         hide_index=True,
         key=f"per class of {key}",
-        row_height=38,
+        row_height=ROW_HEIGHT,
         alt="Share of right answers for each emotion",
     )
 

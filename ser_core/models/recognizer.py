@@ -12,6 +12,7 @@ import numpy as np
 import openvino as ov
 
 from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.features.model_windows import frame_level_db, network_inputs, sounding_frames
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
 from ser_core.models.prediction import Evidence, Prediction, softmax
@@ -70,6 +71,11 @@ class Recognizer:
             f"Recognizer({name}, {self.precision} on {self.device}: "
             f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
         )
+
+    def warm_up(self) -> None:
+        """The first inference of all allocates memory; nobody's latency shall include that."""
+        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
+        self(Clip(noise.astype(np.float32)))
 
     def __call__(self, clip: Clip) -> Prediction:
         """Recognise the emotion of a clip."""

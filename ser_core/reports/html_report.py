@@ -15,6 +15,7 @@ from ser_core.models.labels import emotion_name
 from ser_core.models.source import Sound
 from ser_core.reports.answer_cards import answer_cards
 from ser_core.reports.html import render
+from ser_core.reports.law import AI_ACT
 from ser_core.reports.rows import versions
 from ser_core.reports.sound_svg import sound_svg
 
@@ -64,6 +65,7 @@ def html_report(
         commands=[command(sound.name, o) for o in opinions],
         origins={o.name: _origin(o) for o in opinions},
         versions=versions(),
+        ai_act=AI_ACT,
     )
     return str(report)  # as a text of its own, not as a part of another template
 

@@ -15,14 +15,13 @@ import openvino as ov
 import torch
 from torch import nn
 
+from ser_core.inference.network import NetworkOutput
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.signature import Signature
 from ser_core.models.zoo import PRECISIONS
 from ser_core.training.operations import execution, ir_operations, onnx_operations, torch_operations
 from ser_core.training.quantisation import quantise
 from ser_core.training.verification import Witness, require_close, require_equal
-
-OUTPUT_NAMES = ("logits", "evidence", "embedding")
 
 # What torch says of torchvision tells a person nothing.
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -43,7 +42,7 @@ class _ServedOutputs(nn.Module):
 def export_onnx(network: nn.Module, signature: Signature, path: Path) -> None:
     """Write the network as ONNX with a fixed input, `log_mel`, and the outputs that are served."""
     example = torch.zeros(1, 1, signature.features.n_mels, signature.n_frames)
-    write_onnx(_ServedOutputs(network), example, "log_mel", OUTPUT_NAMES, path)
+    write_onnx(_ServedOutputs(network), example, "log_mel", NetworkOutput._fields, path)
 
 
 def write_onnx(

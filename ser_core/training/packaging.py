@@ -31,6 +31,7 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
 from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
 from ser_core.reports.card_readme import card_readme
+from ser_core.reports.law import AI_ACT
 from ser_core.training.clips import Clips, clip_logits
 from ser_core.training.convert import convert, size
 from ser_core.training.features_cache import log_mels
@@ -48,8 +49,7 @@ OWN_VOICES = (
 LIMITATIONS = (
     "Expression differs between cultures, languages and people; the label says how a voice "
     "sounds, not what its owner feels.",
-    "Not for decisions about people. The EU AI Act, Art. 5(1)(f), prohibits inferring emotions "
-    "at work and in education, medical and safety uses excepted.",
+    f"Not for decisions about people. {AI_ACT}",
 )
 N_CALIBRATION = 300
 

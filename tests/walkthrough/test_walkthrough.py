@@ -25,7 +25,7 @@ from ser_core.walkthrough.feature_maps import FeatureMaps
 from ser_core.walkthrough.left_out_take import left_out_takes, right
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 from ser_core.walkthrough.pitch import pitch_and_mfcc
-from ser_core.walkthrough.short_time import frames, mel_power, stft_db
+from ser_core.walkthrough.short_time import frames, stft_db
 from ser_core.walkthrough.voice_variation import (
     VARIATIONS,
     faster,
@@ -54,7 +54,7 @@ def window(main: Recognizer) -> np.ndarray:
 
 
 def test_the_power_in_the_mel_bands_is_that_of_the_features():
-    power = mel_power(voice(), SETTINGS)
+    power = SETTINGS.mel_power(voice())
     in_db = 10 * np.log10(np.maximum(power, SETTINGS.amin))
     expected = SETTINGS(voice())
     heard = expected > expected.max() - 80  # below, float32 has no digits left

@@ -11,13 +11,13 @@ from pandas.io.formats.style import Styler
 
 from pages.shell.confusion import share_of_clips
 from ser_core.corpora.overview import Cell
+from ser_core.corpora.readers import RAVDESS_STATEMENTS
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
 from ser_core.evaluation.results import CertaintyBin, Group, Result
 from ser_core.models.labels import EMOTION_SYMBOLS, emotion_name
 
 ELSEWHERE = "published elsewhere, random file split, not reproduced"
-STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,9 @@ def group_name(name: str, value: str) -> str:
     if name == "speaker":
         return f"actor {value}"
     words = {"F": "women", "M": "men"} if name == "gender" else {}
-    return words.get(value) or (STATEMENTS.get(value, value) if name == "statement" else value)
+    return words.get(value) or (
+        RAVDESS_STATEMENTS.get(value, value) if name == "statement" else value
+    )
 
 
 def reliability(bins: Sequence[CertaintyBin]) -> list[dict[str, Any]]:
