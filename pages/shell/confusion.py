@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shell.chart import show_chart
+from pages.shell.tables import ROW_HEIGHT
 from ser_core.charts.accuracy import confusion_heat_map
 from ser_core.evaluation.metrics import percent, share_interval
 from ser_core.models.card import Count
@@ -36,7 +37,7 @@ def show_per_class(counts: dict[str, Count], key: str) -> None:
         per_class_table(counts),
         hide_index=True,
         key=f"per class of {key}",
-        row_height=38,
+        row_height=ROW_HEIGHT,
         alt="Share of right answers for each emotion",
     )
 

@@ -18,6 +18,12 @@ from ser_core.models.prediction import Evidence
 from ser_core.reports.rows import versions
 
 MAX_ROWS = 60
+ROW_HEIGHT = 38  # pixels
+
+
+def table_height(n_rows: int) -> int:
+    """Pixels of a `st.dataframe` with the header, rows of `ROW_HEIGHT` and the border."""
+    return ROW_HEIGHT * (1 + n_rows) + 3
 
 
 def probabilities(opinions: Sequence[Opinion]) -> dict[str, list[str]]:

@@ -12,7 +12,6 @@ import numpy as np
 import typer
 
 from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.cli.console import explained_errors, fail, messages
 from ser_core.cli.model_options import Precision
 from ser_core.live.stream import Snapshot, Stream
@@ -22,8 +21,6 @@ from ser_core.models.zoo import list_models, load_model
 
 _POLL_S = 0.05
 _MIC_BLOCK_S = 0.02
-# The first inference of all allocates memory; the first moment shall not wait for that.
-_WARM_UP = Clip(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32))
 
 
 def listen(
@@ -67,7 +64,7 @@ def listen(
             show(moment)
         return
     for recognizer in recognizers.values():
-        recognizer(_WARM_UP)
+        recognizer.warm_up()
     stream = Stream(recognizers, window)
     try:
         snapshot = _play(clip, stream, show) if clip is not None else _record(stream, show)

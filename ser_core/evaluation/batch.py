@@ -24,6 +24,7 @@ from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
 from ser_core.evaluation.heard_in_training import was_heard
 from ser_core.features.source import Source
+from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer
@@ -35,7 +36,6 @@ _SMALL_BYTES = 10 * 2**20  # what an archive may unfold to at any ratio
 MAX_MEMBER_BYTES = 100 * 2**20  # in memory beside its archive; 8 minutes of 16-bit CD sound
 MAX_NAME = 200
 
-_PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 _ARCHIVE_SUFFIXES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"))
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
@@ -187,7 +187,7 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
         elif suffix in _ARCHIVE_SUFFIXES:
             nested = "Archives inside archives are not opened. Unpack it and upload its content."
             recordings.append(Source(info.filename, _refusal(nested)))
-        elif suffix in AUDIO_SUFFIXES | _PICTURE_SUFFIXES:
+        elif suffix in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
             recordings.append(Source(info.filename, _unfolding(archive, info)))
         else:
             left_out += 1

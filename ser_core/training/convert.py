@@ -14,6 +14,7 @@ import torch
 from msgspec.structs import asdict
 from torch import nn
 
+from ser_core.inference.network import NetworkOutput
 from ser_core.models.card import (
     PRECISIONS,
     Attempt,
@@ -39,8 +40,6 @@ from ser_core.training.verification import (
     require_equal,
 )
 
-OUTPUT_NAMES = ("logits", "evidence", "embedding")
-
 # What torch says of torchvision tells a person nothing.
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
 
@@ -60,7 +59,7 @@ class _ServedOutputs(nn.Module):
 def export_onnx(network: nn.Module, signature: Signature, path: Path) -> None:
     """Write the network as ONNX with a fixed input, `log_mel`, and the outputs that are served."""
     example = torch.zeros(1, 1, signature.features.n_mels, signature.n_frames)
-    write_onnx(_ServedOutputs(network), example, "log_mel", OUTPUT_NAMES, path)
+    write_onnx(_ServedOutputs(network), example, "log_mel", NetworkOutput._fields, path)
 
 
 def write_onnx(

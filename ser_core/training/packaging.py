@@ -39,6 +39,7 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
 from ser_core.models.zoo import sha256
 from ser_core.reports.card_readme import card_readme
+from ser_core.reports.law import AI_ACT
 from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.calibration import calibration_windows, run_signature
 from ser_core.training.checkpoint import Run, write_curves
@@ -58,8 +59,7 @@ OWN_VOICES = (
 LIMITATIONS = (
     "Expression differs between cultures, languages and people; the label says how a voice "
     "sounds, not what its owner feels.",
-    "Not for decisions about people. The EU AI Act, Art. 5(1)(f), prohibits inferring emotions "
-    "at work and in education, medical and safety uses excepted.",
+    f"Not for decisions about people. {AI_ACT}",
 )
 
 

@@ -12,14 +12,13 @@ import nncf
 import numpy as np
 import openvino as ov
 
+from ser_core.inference.network import WEIGHTED_LAYERS
 from ser_core.models.card import Agreement
 from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.verification import good_enough_in_8_bits, require_close
 
 # What NNCF says of each step tells a person nothing.
 logging.getLogger("nncf").setLevel(logging.ERROR)
-
-_LAYERS = ("Convolution", "GroupConvolution", "MatMul")
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def head_operations(model: ov.Model) -> list[str]:
 
 
 def _layers(model: ov.Model) -> list[ov.Node]:
-    return [op for op in model.get_ordered_ops() if op.get_type_name() in _LAYERS]
+    return [op for op in model.get_ordered_ops() if op.get_type_name() in WEIGHTED_LAYERS]
 
 
 def _float_layers(quantised: ov.Model) -> list[str]:

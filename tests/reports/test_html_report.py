@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 
 from ser_core.audio.clip import Clip
-from ser_core.charts.sound_svg import sound_svg
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
 from ser_core.features.source import Source
@@ -26,6 +25,7 @@ from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
 from ser_core.reports.html_report import command, html_report
+from ser_core.reports.sound_svg import sound_svg
 from tools import voices
 
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_a_report_shows_every_model_with_every_probability(
     opinions: list[Opinion], speech_like_wav: bytes
 ):
     html = report(opinions, speech_like_wav)
-    tables = re.findall(r'<table class="bars".*?</table>', html)
+    tables = re.findall(r'<table class="bars".*?</table>', html, re.DOTALL)
     assert len(tables) == len(opinions)
     for table, said in zip(tables, opinions, strict=True):
         widths = [float(w) for w in re.findall(r"width:([\d.]+)%", table)]

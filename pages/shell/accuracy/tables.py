@@ -10,6 +10,7 @@ from pandas.io.formats.style import Styler
 
 from pages.shell.confusion import share_of_clips
 from ser_core.corpora.overview import Cell
+from ser_core.corpora.readers import RAVDESS_STATEMENTS
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
 from ser_core.evaluation.results import CertaintyBin, Group, Result
@@ -18,7 +19,6 @@ from ser_core.models.labels import EMOTION_SYMBOLS, emotion_name
 from ser_core.reports.csv_table import TableRow, Value
 
 ELSEWHERE = "published elsewhere, random file split, not reproduced"
-STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,9 @@ def group_name(name: str, value: str) -> str:
     if name == "speaker":
         return f"actor {value}"
     words = {"F": "women", "M": "men"} if name == "gender" else {}
-    return words.get(value) or (STATEMENTS.get(value, value) if name == "statement" else value)
+    return words.get(value) or (
+        RAVDESS_STATEMENTS.get(value, value) if name == "statement" else value
+    )
 
 
 def reliability(bins: Sequence[CertaintyBin]) -> list[TableRow]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import streamlit as st
 
-from ser_core.charts.look import emotion_colour
+from pages.shell.html import show_html
 from ser_core.evaluation.opinions import Opinion
 from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
@@ -105,7 +104,7 @@ def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
     if key not in rounds:
         rounds[key] = _round(voice, _votes()[key], opinions)
-    st.html(_picture(rounds[key]))
+    _show_side_by_side(rounds[key])
     _show_tally(list(rounds.values()))
 
 
@@ -126,7 +125,7 @@ def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) ->
     )
 
 
-def _picture(judged: Round) -> str:
+def _show_side_by_side(judged: Round) -> None:
     total = sum(judged.votes.values())
     room = f"{judged.votes.get(judged.room, 0)} of {total}" if judged.room else "the room is split"
     columns = [("The room", judged.room, room, judged.room_right)]
@@ -134,21 +133,7 @@ def _picture(judged: Round) -> str:
         columns.append((name, label, "", judged.right[name]))
     if judged.actual:
         columns.append(("Actually", judged.actual, "", None))
-    cells = "".join(_cell(*column) for column in columns)
-    return (
-        '<div role="status" style="display:grid;gap:0.6rem 1.5rem;line-height:1.3;'
-        f'grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))">{cells}</div>'
-    )
-
-
-def _cell(who: str, label: str, below: str, right: bool | None) -> str:
-    name = emotion_name(label) if label else "–"
-    mark = "" if right is None else "✓ right" if right else "✗ wrong"
-    return (
-        f'<div data-who="{escape(who)}"><div>{escape(who)}</div>'
-        f'<div style="font-size:1.6rem;font-weight:700;color:{emotion_colour(label)}">'
-        f"{escape(name)}</div><div>{escape(' · '.join(filter(None, (mark, below))))}</div></div>"
-    )
+    show_html("round.html", columns=columns)
 
 
 def _show_tally(rounds: Sequence[Round]) -> None:

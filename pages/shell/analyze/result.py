@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 
 import msgspec
@@ -15,13 +14,13 @@ from pages.shell import tables
 from pages.shell.analysis import RUNS, SHORT_S, Analysis
 from pages.shell.analyze.origin import origin
 from pages.shell.chart import CHART_OPTIONS
-from ser_core.charts import look, recording
+from pages.shell.html import show_html
+from ser_core.charts import recording
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.inference.kserve import REMOTE
-from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
-from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
+from ser_core.reports.answer_cards import answer_cards
 from ser_core.reports.csv_table import to_csv
 from ser_core.reports.html_report import html_report
 from ser_core.reports.rows import as_line, as_row
@@ -45,16 +44,10 @@ def show_verdict(voice: Source, opinions: Sequence[Opinion], said: bool = False)
     Args:
         said: what it is stands on the page already.
     """
-    lines = []
-    if voice.actual and not said:
-        name, colour = emotion_name(voice.actual), look.emotion_colour(voice.actual)
-        lines.append(
-            f'Actual emotion: <b data-actual="{voice.actual}" style="color:{colour}">{name}</b>'
-        )
-    lines.append(escape(agreement(opinions)))
-    shown = "".join(f"<div>{line}</div>" for line in lines if line)
-    if shown:
-        st.html(f'<div role="status" style="font-size:1.5rem;line-height:1.35">{shown}</div>')
+    actual = "" if said else voice.actual
+    agreed = agreement(opinions)
+    if actual or agreed:
+        show_html("verdict.html", actual=actual, agreement=agreed)
     if voice.about:
         st.caption(voice.about)
 
@@ -67,7 +60,6 @@ def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
     notes = (analysis.spectrogram(o.recognizer).note for o in opinions)
     for note in dict.fromkeys(filter(None, notes)):
         st.info(note)
-    st.html(ANSWERS_STYLE)
     st.html(answer_cards(opinions, analysis.source.actual))
     if any(o.prediction.label for o in opinions):
         timed = opinions[0].recognizer.device != REMOTE

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.shell.batch.run import ROW_HEIGHT
 from pages.shell.chart import csv_button, show_chart, show_table_twin
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
+from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.charts.accuracy import label_bars
 from ser_core.evaluation.batch import Batch, Row, known_answers
 from ser_core.evaluation.figures import figures, report
@@ -92,7 +92,7 @@ def show_rows(batch: Batch) -> None:
         hide_index=True,
         key="rows",
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * (1 + min(len(shown), _MOST_ROWS)) + 3,
+        height=table_height(min(len(shown), _MOST_ROWS)),
         column_config={
             "Probability": st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%.0f %%"

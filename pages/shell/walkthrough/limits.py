@@ -14,6 +14,7 @@ from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import known_and_unseen, listed
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.law import AI_ACT
 
 
 def show_limits(lesson: Lesson) -> Rows:
@@ -37,9 +38,7 @@ def show_limits(lesson: Lesson) -> Rows:
         st.markdown(
             f"- **Acted.** It learnt from actors who were told what to play.\n"
             f"- **Culture.** {_other_language()}\n"
-            "- **Law.** The EU AI Act, Art. 5(1)(f), has prohibited inferring emotions of people "
-            "**at work and in education** since 2 February 2025, medical and safety uses excepted. "
-            "This very class must not be judged by it.\n"
+            f"- **Law.** {AI_ACT} This very class must not be judged by it.\n"
             "- **Fair use.** Your own voice, or one whose owner agreed; to learn how it works."
         )
     return [

@@ -12,7 +12,6 @@ from ser_core.charts.walkthrough import front_end as charts
 from ser_core.features.log_mel import LogMel, mel_filters
 from ser_core.features.spectrogram import frame_level_db, level_db, network_input
 from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
-from ser_core.walkthrough.short_time import mel_power
 
 _BANDS = (8, 20, 40, 80, 128)
 _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
@@ -58,7 +57,7 @@ def show_decibels(lesson: Lesson) -> Rows:
     if view == _PITCH:
         return _pitch(lesson)
     settings, waveform = lesson.settings, lesson.waveform
-    power, log_mel = mel_power(waveform, settings), settings(waveform)
+    power, log_mel = settings.mel_power(waveform), settings(waveform)
     figure, words = st.columns([3, 1], gap="medium")
     share = float((power > power.max() / 100).mean())
     with figure:

@@ -21,8 +21,7 @@ from ser_core.charts.walkthrough.layout import (
     laid_out,
     with_legend,
 )
-from ser_core.features.log_mel import LogMel, mel_filters
-from ser_core.walkthrough.short_time import hann
+from ser_core.features.log_mel import LogMel, hann, mel_filters
 
 MARK_COLOUR = "#DF6454"
 OTHER_COLOUR = "#0E9AA7"

@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.charts.look import FONT_SIZE
 from ser_core.charts.recording import frequency_ticks
 from ser_core.features.log_mel import LogMel
 
-FONT_SIZE = 15
 MAX_COLUMNS = 400
 RANGE_DB = 80
 # From blue over the page's own colour to red.
