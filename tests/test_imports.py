@@ -77,7 +77,14 @@ def files(*patterns: str) -> list[Path]:
             ],
             {"librosa", "numba"},
         ),
-        (files("ser_core/training/**/*.py", "ser_core/cli/*.py"), {"streamlit"}),
+        (
+            [
+                p
+                for p in files("ser_core/**/*.py")
+                if p.relative_to(REPOSITORY).parts[1:] != ("cli", "app.py")
+            ],
+            {"streamlit"},
+        ),
         (
             files("streamlit_app.py", "pages/**/*.py"),
             {"torch", "onnx", "nncf", "ser_core.training"},
