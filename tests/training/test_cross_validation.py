@@ -65,7 +65,7 @@ def test_the_card_gets_the_mean_over_the_folds(trials, short, zoo, tmp_path):
     ]
     assert entry.uar == pytest.approx(np.mean(recalls))
     assert entry.fold is None
-    assert "cross-validate" in entry["command"] and "--fold" not in entry["command"]
+    assert "cross-validate" in entry.command and "--fold" not in entry.command
     readme = (tmp_path / "small" / "README.md").read_text()
     assert readme == card_readme(card)
     assert "| actors-5fold | mean | recipe |" in readme
