@@ -11,7 +11,7 @@ from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.opinions import Opinion
 from ser_core.evaluation.results import unseen_actors_entry
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import frame_level_db
+from ser_core.features.spectrogram import frame_level_db
 from ser_core.models.card import ModelCard
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -14,25 +13,11 @@ from pages.shell import actors
 from pages.shell.settings import upload_mb
 from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
+from ser_core.features.source import Source
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
-Source = Literal["Sample voice", "Actor", "File", "Microphone"]
-
-
-@dataclass(frozen=True)
-class Voice:
-    """Bytes of an audio file or of a spectrogram picture, and what to call them.
-
-    Attributes:
-        actual: which of `EMOTIONS` it is; empty where nobody knows.
-        about: who speaks, how, and how one knows.
-    """
-
-    name: str
-    data: bytes
-    actual: str = ""
-    about: str = ""
+WayIn = Literal["Sample voice", "Actor", "File", "Microphone"]
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -49,14 +34,14 @@ class Sample(msgspec.Struct, frozen=True):
     pitch_range: int
 
 
-def choose_source() -> Source:
+def choose_way_in() -> WayIn:
     """The switch between the ways in."""
     # Not as the widget's default: the Live page sets it too, for what it sends here.
     st.session_state.setdefault("source", "Sample voice")
-    sources = [source for source in get_args(Source) if source != "Actor" or actors.clips()]
+    sources = [source for source in get_args(WayIn) if source != "Actor" or actors.clips()]
     if st.session_state["source"] not in sources:
         st.session_state["source"] = sources[0]
-    source: Source | None = st.segmented_control(
+    way_in: WayIn | None = st.segmented_control(
         "Where the voice comes from",
         sources,
         required=True,
@@ -64,38 +49,38 @@ def choose_source() -> Source:
         key="source",
         persist_state="session",
     )
-    return source or "Sample voice"
+    return way_in or "Sample voice"
 
 
 def choose_voice(
-    source: Source, blind: bool = False, hidden: Callable[[Voice], bool] = lambda voice: False
-) -> Voice | None:
+    way_in: WayIn, blind: bool = False, hidden: Callable[[Source], bool] = lambda voice: False
+) -> Source | None:
     """The widget of one way in, and the voice that it holds; None while it holds nothing.
 
     Args:
         blind: let voices of actors be chosen by number only.
         hidden: whether the name of a voice must not be seen yet.
     """
-    if source == "Sample voice":
+    if way_in == "Sample voice":
         return _sample()
-    if source == "Actor":
+    if way_in == "Actor":
         return _actor(blind)
-    return _file(hidden) if source == "File" else _recording()
+    return _file(hidden) if way_in == "File" else _recording()
 
 
-def _actor(blind: bool) -> Voice | None:
+def _actor(blind: bool) -> Source | None:
     utterance = actors.choose(actors.clips(), blind)
     try:
         data = load_bytes(utterance)
     except AudioError as error:
         st.error(str(error))
         return None
-    return Voice(
-        utterance.path.name.rpartition("!")[2], data, utterance.label, actors.about(utterance)
+    return Source.from_bytes(
+        data, utterance.path.name.rpartition("!")[2], utterance.label, actors.about(utterance)
     )
 
 
-def _sample() -> Voice:
+def _sample() -> Source:
     samples = {entry.file: entry for entry in sample_manifest()}
     sentence = next(iter(samples.values())).sentence
     file = st.selectbox(
@@ -113,7 +98,7 @@ def _sample() -> Voice:
         f"{made.pitch_range} %, {made.speed} words a minute, loudness {made.amplitude} "
         "of 200."
     )
-    return Voice(file, (SAMPLES / file).read_bytes())
+    return Source.from_file(SAMPLES / file)
 
 
 @st.cache_data
@@ -122,8 +107,8 @@ def sample_manifest() -> list[Sample]:
     return msgspec.json.decode((SAMPLES / "manifest.json").read_bytes(), type=list[Sample])
 
 
-def _file(hidden: Callable[[Voice], bool]) -> Voice | None:
-    voice: Voice | None = st.session_state.get("kept File")
+def _file(hidden: Callable[[Source], bool]) -> Source | None:
+    voice: Source | None = st.session_state.get("kept File")
     if voice and hidden(voice):
         # Without the uploader, which would show the name.
         _show_kept("File", "A file is loaded. Its name is hidden until the room has voted.")
@@ -140,7 +125,7 @@ def _file(hidden: Callable[[Voice], bool]) -> Voice | None:
     return _kept("File", "file_uploader")
 
 
-def _recording() -> Voice | None:
+def _recording() -> Source | None:
     st.audio_input(
         "Say a sentence; about three seconds are enough",
         key="audio_input",
@@ -154,28 +139,30 @@ def _recording() -> Voice | None:
 # They stay in this session's memory until they are replaced, removed or the session ends.
 
 
-def _keep(widget: str, source: Source) -> None:
+def _keep(widget: str, way_in: WayIn) -> None:
     file = st.session_state[widget]
     if file is None:
-        st.session_state.pop(f"kept {source}", None)
+        st.session_state.pop(f"kept {way_in}", None)
         return
-    told = utterance_from_name(file.name) if source == "File" else None
+    told = utterance_from_name(file.name) if way_in == "File" else None
     actual, about = (told.label, "As its file name says.") if told else ("", "")
-    st.session_state[f"kept {source}"] = Voice(file.name, file.getvalue(), actual, about)
+    st.session_state[f"kept {way_in}"] = Source.from_bytes(
+        file.getvalue(), file.name, actual, about
+    )
 
 
-def _kept(source: Source, widget: str) -> Voice | None:
-    voice: Voice | None = st.session_state.get(f"kept {source}")
+def _kept(way_in: WayIn, widget: str) -> Source | None:
+    voice: Source | None = st.session_state.get(f"kept {way_in}")
     if voice and st.session_state.get(widget) is None:
         # As code, since a caption is Markdown and the name is a stranger's.
         name = voice.name.replace("`", "'")
-        _show_kept(source, f"Still here from before: `{name}`")
+        _show_kept(way_in, f"Still here from before: `{name}`")
     return voice
 
 
-def _show_kept(source: Source, sentence: str) -> None:
+def _show_kept(way_in: WayIn, sentence: str) -> None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(sentence)
-    if right.button("Remove", key=f"remove {source}", width="stretch"):
-        del st.session_state[f"kept {source}"]
+    if right.button("Remove", key=f"remove {way_in}", width="stretch"):
+        del st.session_state[f"kept {way_in}"]
         st.rerun()

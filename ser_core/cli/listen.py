@@ -14,7 +14,7 @@ import typer
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.cli.console import explained_errors, fail, messages
-from ser_core.cli.predict import Precision
+from ser_core.cli.model_options import Precision
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Moment, follow, smoothed
 from ser_core.live.windows import chunks

@@ -1,4 +1,4 @@
-"""`predict` and `models`: use the models of the zoo, or any IR with a signature."""
+"""`predict`: the emotion of files and folders."""
 
 from __future__ import annotations
 
@@ -6,38 +6,22 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.models.card import ModelCard, as_data
+from ser_core.cli.model_options import Device, Precision
+from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Sound
-from ser_core.models.zoo import ZOO, load_model, read_zoo
+from ser_core.models.zoo import ZOO, load_model
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import AnswerRow, as_line, as_row
 
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
-
-
-class Precision(StrEnum):
-    FP32 = "FP32"
-    FP16 = "FP16"
-    INT8 = "INT8"
-
-
-class Device(StrEnum):
-    CPU = "CPU"
-    GPU = "GPU"
-    NPU = "NPU"
-    AUTO = "AUTO"
 
 
 def predict(
@@ -85,65 +69,6 @@ def predict(
         raise typer.Exit(1)
 
 
-def models(
-    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
-) -> None:
-    """List the models of the zoo, the main model first.
-
-    Exit status: 1 when a card could not be read; the others are listed all the same.
-    """
-    cards, broken = read_zoo()
-    if as_json:
-        print(json.dumps([_summary(card) for card in cards], indent=1))
-    else:
-        _print_models(cards)
-    for error in broken:
-        messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
-    if broken:
-        raise typer.Exit(1)
-
-
-def _print_models(cards: list[ModelCard]) -> None:
-    if not cards:
-        messages.print("There is no model in the zoo. Clone the repository again.")
-    console = Console(highlight=False)
-    for card in cards:
-        sizes = ", ".join(f"{p} {card.files[p].bytes / 1e6:.1f} MB" for p in card.precisions)
-        console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
-        console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
-        for result in card.own_results:
-            if result.precision == "FP32":
-                console.print(
-                    f"  {result.protocol} fold {result.fold}, {result.channel}: "
-                    f"UAR {result.uar:.1%}, accuracy {result.accuracy:.1%} (n = {result.n})"
-                )
-
-
-def _summary(card: ModelCard) -> dict[str, object]:
-    reports = {p: card.conversion.of(p) for p in card.precisions}
-    return {
-        "name": card.name,
-        "role": card.role,
-        "title": card.title,
-        "task": card.task,
-        "architecture": card.architecture,
-        "parameters": card.parameters,
-        "labels": card.labels,
-        "window": msgspec.to_builtins(card.window),
-        "precisions": [
-            {
-                "precision": p,
-                "file": card.files[p].xml,
-                "bytes": card.files[p].bytes,
-                "sha256": msgspec.to_builtins(card.files[p].sha256),
-                "uar_drop": report.uar_drop if report else None,
-            }
-            for p, report in reports.items()
-        ],
-        "results": [as_data(entry) for entry in card.results],
-    }
-
-
 def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
         # Imported here: the models of the zoo are known, and run in this process.
@@ -171,11 +96,11 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 def _row(file: Path, recognizer: Recognizer) -> AnswerRow | Unreadable:
     try:
-        sound = Sound.from_file(file)
-        prediction = sound.prediction_of(recognizer)
+        source = Source.from_file(file)
+        prediction = recognizer(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return Unreadable(str(file), str(error))
-    note = sound.features(recognizer.signature.features).note
+    note = source.spectrogram(recognizer.signature.features).note
     return as_row(str(file), prediction, recognizer, note)
 
 

@@ -16,6 +16,7 @@ from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.sound_check import sound_status
 from ser_core.runtime.cores import available_cores
 from ser_core.runtime.progress import SILENT, Progress
@@ -104,5 +105,5 @@ def _check(utterance: Utterance) -> tuple[str, str]:
     except AudioError as error:
         return "unreadable", str(error)
     features = LogMel()
-    status = sound_status(clip, features(clip.waveform), features)
+    status = sound_status(Spectrogram.of(clip, features))
     return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()

@@ -26,7 +26,7 @@ import soxr
 
 from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference.network import compile_options
 from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
@@ -214,9 +214,8 @@ def _front_end_tasks(settings: LogMel, wav: bytes) -> list[Task]:
 
 def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
     """What the network sees of a file's first model window."""
-    log_mel = card.features(Clip.from_bytes(wav).waveform)
-    (_, window), *_ = model_windows(log_mel, card.signature.n_frames, card.features)
-    return network_input(window, card.features)
+    spectrogram = Spectrogram.of(Clip.from_bytes(wav), card.features)
+    return spectrogram.network_inputs(card.signature.n_frames)[0][1]
 
 
 def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:

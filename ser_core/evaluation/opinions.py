@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
 
 
 class Trust(NamedTuple):
@@ -87,13 +87,13 @@ class Opinion:
         return Trust(label, said[index], sum(said), entry.precision)
 
 
-def opinion(sound: Sound, recognizer: Recognizer, heard: bool = False) -> Opinion:
+def opinion(source: Source, recognizer: Recognizer, heard: bool = False) -> Opinion:
     """Ask one model.
 
     Raises:
-        AudioError: as in `Sound.features`.
+        AudioError: as in `Source.spectrogram`.
     """
-    return Opinion(recognizer, sound.prediction_of(recognizer), heard)
+    return Opinion(recognizer, recognizer(source), heard)
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:

@@ -27,7 +27,7 @@ from ser_core.features.color_maps import (
     nearest_levels,
 )
 from ser_core.features.log_mel import LogMel, hz_to_mel, mel_filters
-from ser_core.features.model_windows import sounding_frames
+from ser_core.features.spectrogram import Spectrogram
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 10_000_000  # a 4K screen has 8.3 million, ten minutes of log-mel 4.8 million
@@ -460,7 +460,7 @@ def _rescaled(level: np.ndarray, settings: LogMel) -> tuple[np.ndarray, float]:
 
 
 def _is_long(log_mel: np.ndarray, settings: LogMel) -> bool:
-    start, stop = sounding_frames(log_mel, settings)
+    start, stop = Spectrogram(log_mel, settings).sounding_frames
     return stop - start > _LONG
 
 

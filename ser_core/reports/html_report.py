@@ -13,8 +13,8 @@ from html import escape
 
 from ser_core.charts.sound_svg import sound_svg
 from ser_core.evaluation.opinions import Opinion, agreement
+from ser_core.features.source import Source
 from ser_core.models.labels import emotion_name
-from ser_core.models.source import Sound
 from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
 from ser_core.reports.rows import versions
 
@@ -40,7 +40,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 
 
 def html_report(
-    sound: Sound,
+    source: Source,
     opinions: Sequence[Opinion],
     made: datetime,
     track: int = 0,
@@ -56,34 +56,34 @@ def html_report(
     """
     shown = opinions[track]
     settings = shown.recognizer.signature.features
-    log_mel, _, _, note = sound.features(settings)
+    spectrogram = source.spectrogram(settings)
     first = opinions[0].prediction
     said = [
         f"The actual emotion: {emotion_name(actual)}." if actual else "",
         agreement(opinions),
-        note,
+        spectrogram.note,
         *dict.fromkeys(
             o.prediction.sentence for o in opinions if o.prediction.status != "uncertain"
         ),
     ]
     body = [
-        f"<h1>{escape(sound.name)}</h1>",
+        f"<h1>{escape(source.name)}</h1>",
         f"<p>{first.duration_s:.2f} s, analysed by SER Lab on {made:%Y-%m-%d %H:%M %Z}.</p>",
         *(f"<p><b>{escape(sentence)}</b></p>" for sentence in said if sentence),
         answer_cards(opinions, actual),
         "<h2>Over time</h2>",
-        f"<p>{escape(_over_time(sound, shown))}</p>",
+        f"<p>{escape(_over_time(source, shown))}</p>",
         '<div class="wide">',
         sound_svg(
-            sound.clip,
-            log_mel,
+            spectrogram.clip,
+            spectrogram.log_mel,
             settings,
             shown.prediction.evidence,
             tuple(shown.prediction.probabilities),
         ),
         "</div>",
         "<h2>How to get this again</h2>",
-        f"<pre>{escape(chr(10).join(command(sound.name, o) for o in opinions))}</pre>",
+        f"<pre>{escape(chr(10).join(command(source.name, o) for o in opinions))}</pre>",
         _table({o.name: _origin(o) for o in opinions}),
         "<h2>Versions</h2>",
         _table(versions()),
@@ -95,7 +95,7 @@ def html_report(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(sound.name)} · SER Lab</title>{_STYLE}{ANSWERS_STYLE}</head>\n<body>\n"
+        f"<title>{escape(source.name)} · SER Lab</title>{_STYLE}{ANSWERS_STYLE}</head>\n<body>\n"
         + "\n".join(body)
         + "\n</body></html>\n"
     )
@@ -110,8 +110,8 @@ def command(file: str, opinion: Opinion) -> str:
     return f"python -m ser_core predict -m {model}{precision} --json -- {shlex.quote(file)}"
 
 
-def _over_time(sound: Sound, shown: Opinion) -> str:
-    above = "The spectrogram" if sound.clip is None else "The waveform and the spectrogram"
+def _over_time(source: Source, shown: Opinion) -> str:
+    above = "The spectrogram" if source.clip is None else "The waveform and the spectrogram"
     if shown.prediction.evidence is None:
         return f"{above}: bright is loud."
     return f"{above} (bright is loud), and how probable each emotion is to {shown.name}."

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.corpora.utterance import Utterance
-from ser_core.features.model_windows import network_inputs, sounding_frames
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.labels import label_in_task
 from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.features_cache import log_mels
@@ -27,7 +27,8 @@ class Clips:
         self.recipe = recipe
         self.log_mels = []
         for log_mel in log_mels:
-            start, stop = sounding_frames(log_mel.astype(np.float32), recipe.features)
+            sounding = Spectrogram(log_mel.astype(np.float32), recipe.features)
+            start, stop = sounding.sounding_frames
             self.log_mels.append(log_mel[:, start:stop])
         self.targets = np.array(
             [recipe.labels.index(label_in_task(u.label, recipe.task)) for u in utterances]
@@ -88,9 +89,8 @@ class Clips:
         """The network inputs that inference sees, and for each the index of its clip."""
         settings, inputs, owners = self.recipe.features, [], []
         for owner, log_mel in enumerate(self.log_mels):
-            for _, network_input in network_inputs(
-                log_mel.astype(np.float32), self.recipe.n_frames, settings
-            ):
+            spectrogram = Spectrogram(log_mel.astype(np.float32), settings)
+            for _, network_input in spectrogram.network_inputs(self.recipe.n_frames):
                 inputs.append(network_input)
                 owners.append(owner)
         return inputs, np.array(owners)

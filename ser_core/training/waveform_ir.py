@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import network_input, sounding_frames
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.inference.network import FULL_PRECISION
 from ser_core.models.card import WaveformReport
 from ser_core.models.signature import Signature
@@ -110,7 +110,7 @@ def verify_waveform_ir(
 def sounding_window(waveform: np.ndarray, signature: Signature) -> np.ndarray:
     """The first model window of a clip's sounding part, with zeros after a short one."""
     settings, n_samples = signature.features, window_samples(signature)
-    first, _ = sounding_frames(settings(waveform), settings)
+    first, _ = Spectrogram(settings(waveform), settings).sounding_frames
     start = first * settings.hop_length
     window = waveform[start : start + n_samples]
     return np.pad(window, (0, n_samples - len(window)))

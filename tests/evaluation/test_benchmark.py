@@ -29,7 +29,7 @@ from ser_core.evaluation.benchmark import (
     spoken_wav,
 )
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.card import PRECISIONS
 from ser_core.models.zoo import list_models
 
@@ -141,7 +141,7 @@ def test_the_table_has_a_line_for_each_model_precision_and_runtime(found: Benchm
 def test_the_made_clip_is_four_seconds_and_one_model_window():
     clip = Clip.from_bytes(spoken_wav())
     assert clip.duration_s == 4.0
-    assert len(model_windows(LogMel()(clip.waveform), 256, LogMel())) == 1
+    assert len(Spectrogram.of(clip, LogMel()).model_windows(256)) == 1
 
 
 def test_memory_is_that_of_a_process_of_its_own(tiny_zoo: Path):

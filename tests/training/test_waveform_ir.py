@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.card import ModelCard
 from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import ModelError, Recognizer
@@ -111,7 +111,7 @@ def test_a_sounding_window_starts_with_the_voice(zoo):
     waveform = np.concatenate([silence, voice(3.5), silence])
     window = sounding_window(waveform, signature)
     log_mel = signature.features(waveform)
-    (_, expected), *_ = model_windows(log_mel, 256, signature.features)
+    (_, expected), *_ = Spectrogram(log_mel, signature.features).model_windows(256)
     # The first and the last frames of the piece lack what lies around it.
     np.testing.assert_allclose(signature.features(window)[:, 2:-2], expected[:, 2:-2], atol=0.01)
 

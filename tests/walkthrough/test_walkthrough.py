@@ -16,7 +16,7 @@ from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.results import known_and_unseen, listed
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model
@@ -49,7 +49,7 @@ def main() -> Recognizer:
 def window(main: Recognizer) -> np.ndarray:
     log_mel = main.signature.features(voice())
     return network_input(
-        model_windows(log_mel, main.signature.n_frames, main.signature.features)[0][1],
+        Spectrogram(log_mel, main.signature.features).model_windows(main.signature.n_frames)[0][1],
         main.signature.features,
     )
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation.batch import Batch, gather
+from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import PictureError, to_png
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
 from ser_core.reports.csv_table import TableRow, to_csv
 from ser_core.reports.rows import as_row
 from tools.fuzz.files import File
@@ -50,18 +50,18 @@ def travel(file: File, recognizer: Recognizer) -> str:
 
 def _through_analyze(file: File, recognizer: Recognizer) -> str:
     settings = recognizer.signature.features
-    sound = Sound.from_bytes(file.data, file.name)
-    if sound.clip:
-        assert sound.clip.waveform.dtype == np.float32
-        assert np.isfinite(sound.clip.waveform).all()
-        assert np.abs(sound.clip.waveform).max() <= 1
-    prediction, features = sound.prediction_of(recognizer), sound.features(settings)
-    assert np.isfinite(features.log_mel).all()
+    source = Source.from_bytes(file.data, file.name)
+    if source.clip:
+        assert source.clip.waveform.dtype == np.float32
+        assert np.isfinite(source.clip.waveform).all()
+        assert np.abs(source.clip.waveform).max() <= 1
+    prediction, spectrogram = recognizer(source), source.spectrogram(settings)
+    assert np.isfinite(spectrogram.log_mel).all()
     _check_prediction(prediction)
-    row = as_row(file.name, prediction, recognizer, features.note)
+    row = as_row(file.name, prediction, recognizer, spectrogram.note)
     json.dumps(msgspec.to_builtins(row), allow_nan=False)
     check_table([{"file": file.name, "label": prediction.label or ""}])
-    assert to_png(features.log_mel, settings)
+    assert to_png(spectrogram.log_mel, settings)
     return "answered"
 
 

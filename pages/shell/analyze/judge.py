@@ -13,9 +13,9 @@ from html import escape
 
 import streamlit as st
 
-from pages.shell.voices import Voice
 from ser_core.charts.look import emotion_colour
 from ser_core.evaluation.opinions import Opinion
+from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
 
 _MANY = 999  # people in a room
@@ -55,12 +55,12 @@ def judge_first() -> bool:
     )
 
 
-def is_hidden(voice: Voice) -> bool:
+def is_hidden(voice: Source) -> bool:
     """Whether the room has still to vote on a voice."""
     return bool(st.session_state.get("judge first")) and _key(voice) not in _votes()
 
 
-def show_ballot(voice: Voice, labels: Sequence[str]) -> None:
+def show_ballot(voice: Source, labels: Sequence[str]) -> None:
     """A button per label that counts votes, and the one that ends the vote."""
     key = _key(voice)
     if st.session_state.get("ballot of") != key:
@@ -99,7 +99,7 @@ def show_ballot(voice: Voice, labels: Sequence[str]) -> None:
         st.markdown(f"{total} vote{'s' * (total != 1)}")
 
 
-def show_round(voice: Voice, opinions: Sequence[Opinion]) -> None:
+def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     """Room, models and truth of a voice that was voted on, and the tally so far."""
     key = _key(voice)
     rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
@@ -109,7 +109,7 @@ def show_round(voice: Voice, opinions: Sequence[Opinion]) -> None:
     _show_tally(list(rounds.values()))
 
 
-def _round(voice: Voice, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
+def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
     most = [label for label, n in votes.items() if n == max(votes.values())]
     task = next((task for task, labels in TASKS.items() if {*labels} == {*votes}), "")
     known = bool(task) and voice.actual in EMOTIONS
@@ -173,7 +173,7 @@ def _show_tally(rounds: Sequence[Round]) -> None:
     )
 
 
-def _key(voice: Voice) -> str:
+def _key(voice: Source) -> str:
     return hashlib.sha256(voice.data).hexdigest()
 
 

@@ -11,11 +11,11 @@ import streamlit as st
 from pages.shell.chart import CHART_OPTIONS
 from pages.shell.live import connection as live_connection
 from pages.shell.live.session import FREEZE, LiveSession
-from pages.shell.voices import Voice
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts import live as live_charts
 from ser_core.charts import look
 from ser_core.evaluation.metrics import percent
+from ser_core.features.source import Source
 from ser_core.live.stream import Snapshot
 from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
 from ser_core.live.windows import RECENT_S, wav_bytes
@@ -241,7 +241,9 @@ def _keep_for_analyze(session: LiveSession) -> None:
         st.toast("There is no sound yet. Press START and speak.")
         return
     st.session_state["source"] = "Microphone"
-    st.session_state["kept Microphone"] = Voice("live microphone.wav", wav_bytes(heard.waveform))
+    st.session_state["kept Microphone"] = Source.from_bytes(
+        wav_bytes(heard.waveform), "live microphone.wav"
+    )
     session.kept = True
 
 

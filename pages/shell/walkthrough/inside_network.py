@@ -10,7 +10,6 @@ from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_v
 from ser_core.charts import recording
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.features.model_windows import sounding_frames
 from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.csv_table import TableRow
@@ -215,7 +214,7 @@ def _hidden_one_by_one(lesson: Lesson) -> tuple[list[list[Region]], np.ndarray]:
 
 def _sound_in_window(lesson: Lesson, start: int) -> tuple[int, int]:
     """The frames of the model window that hold sound rather than padding."""
-    first, last = sounding_frames(lesson.log_mel, lesson.settings)
+    first, last = lesson.spectrogram.sounding_frames
     return max(first - start, 0), min(last - start, lesson.recognizer.signature.n_frames)
 
 

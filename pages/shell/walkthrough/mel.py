@@ -10,7 +10,7 @@ from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.charts.walkthrough import front_end as charts
 from ser_core.features.log_mel import LogMel, mel_filters
-from ser_core.features.model_windows import frame_level_db, level_db, network_input
+from ser_core.features.spectrogram import frame_level_db, level_db, network_input
 from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
 from ser_core.walkthrough.short_time import mel_power
 

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shell.analysis import analyze
 from pages.shell.chart import show_table_twin
 from pages.shell.models import cards, compiled
-from pages.shell.voices import choose_source, choose_voice
+from pages.shell.voices import choose_voice, choose_way_in
 from pages.shell.walkthrough.inside_network import show_network
 from pages.shell.walkthrough.ir import show_ir
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows
@@ -227,7 +227,7 @@ def navigate(number: int) -> Lesson:
         )
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture looks at this voice. It stays in this session's memory.")
-            voice = choose_voice(choose_source())
+            voice = choose_voice(choose_way_in())
             st.caption("Page Down and Page Up turn the steps, as on a presenter's remote control.")
     main = cards()[0]
     recognizer = compiled(main, main.precisions[0])

@@ -14,7 +14,7 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.card import ModelCard
 from ser_core.models.labels import emotion_name
 from ser_core.walkthrough.gallery import GENDERS, gallery
@@ -154,8 +154,8 @@ def _answer(lesson: Lesson, name: str) -> tuple[str, float]:
 def _picture(lesson: Lesson, waveform: np.ndarray) -> np.ndarray:
     """The first model window as the network sees it, shape `(n_mels, n_frames)`."""
     settings = lesson.settings
-    windows = model_windows(settings(waveform), lesson.recognizer.signature.n_frames, settings)
-    return network_input(windows[0][1], settings)[0, 0]
+    spectrogram = Spectrogram(settings(waveform), settings)
+    return spectrogram.network_inputs(lesson.recognizer.signature.n_frames)[0][1][0, 0]
 
 
 def _mean_spectrograms() -> Rows:
