@@ -37,13 +37,9 @@ def evaluate(
     """
     with explained_errors():
         from ser_core.evaluation import evaluate as evaluation
-        from ser_core.evaluation.figures import report
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         with progress_bar("Listening", "clips") as bar:
             selection = evaluation.Selection(protocol, fold, seed, channel)
             result = evaluation.evaluate(recognizer, data, selection, force, bar)
-    if as_json:
-        print(result.to_json())
-        return
-    print(report(result, len(result.heard_in_training), result.masked))
+    print(result.to_json() if as_json else result.as_text())

@@ -13,7 +13,7 @@ from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import answers
-from ser_core.evaluation.figures import EvaluationError, Report, figures
+from ser_core.evaluation.figures import EvaluationError, Report, figures, report
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.models.card import Channel, ModelCard
 from ser_core.models.labels import label_in_task
@@ -45,6 +45,10 @@ class Evaluation(Report, frozen=True, kw_only=True):
         fields = msgspec.to_builtins(self)
         first = [name for name in fields if name not in Report.__struct_fields__]
         return json.dumps({name: fields[name] for name in first} | fields, indent=1)
+
+    def as_text(self) -> str:
+        """The report, with what one must know of the test."""
+        return report(self, len(self.heard_in_training), self.masked)
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def evaluate(
         )
     given = answers(recognizer, test, card.task, possible, progress)
     # Masking makes the answers surer than the app's.
-    report = figures(given, card.labels, channel, None if possible else card.uncertain_below)
+    result = figures(given, card.labels, channel, None if possible else card.uncertain_below)
     return Evaluation(
         model=card.name,
         precision=recognizer.precision,
@@ -125,7 +129,7 @@ def evaluate(
         seed=seed,
         heard_in_training=heard,
         masked=sorted(set(card.labels) - possible) if possible else [],
-        **msgspec.structs.asdict(report),
+        **msgspec.structs.asdict(result),
     )
 
 

@@ -180,7 +180,7 @@ def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
         evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1))
     result = evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1), force=True)
     assert len(result.heard_in_training) == 40
-    assert "Heard in training: 40 of these 40 clips" in report(result)
+    assert "Heard in training: 40 of these 40 clips" in result.as_text()
 
 
 def test_own_recordings_are_evaluated_as_they_are(zoo, tmp_path, speech_like_wav):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 import streamlit as st
 
 from pages.shell.accuracy import tables
@@ -22,7 +23,6 @@ from ser_core.evaluation.results import (
     seven_options,
 )
 from ser_core.models import zoo
-from ser_core.models.card import ResultEntry
 
 Words = Callable[[Result], str]
 GROUPS = {
@@ -131,7 +131,7 @@ def show_confusion(result: Result) -> None:
 
 def stored_answers(result: Result) -> list[Answer]:
     """The answers behind a result, of every channel; where they are not stored, it is said."""
-    found = _stored(result.card.to_json(), str(zoo.ZOO), result.entry, result)
+    found = _stored(result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry), result)
     if not found:
         st.info(
             "The answers behind this result are not stored here, so there are no figures by "
@@ -203,7 +203,7 @@ def _when_sure(result: Result) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _stored(card: str, folder: str, entry: ResultEntry, _result: Result) -> list[Answer]:
+def _stored(card: str, folder: str, entry: bytes, _result: Result) -> list[Answer]:
     # The card is here to read again when it has changed.
     return _result.answers(zoo.ZOO)
 
