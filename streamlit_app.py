@@ -16,7 +16,7 @@ from pages.shell.analyze.result import (
     show_verdict,
 )
 from pages.shell.models import choose_models, show_unseen_actors
-from pages.shell.voices import choose_source, choose_voice
+from pages.shell.voices import choose_voice, choose_way_in
 
 page.begin(
     "Analyze",
@@ -26,13 +26,13 @@ page.begin(
 
 voice_column, model_column = st.columns([3, 2], gap="medium")
 with voice_column:
-    source = choose_source()
+    way_in = choose_way_in()
 with model_column:
     # For your own voice, the model that has learnt from every actor; the others can be checked.
-    recognizers = choose_models("live" if source == "Microphone" else "main")
+    recognizers = choose_models("live" if way_in == "Microphone" else "main")
     judging = judge.judge_first()
 with voice_column:
-    voice = choose_voice(source, judging, judge.is_hidden)
+    voice = choose_voice(way_in, judging, judge.is_hidden)
 if len(recognizers) == 1:
     show_unseen_actors(recognizers[0])
 

@@ -6,6 +6,7 @@ from pages.shell import page
 from pages.shell.models import cards
 from pages.shell.settings import settings
 from pages.shell.tables import model_details, model_overview, software
+from ser_core.reports.law import AI_ACT
 
 page.begin("About", "What this is, what it is not, and what it may be used for.")
 
@@ -32,10 +33,8 @@ st.header("What it may be used for", anchor=False)
 st.markdown(
     "Use it on your own voice, on voices whose owners agreed, on the samples and on published "
     "corpora: to learn, to teach, to compare methods.\n\n"
-    "**Do not use it to monitor anybody.** The EU AI Act, Article 5(1)(f), has prohibited AI "
-    "systems that infer the emotions of people at work and in education since 2 February 2025; "
-    "only medical and safety uses are excepted. That covers pupils and students too: in class, "
-    "show it with a sample or a volunteer's own voice, and assess nobody with it."
+    f"**Do not use it to monitor anybody.** {AI_ACT} That covers pupils and students too: in "
+    "class, show it with a sample or a volunteer's own voice, and assess nobody with it."
 )
 
 st.header("What happens to your voice", anchor=False)

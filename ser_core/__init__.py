@@ -32,9 +32,10 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 from ser_core.audio.clip import Clip  # noqa: E402
 from ser_core.audio.decoding import AudioError  # noqa: E402
+from ser_core.models.card import ModelCard  # noqa: E402
 from ser_core.models.prediction import Prediction  # noqa: E402
 from ser_core.models.recognizer import ModelError, Recognizer  # noqa: E402
-from ser_core.models.zoo import ModelCard, list_models, load_model  # noqa: E402
+from ser_core.models.zoo import list_models, load_model  # noqa: E402
 
 __all__ = [
     "AudioError",

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ser_core.inference.network import ON_A_CPU
-from ser_core.models.zoo import ZOO, ModelCard, checked_ir
+from ser_core.models.card import ModelCard
+from ser_core.models.zoo import ZOO, checked_ir
 
 
 def export(

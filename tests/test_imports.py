@@ -61,7 +61,11 @@ def files(*patterns: str) -> list[Path]:
     ("room", "forbidden"),
     [
         (
-            [p for p in files("ser_core/**/*.py") if not {"training", "cli"} & {*p.parts}],
+            [
+                path
+                for path in files("ser_core/**/*.py")
+                if not {"training", "cli"} & {*path.relative_to(REPOSITORY).parts}
+            ],
             {"torch", "onnx", "nncf", "streamlit"},
         ),
         (
@@ -69,7 +73,7 @@ def files(*patterns: str) -> list[Path]:
                 path
                 for path in files("streamlit_app.py", "pages/**/*.py", "ser_core/**/*.py")
                 # What librosa does there runs in a process of its own, or only in training.
-                if path.stem != "pitch" and "training" not in path.parts
+                if path.stem != "pitch" and "training" not in path.relative_to(REPOSITORY).parts
             ],
             {"librosa", "numba"},
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,11 @@ def test_a_room_imports_only_those_before_it(room: str):
         or (name.startswith("ser_core.") and name.split(".")[1] in later)
     }
     assert upward == set()
+
+
+def test_no_imports_go_in_a_circle():
+    files = [p for top in ("ser_core", "pages", "tools") for p in (REPOSITORY / top).rglob("*.py")]
+    TopologicalSorter({dotted(path): imported(path) - {dotted(path)} for path in files}).prepare()
 
 
 def test_what_pages_share_imports_no_page_and_no_page_another():

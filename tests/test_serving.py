@@ -12,8 +12,9 @@ import openvino as ov
 import pytest
 
 from ser_core.inference.network import NetworkOutput, compile_options
+from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import ModelError
-from ser_core.models.zoo import PRECISIONS, list_models, sha256
+from ser_core.models.zoo import list_models, sha256
 from ser_core.serving import export
 from tests.v2_server import V2Server
 from tools import tiny_model
@@ -43,8 +44,8 @@ def test_the_files_are_those_of_the_card(tiny_zoo: Path, tmp_path: Path):
         for precision, files in card.files.items():
             folder = tmp_path / f"{card.name}-{precision.lower()}" / "1"
             assert sorted(path.name for path in folder.iterdir()) == ["model.bin", "model.xml"]
-            for kind in ("xml", "bin"):
-                assert sha256(folder / f"model.{kind}") == files["sha256"][kind]
+            assert sha256(folder / "model.xml") == files.sha256.xml
+            assert sha256(folder / "model.bin") == files.sha256.bin
 
 
 def test_the_configuration_finds_its_models_wherever_the_repository_lies(

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import ModelError
-from ser_core.models.zoo import PRECISIONS, checked_ir, list_models, load_model
+from ser_core.models.zoo import checked_ir, list_models, load_model
 
 REPOSITORY = Path(__file__).parent.parent
 APP, DEV = "requirements/app.lock.txt", "requirements/dev.lock.txt"
@@ -61,7 +62,7 @@ def test_the_lock_fits_the_requirements(lock: str, file: str):
 def test_the_list_of_licences_names_every_model_and_what_it_learnt_from():
     rows = (REPOSITORY / "docs/licenses.md").read_text(encoding="utf-8").splitlines()
     for card in list_models():
-        row = f"| {card.name} | {card.license} | {', '.join(card.training['corpora'])} |"
+        row = f"| {card.name} | {card.license} | {', '.join(card.training.corpora)} |"
         assert row in rows, "`make licenses`"
 
 

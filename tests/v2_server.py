@@ -108,7 +108,7 @@ class V2Server:
             with self.lock:
                 self._now -= 1
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - a class in a closure
         served = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -19,7 +19,7 @@ from ser_core.corpora.protocols import split
 from ser_core.corpora.readers import load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import level_db, sounding_frames
+from ser_core.features.spectrogram import Spectrogram, level_db
 from ser_core.walkthrough.gallery import GALLERY, N_COLUMNS, MeanVoice
 
 
@@ -32,11 +32,11 @@ def mean_voices(utterances: Iterable[Utterance], settings: LogMel) -> list[MeanV
     pictures: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     lengths: dict[tuple[str, str], list[int]] = defaultdict(list)
     for utterance in utterances:
-        log_mel = settings(load_clip(utterance).waveform)
-        first, last = sounding_frames(log_mel, settings)
+        spectrogram = Spectrogram.of(load_clip(utterance), settings)
+        first, last = spectrogram.sounding_frames
         key = utterance.label, utterance.gender
         lengths[key].append(last - first)
-        pictures[key].append(stretched(log_mel[:, first:last], settings))
+        pictures[key].append(stretched(spectrogram.log_mel[:, first:last], settings))
     return [
         MeanVoice(
             *key,

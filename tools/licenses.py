@@ -50,7 +50,7 @@ def main() -> None:
         )
     text += "\n## Model weights\n\n| model | licence | learnt from |\n|---|---|---|\n"
     for card in list_models():
-        learnt_from = ", ".join(card.training["corpora"])
+        learnt_from = ", ".join(card.training.corpora)
         text += f"| {card.name} | {card.license} | {learnt_from} |\n"
     text += "\n## Corpora\n\nNone of their recordings comes with the project.\n\n"
     text += "| corpus | licence |\n|---|---|\n"

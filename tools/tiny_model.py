@@ -13,10 +13,22 @@ import openvino as ov
 import openvino.opset13 as ops
 
 from ser_core.features.log_mel import LogMel
+from ser_core.models.card import (
+    PRECISIONS,
+    Count,
+    Intervals,
+    ModelCard,
+    ModelFile,
+    ResultEntry,
+    Role,
+    Sha256,
+    Training,
+    Window,
+)
 from ser_core.models.labels import TASKS
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
+from ser_core.models.zoo import sha256
 
 N_FRAMES = 256
 N_BANDS, N_TIMES = 8, 32
@@ -83,21 +95,21 @@ def write_ir(xml: Path, model: ov.Model | None = None, signed: Signature | None 
 
 
 def write_model(
-    zoo: Path, name: str, role: str, task: str = "emotions-8", mirrored: bool = False
+    zoo: Path, name: str, role: Role, task: str = "emotions-8", mirrored: bool = False
 ) -> ModelCard:
     """Write one folder of a zoo: the card and three precisions, all of them the same network."""
     signed = signature(task)
-    files = {}
+    files: dict[str, ModelFile] = {}
     for precision in PRECISIONS:
         xml = zoo / name / f"{precision.lower()}.xml"
         write_ir(xml, network(len(signed.labels), mirrored), signed)
         weights = xml.with_suffix(".bin")
-        files[precision] = {
-            "xml": xml.name,
-            "bin": weights.name,
-            "bytes": xml.stat().st_size + weights.stat().st_size,
-            "sha256": {"xml": sha256(xml), "bin": sha256(weights)},
-        }
+        files[precision] = ModelFile(
+            xml=xml.name,
+            bin=weights.name,
+            bytes=xml.stat().st_size + weights.stat().st_size,
+            sha256=Sha256(sha256(xml), sha256(weights)),
+        )
     card = ModelCard(
         name=name,
         title=f"Tiny network ({role})",
@@ -105,32 +117,29 @@ def write_model(
         task=task,
         labels=signed.labels,
         features=signed.features,
-        window={"n_frames": signed.n_frames, "seconds": signed.window_s},
+        window=Window(signed.n_frames, signed.window_s),
         temperature=signed.temperature,
         uncertain_below=signed.uncertain_below,
         architecture="tiny",
         parameters=160 + 17 * len(signed.labels),
         macs=(160 + 16 * len(signed.labels)) * N_BANDS * N_TIMES,
-        training={
-            "corpora": ["ravdess"],
-            "protocol": "speaker-independent",
-            "fold": 0,
-            "seed": 0,
-            "date": "2026-01-01",
-            "command": "none: the weights are written by hand",
-        },
+        training=Training(
+            corpora=("ravdess",),
+            pretraining=(),
+            protocol="speaker-independent",
+            fold=0,
+            seed=0,
+            date="2026-01-01",
+            command="none: the weights are written by hand",
+            n_train=0,
+            n_validation=0,
+            corpus_licences={},
+            calibrated_by=None,
+        ),
         files=files,
         license="MIT",
         limitations=("Written by hand for tests; knows nothing about emotions.",),
         results=[_result(signed.labels)],
-        conversion={
-            precision.lower(): {
-                "max_logit_difference": 0.0,
-                "label_agreement": 1.0,
-                "uar_drop": 0.0,
-            }
-            for precision in PRECISIONS
-        },
     )
     (zoo / name / "card.json").write_text(card.to_json(), encoding="utf-8")
     return card
@@ -143,23 +152,24 @@ def write_zoo(zoo: Path) -> Path:
     return zoo
 
 
-def _result(labels: tuple[str, ...]) -> dict[str, object]:
+def _result(labels: tuple[str, ...]) -> ResultEntry:
     """A made-up result of the right form: each label 6 times right, twice taken for the next."""
     confusion = 6 * np.eye(len(labels), dtype=int) + 2 * np.eye(len(labels), k=1, dtype=int)
     confusion[-1, 0] = 2
-    return {
-        "protocol": "speaker-independent",
-        "fold": 0,
-        "of": "this file",
-        "channel": "speech",
-        "precision": "FP32",
-        "n": int(confusion.sum()),
-        "accuracy": 0.75,
-        "uar": 0.75,
-        "intervals": {"accuracy": [0.62, 0.85], "uar": [0.62, 0.85]},
-        "per_class": {label: {"correct": 6, "total": 8} for label in labels},
-        "confusion": confusion.tolist(),
-        "ece": 0.1,
-        "predictions": "predictions/speaker-independent.csv",
-        "command": "none: a made-up figure",
-    }
+    return ResultEntry(
+        protocol="speaker-independent",
+        fold=0,
+        of="this file",
+        precision="FP32",
+        channel="speech",
+        n=int(confusion.sum()),
+        accuracy=0.75,
+        uar=0.75,
+        loss=0.8,
+        ece=0.1,
+        per_class={label: Count(6, 8) for label in labels},
+        confusion=confusion.tolist(),
+        intervals=Intervals((0.62, 0.85), (0.62, 0.85)),
+        predictions="predictions/speaker-independent.csv",
+        command="none: a made-up figure",
+    )

@@ -8,14 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shell.models import cards
-from ser_core.corpora.readers import CorpusError, default_data, read_corpora
+from ser_core.corpora.readers import RAVDESS_STATEMENTS, CorpusError, default_data, read_corpora
 from ser_core.corpora.unheard import unheard_clips
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.models import zoo
 from ser_core.models.labels import emotion_name
 
-_STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 _LOOK_AGAIN_S = 300
 
 
@@ -50,8 +49,8 @@ def about(utterance: Utterance) -> str:
     details = [_person(utterance)]
     if utterance.intensity:
         details.append(f"{utterance.intensity} intensity")
-    if utterance.corpus == "ravdess" and utterance.statement in _STATEMENTS:
-        details.append(f"“{_STATEMENTS[utterance.statement]}”")
+    if utterance.corpus == "ravdess" and utterance.statement in RAVDESS_STATEMENTS:
+        details.append(f"“{RAVDESS_STATEMENTS[utterance.statement]}”")
     return f"{', '.join(details)} ({utterance.corpus.upper()} {utterance.file})."
 
 

@@ -6,15 +6,15 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.shell.voices import Voice
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation.heard_in_training import heard_in_training, was_heard
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
+from ser_core.features.source import Source
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.features.spectrogram_image import to_png
 from ser_core.inference.kserve import REMOTE
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Features, Sound
 
 RUNS, SHORT_S = 3, 10
 """How often a model is asked about a clip of up to this length; the fastest answer is shown."""
@@ -23,18 +23,18 @@ RUNS, SHORT_S = 3, 10
 class Analysis:
     """One voice, decoded once, and what each model says of it, computed when it is first needed."""
 
-    def __init__(self, voice: Voice):
-        self.voice = voice
-        self.sound = Sound.from_bytes(voice.data, voice.name)
+    def __init__(self, source: Source):
+        self.source = source
+        self.clip = source.clip  # decoded here, so that what cannot be is told at once
         self._opinions: dict[Recognizer, Opinion] = {}
         self._pictures: dict[LogMel, bytes] = {}
 
     def opinion(self, recognizer: Recognizer) -> Opinion:
         """What a model says; where the voice cannot be read, one sentence ends the page."""
         if recognizer not in self._opinions:
-            self.features(recognizer)
+            self.spectrogram(recognizer)
             known = heard_in_training(recognizer.path.parent)
-            heard = was_heard(self.voice.name, known)
+            heard = was_heard(self.source.name, known)
             try:
                 self._opinions[recognizer] = self._asked(recognizer, heard)
             except ModelError as error:  # an inference server is away
@@ -42,9 +42,9 @@ class Analysis:
         return self._opinions[recognizer]
 
     def _asked(self, recognizer: Recognizer, heard: bool) -> Opinion:
-        said = [opinion(self.sound, recognizer, heard)]
+        said = [opinion(self.source, recognizer, heard)]
         if said[0].prediction.duration_s <= SHORT_S and recognizer.device != REMOTE:
-            said += [opinion(self.sound, recognizer, heard) for _ in range(RUNS - 1)]
+            said += [opinion(self.source, recognizer, heard) for _ in range(RUNS - 1)]
         # The same answer each time; what else the machine does shall not decide who is faster.
         return min(said, key=lambda o: o.prediction.latency_ms["inference"])
 
@@ -52,29 +52,34 @@ class Analysis:
         """The spectrogram that a model takes, as a PNG; of ten minutes it takes a second."""
         settings = recognizer.signature.features
         if settings not in self._pictures:
-            self._pictures[settings] = to_png(self.features(recognizer).log_mel, settings)
+            self._pictures[settings] = to_png(self.spectrogram(recognizer).log_mel, settings)
         return self._pictures[settings]
 
-    def features(self, recognizer: Recognizer) -> Features:
+    def spectrogram(self, recognizer: Recognizer) -> Spectrogram:
         """The voice as a model takes it; where it cannot be read, one sentence ends the page."""
         try:
-            return self.sound.features(recognizer.signature.features)
+            return self.source.spectrogram(recognizer.signature.features)
         except AudioError as error:
             _stop(error)
 
 
-def analyze(voice: Voice) -> Analysis:
+def analyze(source: Source) -> Analysis:
     """Decode a voice; where it cannot be read, say why in one sentence and end the page."""
     try:
-        return _analysis(voice)
+        return _analysis(source)
     except AudioError as error:
         _stop(error)
 
 
 # Of this session alone, and only the last one: a voice belongs into nobody else's cache.
-@st.cache_resource(scope="session", max_entries=1, show_spinner="Listening …")
-def _analysis(voice: Voice) -> Analysis:
-    return Analysis(voice)
+@st.cache_resource(
+    scope="session",
+    max_entries=1,
+    show_spinner="Listening …",
+    hash_funcs={Source: lambda source: (source.name, source.data, source.actual, source.about)},
+)
+def _analysis(source: Source) -> Analysis:
+    return Analysis(source)
 
 
 def _stop(error: AudioError | ModelError) -> NoReturn:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from ser_core.reports.csv_table import to_csv
+from ser_core.reports.csv_table import TableRow, to_csv
 
 
 def show_chart(figure: go.Figure, key: str, alt: str) -> None:
@@ -20,7 +19,7 @@ def show_chart(figure: go.Figure, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, config={**CHART_OPTIONS, "displayModeBar": False}, alt=alt)
 
 
-def show_table_twin(rows: Sequence[Mapping[str, Any]], file: str, key: str) -> None:
+def show_table_twin(rows: Sequence[TableRow], file: str, key: str) -> None:
     """The numbers behind a chart, folded away, with their CSV.
 
     Args:
@@ -32,7 +31,7 @@ def show_table_twin(rows: Sequence[Mapping[str, Any]], file: str, key: str) -> N
         csv_button("Table (CSV)", rows, file, key)
 
 
-def csv_button(label: str, rows: Sequence[Mapping[str, Any]], file: str, key: str) -> None:
+def csv_button(label: str, rows: Sequence[TableRow], file: str, key: str) -> None:
     """Download rows as CSV; nothing in it runs as a formula."""
     st.download_button(
         label,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from pages.shell.chart import show_chart
+from pages.shell.tables import ROW_HEIGHT
 from ser_core.charts.accuracy import confusion_heat_map
 from ser_core.evaluation.metrics import percent, share_interval
+from ser_core.models.card import Count
 from ser_core.models.labels import emotion_name
+from ser_core.reports.csv_table import TableRow
 
 
 def show_confusion_chart(
@@ -29,33 +31,33 @@ def show_confusion_chart(
     )
 
 
-def show_per_class(counts: dict[str, dict[str, int]], key: str) -> None:
+def show_per_class(counts: dict[str, Count], key: str) -> None:
     """Each emotion's share of right answers."""
     st.dataframe(
         per_class_table(counts),
         hide_index=True,
         key=f"per class of {key}",
-        row_height=38,
+        row_height=ROW_HEIGHT,
         alt="Share of right answers for each emotion",
     )
 
 
-def per_class_table(counts: dict[str, dict[str, int]]) -> list[dict[str, Any]]:
+def per_class_table(counts: dict[str, Count]) -> list[TableRow]:
     """Right answers for each emotion, with an interval of the share."""
-    rows = []
+    rows: list[TableRow] = []
     for label, count in counts.items():
-        low, high = share_interval(count["correct"], count["total"])
+        low, high = share_interval(count.correct, count.total)
         rows.append(
             {
                 "Emotion": emotion_name(label),
-                "Right": share_of_clips(count["correct"], count["total"]),
+                "Right": share_of_clips(count.correct, count.total),
                 "95 % interval": f"{100 * low:.0f} to {percent(high)}",
             }
         )
     return rows
 
 
-def confusion_table(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[dict[str, Any]]:
+def confusion_table(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[TableRow]:
     """Clips by actual and heard emotion."""
     return [
         {"actual \\ heard as": label, **dict(zip(labels, row, strict=True))}

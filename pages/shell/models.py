@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NoReturn
 
-import numpy as np
 import streamlit as st
 
 from pages.shell.settings import settings
-from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import unseen_actors_entry
 from ser_core.models import zoo
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.runtime.settings import Settings
 
 NETWORK_OF_2020 = "densenet121"
@@ -36,6 +33,12 @@ def warn_of_broken_cards() -> None:
     """Say which models cannot be offered; the page goes on with the others."""
     for error in zoo.read_zoo(zoo.ZOO)[1]:
         st.warning(f"A model is left out. {error}")
+
+
+PRECISION_HELP = (
+    "FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
+    "INT8: quantised, smaller still and two to three times as fast."
+)
 
 
 def choose_model(role: str = "main") -> Recognizer:
@@ -62,8 +65,7 @@ def choose_model(role: str = "main") -> Recognizer:
         required=True,
         key=f"precision of {name}",
         persist_state="session",
-        help="FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
-        "INT8: quantised, smaller still and two to three times as fast.",
+        help=PRECISION_HELP,
     )
     return compiled(card, precision)
 
@@ -89,8 +91,7 @@ def choose_models(role: str = "main") -> list[Recognizer]:
         persist_state="session",
         placeholder="Choose models",
         wrap=True,
-        help="Each in the precision of its weights. FP32: 32-bit numbers, as trained. FP16: half "
-        "the file, the same speed. INT8: quantised, smaller still and two to three times as fast.",
+        help=f"Each in the precision of its weights. {PRECISION_HELP}",
     )
     recognizers, refusals = [], []
     for name in chosen:
@@ -131,8 +132,7 @@ def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settin
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
     recognizer = zoo.load_model(name, precision, zoo=folder)
-    # The first inference of all allocates memory; nobody's latency shall include that.
-    recognizer(Clip(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)))
+    recognizer.warm_up()
     return recognizer
 
 
@@ -142,12 +142,12 @@ def show_unseen_actors(recognizer: Recognizer) -> None:
     result = unseen_actors_entry(card, recognizer.precision) if card else None
     if card is None or result is None:
         return
-    low, high = result["intervals"]["uar"]
+    low, high = result.intervals.uar
     st.caption(
-        f"This model finds {percent(result['uar'])} of each emotion on average ({100 * low:.0f} to "
+        f"This model finds {percent(result.uar)} of each emotion on average ({100 * low:.0f} to "
         f"{percent(high)} with 95 % certainty; guessing finds {percent(1 / len(card.labels), 1)}), "
-        f"measured on {result['n']} clips ({result['channel']}) of actors that it had never heard, "
-        f"with {result['precision']}."
+        f"measured on {result.n} clips ({result.channel}) of actors that it had never heard, "
+        f"with {result.precision}."
     )
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.shell.models import warn_of_broken_cards
 from pages.shell.settings import settings
+from ser_core.reports.html import STYLESHEET
 from ser_core.runtime.places import ROOT
 from ser_core.runtime.settings import SettingsError
 
@@ -43,15 +44,6 @@ NAVIGATION = (
 )
 
 
-# The texts of plotly and the captions are grey in Streamlit's theme, too faint for the last row of
-# a lecture hall; and the space above a title is made for a toolbar that we do not show.
-_STYLE = """<style>
-.js-plotly-plot :is(.cartesianlayer, .infolayer) text { fill: currentColor !important; }
-[data-testid="stCaptionContainer"] { opacity: 0.85 !important; }
-[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; }
-</style>"""
-
-
 def begin(title: str, caption: str = "", heading: str = "") -> None:
     """Set up a page; the first call of each one.
 
@@ -69,7 +61,7 @@ def begin(title: str, caption: str = "", heading: str = "") -> None:
         layout="wide",
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
-    st.html(_STYLE)
+    st.html(STYLESHEET)
     entries, broken = _entries()
     with st.sidebar:
         st.markdown("**SER Lab**  \nFrom voice to emotion, step by step")

@@ -11,13 +11,19 @@ from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.opinions import Opinion
 from ser_core.evaluation.results import unseen_actors_entry
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import frame_level_db
+from ser_core.features.spectrogram import frame_level_db
+from ser_core.models.card import ModelCard
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
-from ser_core.models.zoo import ModelCard
 from ser_core.reports.rows import versions
 
 MAX_ROWS = 60
+ROW_HEIGHT = 38  # pixels
+
+
+def table_height(n_rows: int) -> int:
+    """Pixels of a `st.dataframe` with the header, rows of `ROW_HEIGHT` and the border."""
+    return ROW_HEIGHT * (1 + n_rows) + 3
 
 
 def probabilities(opinions: Sequence[Opinion]) -> dict[str, list[str]]:
@@ -73,6 +79,7 @@ def _heard(evidence: Evidence, labels: tuple[str, ...], start_s: float, end_s: f
 ROLES = {
     "main": "answers by default",
     "live": "for microphone and own voices",
+    "small": "fast, taught by the main model",
     "random": "shows what a random split hides",
     "comparison": "another architecture, to compare",
 }
@@ -85,17 +92,17 @@ def model_overview(cards: list[ModelCard]) -> dict[str, list[str]]:
         "Model": [card.title for card in cards],
         "What for": [ROLES[card.role] for card in cards],
         "Parameters": [f"{card.parameters:,}".replace(",", "\N{NO-BREAK SPACE}") for card in cards],
-        "UAR, unseen actors": [percent(result["uar"], 1) if result else "–" for result in results],
+        "UAR, unseen actors": [percent(result.uar, 1) if result else "–" for result in results],
     }
 
 
 def model_details(card: ModelCard) -> str:
     """A model card in short, as Markdown."""
-    sizes = (f"{p} {card.files[p]['bytes'] / 1e6:.1f} MB" for p in card.precisions)
+    sizes = (f"{p} {card.files[p].bytes / 1e6:.1f} MB" for p in card.precisions)
     facts = {
         "Architecture": card.architecture,
         "Hears at once": f"{card.signature.window_s:.1f} s",
-        "Trained on": f"{', '.join(card.training['corpora'])} ({card.training['protocol']})",
+        "Trained on": f"{', '.join(card.training.corpora)} ({card.training.protocol})",
         "Files": ", ".join(sizes),
         "Licence": card.license,
     }

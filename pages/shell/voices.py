@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+import msgspec
 import streamlit as st
 
 from pages.shell import actors
 from pages.shell.settings import upload_mb
 from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
+from ser_core.features.source import Source
 from ser_core.runtime.places import SAMPLES
 
-Source = Literal["Sample voice", "Actor", "File", "Microphone"]
+WayIn = Literal["Sample voice", "Actor", "File", "Microphone"]
 
 
-@dataclass(frozen=True)
-class Voice:
-    """Bytes of an audio file or of a spectrogram picture, and what to call them.
+class Sample(msgspec.Struct, frozen=True):
+    """A voice of a speech synthesizer, and the settings that espeak-ng made it with."""
 
-    Attributes:
-        actual: which of `EMOTIONS` it is; empty where nobody knows.
-        about: who speaks, how, and how one knows.
-    """
-
+    file: str
+    sentence: str
     name: str
-    data: bytes
-    actual: str = ""
-    about: str = ""
+    title: str
+    voice: str
+    pitch: int
+    speed: int
+    amplitude: int
+    pitch_range: int
 
 
-def choose_source() -> Source:
+def choose_way_in() -> WayIn:
     """The switch between the ways in."""
     # Not as the widget's default: the Live page sets it too, for what it sends here.
     st.session_state.setdefault("source", "Sample voice")
-    sources = [source for source in get_args(Source) if source != "Actor" or actors.clips()]
+    sources = [source for source in get_args(WayIn) if source != "Actor" or actors.clips()]
     if st.session_state["source"] not in sources:
         st.session_state["source"] = sources[0]
-    source: Source | None = st.segmented_control(
+    way_in: WayIn | None = st.segmented_control(
         "Where the voice comes from",
         sources,
         required=True,
@@ -48,44 +47,44 @@ def choose_source() -> Source:
         key="source",
         persist_state="session",
     )
-    return source or "Sample voice"
+    return way_in or "Sample voice"
 
 
 def choose_voice(
-    source: Source, blind: bool = False, hidden: Callable[[Voice], bool] = lambda voice: False
-) -> Voice | None:
+    way_in: WayIn, blind: bool = False, hidden: Callable[[Source], bool] = lambda voice: False
+) -> Source | None:
     """The widget of one way in, and the voice that it holds; None while it holds nothing.
 
     Args:
         blind: let voices of actors be chosen by number only.
         hidden: whether the name of a voice must not be seen yet.
     """
-    if source == "Sample voice":
+    if way_in == "Sample voice":
         return _sample()
-    if source == "Actor":
+    if way_in == "Actor":
         return _actor(blind)
-    return _file(hidden) if source == "File" else _recording()
+    return _file(hidden) if way_in == "File" else _recording()
 
 
-def _actor(blind: bool) -> Voice | None:
+def _actor(blind: bool) -> Source | None:
     utterance = actors.choose(actors.clips(), blind)
     try:
         data = load_bytes(utterance)
     except AudioError as error:
         st.error(str(error))
         return None
-    return Voice(
-        utterance.path.name.rpartition("!")[2], data, utterance.label, actors.about(utterance)
+    return Source.from_bytes(
+        data, utterance.path.name.rpartition("!")[2], utterance.label, actors.about(utterance)
     )
 
 
-def _sample() -> Voice:
-    samples = {entry["file"]: entry for entry in sample_manifest()}
-    sentence = next(iter(samples.values()))["sentence"]
+def _sample() -> Source:
+    samples = {entry.file: entry for entry in sample_manifest()}
+    sentence = next(iter(samples.values())).sentence
     file = st.selectbox(
         f"A synthetic voice that says: “{sentence}”",
         list(samples),
-        format_func=lambda file: samples[file]["title"],
+        format_func=lambda file: samples[file].title,
         key="sample",
         persist_state="session",
         help="Made by a speech synthesiser. Only the manner of speaking differs; there is no true "
@@ -93,21 +92,21 @@ def _sample() -> Voice:
     )
     made = samples[file]
     st.caption(
-        f"Made with espeak-ng: voice {made['voice']}, pitch {made['pitch']} of 99, pitch range "
-        f"{made['pitch_range']} %, {made['speed']} words a minute, loudness {made['amplitude']} "
+        f"Made with espeak-ng: voice {made.voice}, pitch {made.pitch} of 99, pitch range "
+        f"{made.pitch_range} %, {made.speed} words a minute, loudness {made.amplitude} "
         "of 200."
     )
-    return Voice(file, (SAMPLES / file).read_bytes())
+    return Source.from_file(SAMPLES / file)
 
 
 @st.cache_data
-def sample_manifest() -> list[dict[str, Any]]:
+def sample_manifest() -> list[Sample]:
     """How each sample voice was made."""
-    return json.loads((SAMPLES / "manifest.json").read_text(encoding="utf-8"))
+    return msgspec.json.decode((SAMPLES / "manifest.json").read_bytes(), type=list[Sample])
 
 
-def _file(hidden: Callable[[Voice], bool]) -> Voice | None:
-    voice: Voice | None = st.session_state.get("kept File")
+def _file(hidden: Callable[[Source], bool]) -> Source | None:
+    voice: Source | None = st.session_state.get("kept File")
     if voice and hidden(voice):
         # Without the uploader, which would show the name.
         _show_kept("File", "A file is loaded. Its name is hidden until the room has voted.")
@@ -124,7 +123,7 @@ def _file(hidden: Callable[[Voice], bool]) -> Voice | None:
     return _kept("File", "file_uploader")
 
 
-def _recording() -> Voice | None:
+def _recording() -> Source | None:
     st.audio_input(
         "Say a sentence; about three seconds are enough",
         key="audio_input",
@@ -138,28 +137,30 @@ def _recording() -> Voice | None:
 # They stay in this session's memory until they are replaced, removed or the session ends.
 
 
-def _keep(widget: str, source: Source) -> None:
+def _keep(widget: str, way_in: WayIn) -> None:
     file = st.session_state[widget]
     if file is None:
-        st.session_state.pop(f"kept {source}", None)
+        st.session_state.pop(f"kept {way_in}", None)
         return
-    told = utterance_from_name(file.name) if source == "File" else None
+    told = utterance_from_name(file.name) if way_in == "File" else None
     actual, about = (told.label, "As its file name says.") if told else ("", "")
-    st.session_state[f"kept {source}"] = Voice(file.name, file.getvalue(), actual, about)
+    st.session_state[f"kept {way_in}"] = Source.from_bytes(
+        file.getvalue(), file.name, actual, about
+    )
 
 
-def _kept(source: Source, widget: str) -> Voice | None:
-    voice: Voice | None = st.session_state.get(f"kept {source}")
+def _kept(way_in: WayIn, widget: str) -> Source | None:
+    voice: Source | None = st.session_state.get(f"kept {way_in}")
     if voice and st.session_state.get(widget) is None:
         # As code, since a caption is Markdown and the name is a stranger's.
         name = voice.name.replace("`", "'")
-        _show_kept(source, f"Still here from before: `{name}`")
+        _show_kept(way_in, f"Still here from before: `{name}`")
     return voice
 
 
-def _show_kept(source: Source, sentence: str) -> None:
+def _show_kept(way_in: WayIn, sentence: str) -> None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(sentence)
-    if right.button("Remove", key=f"remove {source}", width="stretch"):
-        del st.session_state[f"kept {source}"]
+    if right.button("Remove", key=f"remove {way_in}", width="stretch"):
+        del st.session_state[f"kept {way_in}"]
         st.rerun()

@@ -2,5 +2,6 @@
 
 clip            a `Clip`: mono float32 at 16 kHz
 decoding        any audio format to blocks of samples, within limits
+distortions     telephone, babble, noise, room
 voice_activity  does somebody speak just now
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ser_core.audio.decoding import MAX_BYTES, SAMPLE_RATE, AudioError, decode
+from ser_core.audio.decoding import SAMPLE_RATE, decode, read_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +61,4 @@ class Clip:
         Raises:
             AudioError: as in `from_bytes`, or the file cannot be opened.
         """
-        path = Path(path)
-        try:
-            if path.stat().st_size > MAX_BYTES:
-                raise AudioError(
-                    f"The file is larger than {MAX_BYTES // 2**20} MB. Save it as FLAC or MP3, "
-                    "or cut out the part that you want."
-                )
-            data = path.read_bytes()
-        except OSError as error:
-            reason = error.strerror or "unknown reason"
-            raise AudioError(f"The file cannot be opened: {reason}.") from error
-        return cls.from_bytes(data, path.name)
+        return cls.from_bytes(read_file(Path(path)), Path(path).name)

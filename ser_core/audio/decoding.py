@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import soundfile
@@ -72,6 +73,24 @@ def decode(data: bytes) -> tuple[np.ndarray, float]:
     else:
         rate, blocks = file.samplerate, _soundfile_blocks(file)
     return _to_16_khz(blocks, rate)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file on disk.
+
+    Raises:
+        AudioError: the file is too large, or cannot be opened.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise AudioError(
+                f"The file is larger than {MAX_BYTES // 2**20} MB. Save it as FLAC or MP3, "
+                "or cut out the part that you want."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise AudioError(f"The file cannot be opened: {reason}.") from error
 
 
 def is_picture(data: bytes) -> bool:

@@ -2,7 +2,6 @@
 
 look         color of an emotion; no plotly
 recording    one recording: waveform, spectrogram, emotion over time
-sound_svg    the same as a drawing without a script
 accuracy     accuracy, confusion, calibration, cost, corpora
 benchmark    the stages of a benchmark
 live         the last 30 seconds

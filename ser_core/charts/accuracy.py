@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 import numpy as np
 import plotly.graph_objects as go
 
-from ser_core.charts.look import emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_colour
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import CertaintyBin
 from ser_core.models.labels import emotion_name
@@ -23,7 +23,6 @@ _HEAT = [[0, "rgba(61, 127, 196, 0)"], [1, "rgba(61, 127, 196, 0.7)"]]
 # One per model, each with a shape of its own; contrast of at least 3 to both backgrounds.
 _MODEL_COLOURS = ("#3D7FC4", "#BF6A00", "#7F55EA", "#3F8A3F", "#D0487A", "#7D7D7D", "#008FA3")
 _MODEL_SHAPES = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagram")
-_FONT_SIZE = 15
 _SHARE_TICKS = (0, 0.25, 0.5, 0.75, 1)
 
 
@@ -79,9 +78,9 @@ def share_bars(bars: Sequence[Bar], title: str) -> go.Figure:
     )
     for row, bar, end in zip(rows, bars, ends, strict=True):
         text = {"x": 0, "y": row - 0.42, "xanchor": "left", "showarrow": False, "xshift": -3}
-        figure.add_annotation(text=bar.name, font_size=_FONT_SIZE, **text)
+        figure.add_annotation(text=bar.name, font_size=FONT_SIZE, **text)
         text |= {"x": end, "y": row, "xshift": 8}
-        figure.add_annotation(text=_bold(bar), font_size=_FONT_SIZE + 2, **text)
+        figure.add_annotation(text=_bold(bar), font_size=FONT_SIZE + 2, **text)
     _share_axis(figure.update_xaxes, title)
     figure.update_yaxes(visible=False, range=[len(bars) - 0.65, -0.75], fixedrange=True)
     _laid_out(figure, 70 + 54 * len(bars))
@@ -119,7 +118,7 @@ def confusion_heat_map(
             text=texts,
             customdata=clips,
             texttemplate="%{text}",
-            textfont_size=_FONT_SIZE + 1,
+            textfont_size=FONT_SIZE + 1,
             colorscale=_HEAT,
             zmin=0,
             zmax=1,
@@ -134,7 +133,7 @@ def confusion_heat_map(
     return _laid_out(figure, 190 + 44 * len(present))
 
 
-_NAMES = {"tickfont_size": _FONT_SIZE, "showgrid": False, "fixedrange": True, "type": "category"}
+_NAMES = {"tickfont_size": FONT_SIZE, "showgrid": False, "fixedrange": True, "type": "category"}
 
 
 def reliability_plot(bins: Sequence[CertaintyBin], uncertain_below: float) -> go.Figure:
@@ -179,7 +178,7 @@ def reliability_plot(bins: Sequence[CertaintyBin], uncertain_below: float) -> go
         xanchor="right",
         xshift=-6,
         showarrow=False,
-        font_size=_FONT_SIZE - 1,
+        font_size=FONT_SIZE - 1,
     )
     _share_axis(figure.update_xaxes, "How sure the model is")
     _share_axis(figure.update_yaxes, "How often it is right")
@@ -230,7 +229,7 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
                 "line": {"width": 2, "color": _MODEL_COLOURS[place % 7]},
             },
             text=[p.precision.strip("FPINT") for p in own],
-            textfont_size=_FONT_SIZE - 2,
+            textfont_size=FONT_SIZE - 2,
             customdata=[
                 (p.megabytes, "–" if p.latency_ms is None else f"{p.latency_ms:.1f} ms")
                 for p in own
@@ -244,7 +243,7 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
         range=[log10(min(costs, default=1) / 1.5), log10(max(costs, default=1) * 1.5)],
         tickvals=(ticks := _round_values(min(costs, default=1), max(costs, default=1))),
         ticktext=[f"{tick:g}" for tick in ticks],
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
         fixedrange=True,
     )
     low = min((p.uar for p in shown), default=0)
@@ -253,13 +252,13 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
         title="UAR, unseen actors",
         ticksuffix="\N{NO-BREAK SPACE}%",
         range=[max(0, 100 * low - 6), min(102, 100 * high + 6)],
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
         fixedrange=True,
     )
     _laid_out(figure, 460)
     return figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": -0.22, "font_size": _FONT_SIZE, "itemsizing": "constant"},
+        legend={"orientation": "h", "y": -0.22, "font_size": FONT_SIZE, "itemsizing": "constant"},
     )
 
 
@@ -287,7 +286,7 @@ def clips_heat_map(counts: Mapping[tuple[str, str], int], labels: Sequence[str])
             x=speakers,
             y=[emotion_name(label) for label in labels],
             texttemplate="%{z}",
-            textfont_size=_FONT_SIZE - 2,
+            textfont_size=FONT_SIZE - 2,
             colorscale=_HEAT,
             zmin=0,
             zmax=max(map(max, clips)),
@@ -330,7 +329,7 @@ def label_bars(
         marker_color=[emotion_colour(label) for label in labels],
         text=[str(heard.get(label, 0)) for label in labels],
         textposition="outside",
-        textfont_size=_FONT_SIZE + 1,
+        textfont_size=FONT_SIZE + 1,
         constraintext="none",
         cliponaxis=False,
         hovertemplate="%{x} clips<extra>heard</extra>",
@@ -338,13 +337,13 @@ def label_bars(
     )
     most = max([1, *heard.values(), *(actual or {}).values()])
     figure.update_xaxes(
-        title="Clips", range=[0, 1.02 * most], tickfont_size=_FONT_SIZE - 1, fixedrange=True
+        title="Clips", range=[0, 1.02 * most], tickfont_size=FONT_SIZE - 1, fixedrange=True
     )
     figure.update_yaxes(
         range=[len(labels) - 0.5, -0.5],
         tickvals=rows,
         ticktext=[emotion_name(label) for label in labels],
-        tickfont_size=_FONT_SIZE + 1,
+        tickfont_size=FONT_SIZE + 1,
         showgrid=False,
         fixedrange=True,
     )
@@ -353,7 +352,7 @@ def label_bars(
         barmode="overlay",
         margin_r=56,
         showlegend=bool(actual),
-        legend={"orientation": "h", "y": 1.12, "x": 0, "font_size": _FONT_SIZE},
+        legend={"orientation": "h", "y": 1.12, "x": 0, "font_size": FONT_SIZE},
     )
 
 
@@ -363,14 +362,14 @@ def _share_axis(update: object, title: str) -> None:
         range=[0, 1],
         tickvals=_SHARE_TICKS,
         ticktext=[percent(share) for share in _SHARE_TICKS],
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
         fixedrange=True,
     )
 
 
 def _laid_out(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_xaxes(title_font_size=_FONT_SIZE, zeroline=False)
-    figure.update_yaxes(title_font_size=_FONT_SIZE, zeroline=False)
+    figure.update_xaxes(title_font_size=FONT_SIZE, zeroline=False)
+    figure.update_yaxes(title_font_size=FONT_SIZE, zeroline=False)
     return figure.update_layout(
         height=height,
         dragmode=False,  # dragging would keep a phone's finger from scrolling the page

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from ser_core.charts.look import FONT_SIZE
 from ser_core.evaluation.benchmark import Row
 
 STAGES = {
@@ -42,5 +43,5 @@ def stage_bars(rows: Sequence[Row]) -> go.Figure:
         dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
-        font_size=16,
+        font_size=FONT_SIZE + 1,
     )

@@ -11,14 +11,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ser_core.audio.decoding import SAMPLE_RATE
-from ser_core.charts.look import emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_colour
 from ser_core.charts.recording import frequency_ticks
 from ser_core.features.log_mel import LogMel
 from ser_core.live.track import Moment
 from ser_core.live.windows import HOP_S, RECENT_S
 from ser_core.models.labels import emotion_name
 
-_FONT_SIZE = 15
 _COLUMN_S = 0.1
 # Quieter than this (a soft voice, dB of the log-mel) the loudest point is not drawn bright, so
 # that the noise of an empty room stays dark.
@@ -70,7 +69,7 @@ def rolling_spectrogram(
         range=[-0.5, settings.n_mels - 0.5],
         tickvals=bands,
         ticktext=[f"{name} Hz" for name in names],
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
     )
     _mark(figure, marks_s)
     figure.update_xaxes(title={"text": "Seconds before now", "standoff": 26})
@@ -121,7 +120,7 @@ def river(
             x=time_s,
             y=place,
             text=f"<b>{text}</b>",
-            font_size=_FONT_SIZE + 3,
+            font_size=FONT_SIZE + 3,
             showarrow=False,
         )
     figure.update_yaxes(
@@ -178,7 +177,7 @@ def _mark(figure: go.Figure, marks_s: Mapping[int, float]) -> None:
         figure.add_vline(
             mark_s,
             line={"dash": "dot", "width": 2, "color": "#DF6454"},
-            annotation={"text": str(number), "font_size": _FONT_SIZE, "yanchor": "top"},
+            annotation={"text": str(number), "font_size": FONT_SIZE, "yanchor": "top"},
         )
 
 
@@ -188,10 +187,10 @@ def _laid_out(figure: go.Figure, height: int, span_s: float) -> go.Figure:
         showgrid=False,
         zeroline=False,
         fixedrange=True,
-        title_font_size=_FONT_SIZE,
-        tickfont_size=_FONT_SIZE - 1,
+        title_font_size=FONT_SIZE,
+        tickfont_size=FONT_SIZE - 1,
     )
-    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, title_font_size=_FONT_SIZE)
+    figure.update_yaxes(showgrid=False, zeroline=False, fixedrange=True, title_font_size=FONT_SIZE)
     return figure.update_layout(
         height=height,
         dragmode=False,

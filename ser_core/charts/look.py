@@ -16,6 +16,8 @@ EMOTION_COLOURS = {
     "negative": "#4A5FB5",
 }
 
+FONT_SIZE = 15  # pixels: to be read from the last row of a room
+
 SOUND_COLOUR = "#5B84B1"
 
 

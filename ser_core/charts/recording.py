@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ser_core.audio.clip import Clip
-from ser_core.charts.look import SOUND_COLOUR, emotion_colour
+from ser_core.charts.look import FONT_SIZE, SOUND_COLOUR, emotion_colour
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence, Prediction
@@ -19,7 +19,6 @@ from ser_core.models.prediction import Evidence, Prediction
 MAX_COLUMNS = 800
 """More points than this along the time axis no screen can show."""
 
-_FONT_SIZE = 15
 _FREQUENCY_TICKS_HZ = (200, 500, 1000, 2000, 4000)
 _HEIGHTS = {"waveform": 110, "spectrogram": 230, "evidence": 300}
 
@@ -61,7 +60,7 @@ def sound(
             _draw_evidence(figure, evidence, labels, row)
     duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
     figure.update_xaxes(range=[0, duration_s], showgrid=False, zeroline=False)
-    figure.update_xaxes(title="Time (s)", tickfont_size=_FONT_SIZE - 1, row=len(panels))
+    figure.update_xaxes(title="Time (s)", tickfont_size=FONT_SIZE - 1, row=len(panels))
     return _laid_out(figure, height=sum(heights) + 60)
 
 
@@ -145,7 +144,7 @@ def _draw_waveform(figure: go.Figure, clip: Clip, row: int) -> None:
         title="Amplitude",
         range=[-reach, reach],
         nticks=4,
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
         showgrid=False,
         fixedrange=True,
         row=row,
@@ -189,7 +188,7 @@ def _draw_spectrogram(figure: go.Figure, log_mel: np.ndarray, settings: LogMel, 
         range=[-0.5, len(centres) - 0.5],
         tickvals=bands,
         ticktext=names,
-        tickfont_size=_FONT_SIZE - 1,
+        tickfont_size=FONT_SIZE - 1,
         showgrid=False,
         fixedrange=True,
         row=row,
@@ -227,7 +226,7 @@ def _draw_evidence(
         range=[-len(labels) + 0.9, 1],
         tickvals=[0.35 - place for place in range(len(labels))],
         ticktext=[emotion_name(label) for label in labels],
-        tickfont_size=_FONT_SIZE,
+        tickfont_size=FONT_SIZE,
         showgrid=False,
         zeroline=False,
         fixedrange=True,
@@ -254,8 +253,8 @@ def evidence_columns(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _laid_out(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_xaxes(title_font_size=_FONT_SIZE)
-    figure.update_yaxes(title_font_size=_FONT_SIZE)
+    figure.update_xaxes(title_font_size=FONT_SIZE)
+    figure.update_yaxes(title_font_size=FONT_SIZE)
     return figure.update_layout(
         height=height,
         # No dragging: on a phone it would keep the finger from scrolling the page.

@@ -1,13 +1,24 @@
-"""The command line, `ser-lab` or `python -m ser_core`: one module per group of commands.
+"""The command line, `ser-lab` or `python -m ser_core`: one module per command.
 
-start      the app in the browser
-console    what the commands share: options, errors, progress
-predict    recognise emotions in files and folders; list the models
-listen     live recognition over a file or the microphone
-data       corpora: protocols, download, prepare
-models     training, conversion, evaluation
-benchmark  how long everything takes
-serving    the models for an inference server
+app             the app in the browser
+predict         recognize emotions in files and folders
+models          what lies in the zoo
+listen          live recognition over a file or the microphone
+protocols       the ways to split the corpora
+download        RAVDESS from Zenodo
+prepare         checks, features and pictures of a corpus
+train           a network
+cross_validate  a recipe for every fold, or several seeds
+ablate          what each part of a recipe is worth
+convert         a checkpoint becomes a model of the zoo
+evaluate        a model on clips that it was not trained on
+robustness      a model on distorted voices
+benchmark       how long everything takes
+export_serving  the models for an inference server
+
+console         what all commands share: data, errors, progress
+model_options   options that choose a model
+recipe_options  options that describe a recipe
 """
 
 from __future__ import annotations
@@ -19,24 +30,24 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-COMMANDS = {
-    "app": "start",
-    "predict": "predict",
-    "models": "predict",
-    "listen": "listen",
-    "protocols": "data",
-    "download": "data",
-    "prepare": "data",
-    "train": "models",
-    "cross-validate": "models",
-    "ablate": "models",
-    "convert": "models",
-    "evaluate": "models",
-    "robustness": "models",
-    "benchmark": "benchmark",
-    "export-serving": "serving",
-}
-"""Name of each command (with `_` for `-`, its function's), and its module in this package."""
+COMMANDS = (
+    "app",
+    "predict",
+    "models",
+    "listen",
+    "protocols",
+    "download",
+    "prepare",
+    "train",
+    "cross-validate",
+    "ablate",
+    "convert",
+    "evaluate",
+    "robustness",
+    "benchmark",
+    "export-serving",
+)
+"""Each lies in a module of its name, with `_` for `-`, as a function of that name."""
 
 
 class _OnDemand(TyperGroup):
@@ -48,13 +59,14 @@ class _OnDemand(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"ser_core.cli.{COMMANDS[cmd_name]}")
+        name = cmd_name.replace("-", "_")
+        module = import_module(f"ser_core.cli.{name}")
         alone = typer.Typer(add_completion=False)
-        alone.command(cmd_name)(getattr(module, cmd_name.replace("-", "_")))
+        alone.command(cmd_name)(getattr(module, name))
         return typer.main.get_command(alone)
 
 
-app = typer.Typer(
+program = typer.Typer(
     cls=_OnDemand,
     name="ser_core",
     no_args_is_help=True,
@@ -64,11 +76,11 @@ app = typer.Typer(
 )
 
 
-@app.callback()
+@program.callback()
 def ser_core() -> None:
     """Recognise emotions in speech, and train, convert and evaluate the models that do it."""
 
 
 def main() -> None:
     """The console script `ser-lab`; without a command, it starts the app."""
-    app(sys.argv[1:] or ["app"], prog_name="ser-lab")
+    program(sys.argv[1:] or ["app"], prog_name="ser-lab")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -51,5 +50,5 @@ def benchmark(
         for sentence in left_out:
             messages.print(f"Left out: {sentence}", highlight=False)
         with progress_bar("Timing", "steps") as bar:
-            found = measure(cards, wav, threads, rounds, others, bar.step)
-    print(json.dumps(found.to_dict(), indent=1) if as_json else markdown(found))
+            result = measure(cards, wav, threads, rounds, others, bar.step)
+    print(result.to_json() if as_json else markdown(result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -21,7 +21,9 @@ from rich.progress import (
 )
 
 from ser_core.corpora.readers import default_data
-from ser_core.models.zoo import ModelCard, list_models
+from ser_core.models.card import ModelCard
+from ser_core.models.zoo import list_models
+from ser_core.runtime.progress import Silent
 
 messages = Console(stderr=True, soft_wrap=True)
 
@@ -48,12 +50,12 @@ def fail(error: object) -> NoReturn:
 
 def chosen_cards(names: list[str] | None) -> list[ModelCard]:
     """The cards of these models, or of all; ends with a sentence where one of them is not there."""
-    there = list_models()
-    unknown = {*(names or ())} - {card.name for card in there}
-    if unknown or not there:
-        known = ", ".join(card.name for card in there)
+    cards = list_models()
+    unknown = {*(names or ())} - {card.name for card in cards}
+    if unknown or not cards:
+        known = ", ".join(card.name for card in cards)
         fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
-    return [card for card in there if not names or card.name in names]
+    return [card for card in cards if not names or card.name in names]
 
 
 @contextmanager
@@ -78,17 +80,39 @@ def explained_errors() -> Iterator[None]:
 
 
 class Bar:
-    """A progress bar; `step` is what the core's functions call."""
+    """The core's `Progress` as a bar on stderr; lines appear above it."""
 
-    def __init__(self, progress: Progress, task: TaskID):
-        self.progress, self.task = progress, task
+    def __init__(self, bars: Progress, task: TaskID):
+        self._bars, self._task = bars, task
 
     def step(self, done: int, total: int, note: str = "") -> None:
-        self.progress.update(self.task, completed=done, total=total, note=note)
+        self._bars.update(self._task, completed=done, total=total, note=note)
+
+    def say(self, line: str) -> None:
+        messages.print(line)
+
+
+class EpochBar(Bar):
+    """A bar that leaves a line for each epoch where it cannot be seen, such as in a log."""
+
+    def step(self, done: int, total: int, note: str = "") -> None:
+        super().step(done, total, note)
+        if note and not messages.is_terminal:
+            print(f"epoch {done}  {note}", flush=True)
+
+
+class Lines(Silent):
+    """The core's `Progress` without a bar: lines alone, on stdout or where they are sent."""
+
+    def __init__(self, write: Callable[[str], None] = print):
+        self._write = write
+
+    def say(self, line: str) -> None:
+        self._write(line)
 
 
 @contextmanager
-def progress_bar(title: str, unit: str) -> Iterator[Bar]:
+def progress_bar(title: str, unit: str, kind: type[Bar] = Bar) -> Iterator[Bar]:
     """A progress bar on stderr; invisible where stderr is no terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -105,5 +129,5 @@ def progress_bar(title: str, unit: str) -> Iterator[Bar]:
         disable=not messages.is_terminal,
         # On a terminal, results appear above the bar; into a file, they go as they are.
         redirect_stdout=sys.stdout.isatty(),
-    ) as progress:
-        yield Bar(progress, progress.add_task(title, total=None, note=""))
+    ) as bars:
+        yield kind(bars, bars.add_task(title, total=None, note=""))

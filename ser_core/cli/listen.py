@@ -12,9 +12,8 @@ import numpy as np
 import typer
 
 from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.cli.console import explained_errors, fail, messages
-from ser_core.cli.predict import Precision
+from ser_core.cli.model_options import Precision
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Moment, follow, smoothed
 from ser_core.live.windows import chunks
@@ -22,8 +21,6 @@ from ser_core.models.zoo import list_models, load_model
 
 _POLL_S = 0.05
 _MIC_BLOCK_S = 0.02
-# The first inference of all allocates memory; the first moment shall not wait for that.
-_WARM_UP = Clip(np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32))
 
 
 def listen(
@@ -67,13 +64,13 @@ def listen(
             show(moment)
         return
     for recognizer in recognizers.values():
-        recognizer(_WARM_UP)
+        recognizer.warm_up()
     stream = Stream(recognizers, window)
     try:
-        heard = _play(clip, stream, show) if clip is not None else _record(stream, show)
+        snapshot = _play(clip, stream, show) if clip is not None else _record(stream, show)
     finally:
         stream.stop()
-    _summarise(heard)
+    _summarise(snapshot)
 
 
 def _default() -> str:
@@ -163,20 +160,20 @@ def _write_json(moment: Moment) -> None:
 
 
 def _write_line(moment: Moment) -> None:
-    said = [
+    answers = [
         f"{moment.label_of(model)} {max(probabilities.values()):.0%}"
         for model, probabilities in moment.answers.items()
     ]
-    print(f"{moment.end_s:7.2f} s  {'  '.join(said) or LISTENING}", flush=True)
+    print(f"{moment.end_s:7.2f} s  {'  '.join(answers) or LISTENING}", flush=True)
 
 
-def _summarise(heard: Snapshot) -> None:
-    if heard.failure:
-        fail(heard.failure)
-    lags_ms = [moment.lag_ms for moment in heard.moments]
+def _summarise(snapshot: Snapshot) -> None:
+    if snapshot.failure:
+        fail(snapshot.failure)
+    lags_ms = [moment.lag_ms for moment in snapshot.moments]
     lag = f", median lag {np.median(lags_ms):.0f} ms" if lags_ms else ""
     messages.print(
-        f"{heard.duration_s:.1f} s heard{lag}, {heard.n_dropped} chunks dropped, "
-        f"{heard.n_skipped} windows skipped.",
+        f"{snapshot.duration_s:.1f} s heard{lag}, {snapshot.n_dropped} chunks dropped, "
+        f"{snapshot.n_skipped} windows skipped.",
         highlight=False,
     )

@@ -1,358 +1,74 @@
-"""`train`, `convert` and `evaluate`: make models and measure them."""
+"""`models`: what lies in the zoo."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
+from rich.console import Console
+from rich.markup import escape
 
-from ser_core.cli.console import (
-    Bar,
-    DataOption,
-    ZooOption,
-    explained_errors,
-    messages,
-    progress_bar,
-)
-from ser_core.cli.predict import Precision
-from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.corpora.readers import OWN
-from ser_core.models.zoo import ZOO, load_model
-
-if TYPE_CHECKING:
-    from ser_core.training.recipe import Recipe
-
-FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.")]
-FEATURES = Path("features")
+from ser_core.cli.console import messages
+from ser_core.models.card import ModelCard, as_data
+from ser_core.models.zoo import read_zoo
 
 
-ArchOption = Annotated[str, typer.Option(help="Network.")]
-ProtocolOption = Annotated[
-    str | None,
-    typer.Option(help="Split; see `protocols`. [actors-5fold; own-speakers, else own-files]"),
-]
-TaskOption = Annotated[str, typer.Option(help="emotions-8 or negative-5.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of weights, batches and split.")]
-EpochsOption = Annotated[int, typer.Option(help="Passes over the training clips.")]
-CorporaOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--corpus",
-        help="Train on this corpus; repeat for several. [ravdess; own, where that is all]",
-    ),
-]
-PretrainOption = Annotated[
-    list[str] | None,
-    typer.Option(help="Train on all of this corpus first; repeat for several."),
-]
-TeacherOption = Annotated[
-    list[str] | None,
-    typer.Option(help="Train this network, too, and learn from its answers; repeat for several."),
-]
-SettingsOption = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
-]
-DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
-
-
-def train(
-    data: DataOption,
-    out: Annotated[Path, typer.Option(help="Run folder: recipe, curves, checkpoint.")],
-    arch: ArchOption = "se_resnet",
-    protocol: ProtocolOption = None,
-    fold: Annotated[int, typer.Option(help="Which fold is the test.")] = 0,
-    task: TaskOption = "emotions-8",
-    seed: SeedOption = 0,
-    epochs: EpochsOption = 60,
-    corpora: CorporaOption = None,
-    pretrain: PretrainOption = None,
-    teacher: TeacherOption = None,
-    settings: SettingsOption = None,
-    device: DeviceOption = "cpu",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
-    features: FeaturesOption = FEATURES,
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
 ) -> None:
-    """Train a network on a corpus, or on recordings of your own.
+    """List the models of the zoo, the main model first.
 
-    The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Examples:
-
-    python -m ser_core train --data data --out runs/main
-
-    python -m ser_core train --data own --out runs/own
+    Exit status: 1 when a card could not be read; the others are listed all the same.
     """
-    with explained_errors():
-        from ser_core.training.run import run_training
-
-        recipe = _recipe(
-            data,
-            arch,
-            protocol,
-            task,
-            seed,
-            epochs,
-            corpora,
-            pretrain,
-            teacher,
-            settings,
-            fold=fold,
-        )
-        with progress_bar("Features and training", "") as bar:
-            log = _epoch_log(bar, recipe.epochs)
-            checkpoint = run_training(
-                recipe, data, out, features, device, resume, bar.step, log, messages.print
-            )
-    print(checkpoint)
-
-
-def cross_validate(
-    data: DataOption,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
-    arch: ArchOption = "se_resnet",
-    protocol: ProtocolOption = None,
-    task: TaskOption = "emotions-8",
-    seed: SeedOption = 0,
-    seeds: Annotated[int, typer.Option(help="How many, where files are drawn.")] = 5,
-    epochs: EpochsOption = 60,
-    corpora: CorporaOption = None,
-    pretrain: PretrainOption = None,
-    teacher: TeacherOption = None,
-    settings: SettingsOption = None,
-    device: DeviceOption = "cpu",
-    features: FeaturesOption = FEATURES,
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
-    ] = None,
-    zoo: ZooOption = ZOO,
-) -> None:
-    """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
-    with explained_errors():
-        from ser_core.training import cross_validation as cv
-
-        recipe = _recipe(
-            data, arch, protocol, task, seed, epochs, corpora, pretrain, teacher, settings
-        )
-        with progress_bar("Training", "") as bar:
-            log = _epoch_log(bar, recipe.epochs)
-            found = cv.cross_validate(
-                recipe, data, runs, features, seeds, device, messages.print, log
-            )
-        results = cv.recipe_results(recipe, found, seeds)
-        if model:
-            cv.keep_in_card(model, recipe, found, zoo, seeds)
-    for result in results:
-        print(
-            f"{result['protocol']}, {result['channel']}: mean UAR {result['uar']:.1%}, "
-            f"accuracy {result['accuracy']:.1%}, ECE {result['ece']:.3f} (n = {result['n']})"
-        )
-
-
-def ablate(
-    data: DataOption,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
-    arch: ArchOption = "se_resnet",
-    epochs: EpochsOption = 25,
-    inner: Annotated[
-        bool, typer.Option("--inner", help="Choose: all folds of actors-inner, one seed.")
-    ] = False,
-    row: Annotated[
-        list[str] | None, typer.Option(help="Only this row of the table; repeat. [all]")
-    ] = None,
-    fold: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
-    pretrain: PretrainOption = None,
-    settings: SettingsOption = None,
-    device: DeviceOption = "cpu",
-    features: FeaturesOption = FEATURES,
-) -> None:
-    """Train the recipe without each of its parts, and print what that costs as a table."""
-    with explained_errors():
-        from ser_core.training import ablation
-
-        if inner and (fold or seed):
-            raise ValueError("--inner takes every fold and one seed; leave --fold and --seed out.")
-        corpora, task = ["ravdess"], "emotions-8"
-        protocol = "actors-inner" if inner else "actors-5fold"
-        folds = tuple(range(PROTOCOLS[protocol].n_folds)) if inner else tuple(fold or (0, 1))
-        seeds = (0,) if inner else tuple(seed or (0, 1))
-        table = ablation.ablate(
-            _recipe(data, arch, protocol, task, 0, epochs, corpora, pretrain, None, settings),
-            row or list(ablation.ROWS),
-            data,
-            runs,
-            features,
-            folds,
-            seeds,
-            device,
-            messages.print,
-        )
-    print(ablation.as_markdown(table))
-    if inner:
-        print(f"Chosen for fold 0, 1, …: {'; '.join(ablation.choices(table))}")
-
-
-def _recipe(
-    data: Path,
-    arch: str,
-    protocol: str | None,
-    task: str,
-    seed: int,
-    epochs: int,
-    corpora: list[str] | None,
-    pretrain: list[str] | None,
-    teachers: list[str] | None,
-    settings: list[str] | None,
-    fold: int = 0,
-) -> Recipe:
-    from ser_core.training.recipe import Recipe
-    from ser_core.training.run import corpora_and_protocol
-
-    chosen = corpora_and_protocol(data, corpora, protocol)
-    if protocol is None and OWN in chosen[0]:
-        messages.print(f"Protocol {chosen[1]}: {PROTOCOLS[chosen[1]].meaning}", highlight=False)
-    return Recipe(
-        arch=arch,
-        task=task,
-        corpora=chosen[0],
-        protocol=chosen[1],
-        fold=fold,
-        seed=seed,
-        epochs=epochs,
-        pretraining_corpora=tuple(pretrain or ()),
-        teachers=tuple(teachers or ()),
-    ).with_settings(_values(settings or []))
-
-
-def _epoch_log(bar: Bar, epochs: int) -> Callable[[dict[str, float]], None]:
-    def log(row: dict[str, float]) -> None:
-        note = (
-            f"loss {row['train_loss']:.3f}  validation UAR {row['validation_uar']:.1%}  "
-            f"{row['samples_per_s']:.0f} clips/s"
-        )
-        bar.step(int(row["epoch"]), epochs, note)
-        if not messages.is_terminal:
-            print(f"epoch {row['epoch']:.0f}  {note}", flush=True)
-
-    return log
-
-
-def _values(settings: list[str]) -> dict[str, Any]:
-    """`name=value` pairs, the values in JSON."""
-    found = {}
-    for setting in settings:
-        name, _, value = setting.partition("=")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            raise ValueError(
-                f"--set {setting} is no name=value; write --set epochs=30, for example."
-            ) from None
-    return found
-
-
-def convert(
-    checkpoint: Annotated[Path, typer.Argument(help="checkpoint.pt of a run.")],
-    name: Annotated[str, typer.Option(help="Name of the model: its folder in the zoo.")],
-    data: DataOption,
-    title: Annotated[str, typer.Option(help="What people read.")] = "",
-    role: Annotated[str, typer.Option(help="main, live, random or comparison.")] = "comparison",
-    calibrated_by: Annotated[
-        str | None,
-        typer.Option(help="Take temperature and threshold from this model, of the same recipe."),
-    ] = None,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(help="Do not keep this precision, FP16 or INT8; repeat."),
-    ] = None,
-    features: FeaturesOption = FEATURES,
-    zoo: ZooOption = ZOO,
-) -> None:
-    """Turn a checkpoint into OpenVINO IRs (FP32, FP16, INT8) with a model card.
-
-    Fits temperature and threshold on validation speakers, quantises on training speakers, holds
-    ONNX and every IR against PyTorch on the validation speakers, and evaluates the test part. The
-    main model also becomes an IR that takes samples. Fails when FP32 differs by more than 1e-3 or
-    in a label, or when INT8, with ever more layers left in floating point, still agrees on fewer
-    than 97 % of the labels or loses more than 2 points of UAR.
-    """
-    with explained_errors():
-        from ser_core.training.packaging import package
-
-        package(
-            checkpoint,
-            name,
-            data,
-            features,
-            zoo,
-            title,
-            role,
-            calibrated_by=calibrated_by,
-            without=without or (),
-        )
-
-
-def evaluate(
-    data: DataOption,
-    model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
-    protocol: Annotated[
-        str | None,
-        typer.Option(help="Test part of this split; all-clips: everything. [the card's own]"),
-    ] = None,
-    fold: Annotated[int | None, typer.Option(help="Fold of the protocol.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the protocol.")] = None,
-    channel: Annotated[
-        str | None, typer.Option(help="speech, song or all. [the card's own, else all]")
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Also clips that the model was trained on, marked.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
-    zoo: ZooOption = ZOO,
-) -> None:
-    """Measure a model on clips that it has never heard.
-
-    Without --protocol, repeats the first result of the model's own card.
-    """
-    with explained_errors():
-        from ser_core.evaluation import evaluate as evaluation
-        from ser_core.evaluation.figures import report
-
-        recognizer = load_model(model, precision.value, zoo=zoo)
-        with progress_bar("Listening", "clips") as bar:
-            result = evaluation.evaluate(
-                recognizer, data, protocol, fold, seed, channel, force, bar.step
-            )
-        print(json.dumps(result, indent=1) if as_json else report(result))
-
-
-def robustness(
-    data: DataOption,
-    model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
-    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
-    zoo: ZooOption = ZOO,
-) -> None:
-    """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
-
-    Only for a model that was trained on a protocol by actors.
-    """
-    with explained_errors():
-        from ser_core.evaluation.evaluate import unheard_speech
-        from ser_core.evaluation.robustness import robustness as measure
-
-        recognizer = load_model(model, precision.value, zoo=zoo)
-        test, talkers, task = unheard_speech(recognizer, data)
-        with progress_bar("Listening", "distortions") as bar:
-            rows = measure(recognizer, test, talkers, task, bar.step)
+    cards, broken = read_zoo()
     if as_json:
-        print(json.dumps(rows, indent=1))
-        return
-    for row in rows:
-        print(
-            f"{row['distortion']:<18} UAR {row['uar']:.1%}  accuracy {row['accuracy']:.1%}  "
-            f"labels changed {row['changed']:.1%}"
-        )
+        print(json.dumps([_summary(card) for card in cards], indent=1))
+    else:
+        _print_models(cards)
+    for error in broken:
+        messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
+    if broken:
+        raise typer.Exit(1)
+
+
+def _print_models(cards: list[ModelCard]) -> None:
+    if not cards:
+        messages.print("There is no model in the zoo. Clone the repository again.")
+    console = Console(highlight=False)
+    for card in cards:
+        sizes = ", ".join(f"{p} {card.files[p].bytes / 1e6:.1f} MB" for p in card.precisions)
+        console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
+        console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
+        for result in card.own_results:
+            if result.precision == "FP32":
+                console.print(
+                    f"  {result.protocol} fold {result.fold}, {result.channel}: "
+                    f"UAR {result.uar:.1%}, accuracy {result.accuracy:.1%} (n = {result.n})"
+                )
+
+
+def _summary(card: ModelCard) -> dict[str, object]:
+    reports = {p: card.conversion.of(p) for p in card.precisions}
+    return {
+        "name": card.name,
+        "role": card.role,
+        "title": card.title,
+        "task": card.task,
+        "architecture": card.architecture,
+        "parameters": card.parameters,
+        "labels": card.labels,
+        "window": msgspec.to_builtins(card.window),
+        "precisions": [
+            {
+                "precision": p,
+                "file": card.files[p].xml,
+                "bytes": card.files[p].bytes,
+                "sha256": msgspec.to_builtins(card.files[p].sha256),
+                "uar_drop": report.uar_drop if report else None,
+            }
+            for p, report in reports.items()
+        ],
+        "results": [as_data(entry) for entry in card.results],
+    }

@@ -1,4 +1,4 @@
-"""`predict` and `models`: use the models of the zoo, or any IR with a signature."""
+"""`predict`: the emotion of files and folders."""
 
 from __future__ import annotations
 
@@ -6,36 +6,21 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
+from ser_core.cli.model_options import Device, Precision
+from ser_core.features.source import Source
+from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Sound
-from ser_core.models.zoo import ZOO, ModelCard, load_model, read_zoo
+from ser_core.models.zoo import ZOO, load_model
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.rows import as_line, as_row
-
-PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg"}
-
-
-class Precision(StrEnum):
-    FP32 = "FP32"
-    FP16 = "FP16"
-    INT8 = "INT8"
-
-
-class Device(StrEnum):
-    CPU = "CPU"
-    GPU = "GPU"
-    NPU = "NPU"
-    AUTO = "AUTO"
+from ser_core.reports.rows import AnswerRow, as_line, as_row
 
 
 def predict(
@@ -76,71 +61,11 @@ def predict(
     with explained_errors(), progress_bar("Listening", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
-            all_answered &= row.get("label") is not None
+            all_answered &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
     if not all_answered:
         raise typer.Exit(1)
-
-
-def models(
-    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
-) -> None:
-    """List the models of the zoo, the main model first.
-
-    Exit status: 1 when a card could not be read; the others are listed all the same.
-    """
-    cards, broken = read_zoo()
-    if as_json:
-        print(json.dumps([_summary(card) for card in cards], indent=1))
-    else:
-        _print_models(cards)
-    for error in broken:
-        messages.print(f"[red]Error:[/red] {escape(str(error))}", highlight=False)
-    if broken:
-        raise typer.Exit(1)
-
-
-def _print_models(cards: list[ModelCard]) -> None:
-    if not cards:
-        messages.print("There is no model in the zoo. Clone the repository again.")
-    console = Console(highlight=False)
-    for card in cards:
-        sizes = ", ".join(f"{p} {card.files[p]['bytes'] / 1e6:.1f} MB" for p in card.precisions)
-        console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
-        console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
-        for result in card.results:
-            if result["of"] == "this file" and result["precision"] == "FP32":
-                console.print(
-                    f"  {result['protocol']} fold {result['fold']}, {result['channel']}: "
-                    f"UAR {result['uar']:.1%}, accuracy {result['accuracy']:.1%} "
-                    f"(n = {result['n']})"
-                )
-
-
-def _summary(card: ModelCard) -> dict[str, Any]:
-    drop = {p: card.conversion.get(p.lower(), {}).get("uar_drop") for p in card.precisions}
-    return {
-        "name": card.name,
-        "role": card.role,
-        "title": card.title,
-        "task": card.task,
-        "architecture": card.architecture,
-        "parameters": card.parameters,
-        "labels": list(card.labels),
-        "window": card.window,
-        "precisions": [
-            {
-                "precision": p,
-                "file": card.files[p]["xml"],
-                "bytes": card.files[p]["bytes"],
-                "sha256": card.files[p]["sha256"],
-                "uar_drop": drop[p],
-            }
-            for p in card.precisions
-        ],
-        "results": card.results,
-    }
 
 
 def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
@@ -161,29 +86,34 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _row(file: Path, recognizer: Recognizer) -> dict[str, Any]:
+class Unreadable(msgspec.Struct, frozen=True):
+    """A file without an answer, and why."""
+
+    file: str
+    error: str
+
+
+def _row(file: Path, recognizer: Recognizer) -> AnswerRow | Unreadable:
     try:
-        sound = Sound.from_file(file)
-        prediction = sound.prediction_of(recognizer)
+        source = Source.from_file(file)
+        prediction = recognizer(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
-        return {"file": str(file), "error": str(error)}
-    note = sound.features(recognizer.signature.features).note
+        return Unreadable(str(file), str(error))
+    note = source.spectrogram(recognizer.signature.features).note
     return as_row(str(file), prediction, recognizer, note)
 
 
-def _write_json(row: dict[str, Any]) -> None:
-    print(json.dumps(row), flush=True)
+def _write_json(row: AnswerRow | Unreadable) -> None:
+    print(json.dumps(msgspec.to_builtins(row)), flush=True)
 
 
-def _write_line(row: dict[str, Any]) -> None:
-    if "error" in row:
-        messages.print(f"{row['file']}: {row['error']}", style="red", markup=False)
+def _write_line(row: AnswerRow | Unreadable) -> None:
+    if isinstance(row, Unreadable):
+        messages.print(f"{row.file}: {row.error}", style="red", markup=False)
         return
-    answer = row["label"] or "no answer"
-    if row["label"]:
-        answer += f" {row['probabilities'][row['label']]:.0%}"
-    remark = row["status"] if row["status"] != "ok" else ""
-    print("  ".join(part for part in (row["file"], answer, remark, row.get("note", "")) if part))
+    answer = f"{row.label} {row.probabilities[row.label]:.0%}" if row.label else "no answer"
+    remark = row.status if row.status != "ok" else ""
+    print("  ".join(part for part in (row.file, answer, remark, row.note) if part))
     sys.stdout.flush()
 
 
@@ -196,8 +126,9 @@ class _CsvWriter:
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore")
         self.writer.writeheader()
 
-    def __call__(self, row: dict[str, Any]) -> None:
-        self.writer.writerow({key: guarded(value) for key, value in as_line(row).items()})
+    def __call__(self, row: AnswerRow | Unreadable) -> None:
+        cells = as_line(row) if isinstance(row, AnswerRow) else msgspec.structs.asdict(row)
+        self.writer.writerow({key: guarded(value) for key, value in cells.items()})
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)

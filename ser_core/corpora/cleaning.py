@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.sound_check import sound_status
 from ser_core.runtime.cores import available_cores
+from ser_core.runtime.progress import SILENT, Progress
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,12 @@ class CleanReport:
             writer.writerows((u.corpus, u.file, u.path, *found) for u, *found in rows)
 
 
-def clean(
-    utterances: Iterable[Utterance], progress: Callable[[int, int], None] | None = None
-) -> CleanReport:
+def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> CleanReport:
     """Decode and check every utterance, in as many threads as there are cores.
 
     Args:
         utterances: what to check.
-        progress: called with how many are done, and how many there are.
+        progress: steps by utterances.
     """
     utterances = list(utterances)
     usable, silent, too_short, clipped = [], [], [], []
@@ -87,8 +87,7 @@ def clean(
                 usable.append(utterance)
                 if status == "clipped":
                     clipped.append(utterance)
-            if progress:
-                progress(done, len(utterances))
+            progress.step(done, len(utterances))
     return CleanReport(
         usable=tuple(usable),
         unreadable=tuple(unreadable),
@@ -106,5 +105,5 @@ def _check(utterance: Utterance) -> tuple[str, str]:
     except AudioError as error:
         return "unreadable", str(error)
     features = LogMel()
-    status = sound_status(clip, features(clip.waveform), features)
+    status = sound_status(Spectrogram.of(clip, features))
     return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()

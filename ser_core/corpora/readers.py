@@ -23,6 +23,9 @@ from ser_core.audio.decoding import AUDIO_SUFFIXES, MAX_BYTES, AudioError
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.labels import EMOTIONS
 
+RAVDESS_STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
+"""What is said, by the code in a file name."""
+
 CORPUS_LABELS: dict[str, dict[str, str | None]] = {
     "ravdess": {f"{code:02}": label for code, label in enumerate(EMOTIONS, start=1)},
     "emodb": {

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -13,10 +14,12 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
+from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
+from ser_core.runtime.progress import SILENT, Progress
 
-CHANNELS = ("speech", "song", "all")
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,19 @@ def answers(
     utterances: Sequence[Utterance],
     task: str,
     only: Collection[str] | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = SILENT,
     load: Callable[[Utterance], Clip] = load_clip,
 ) -> list[Answer]:
     """Let a recognizer answer utterances.
 
     Args:
         only: labels that may be answered; the others are masked (a corpus that has no `calm`).
-        progress: called with (clips done, all clips).
-        load: how an utterance is heard.
+        progress: steps by clips.
+        load: how an utterance becomes a clip.
     """
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
-    found = []
+    given = []
     for done, utterance in enumerate(utterances, start=1):
         probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
         try:
@@ -69,7 +72,7 @@ def answers(
             masked = allowed * np.array(list(prediction.probabilities.values()))
             probabilities = masked / masked.sum()
             predicted = labels[int(probabilities.argmax())]
-        found.append(
+        given.append(
             Answer(
                 utterance.file,
                 utterance.corpus,
@@ -83,11 +86,11 @@ def answers(
                 tuple(round(float(p), 6) for p in probabilities),
             )
         )
-        progress(done, len(utterances))
-    return found
+        progress.step(done, len(utterances))
+    return given
 
 
-def channels(found: Iterable[Answer]) -> list[str]:
+def channels(found: Iterable[Answer]) -> list[Channel]:
     """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
     heard = {answer.channel for answer in found}
     single = [channel for channel in CHANNELS if heard == {channel}]

@@ -23,10 +23,11 @@ from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
 from ser_core.evaluation.heard_in_training import was_heard
+from ser_core.features.source import Source
+from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Sound
 
 MAX_FILES = 5_000
 MAX_UNFOLDED_BYTES = 4 * 2**30
@@ -35,7 +36,6 @@ _SMALL_BYTES = 10 * 2**20  # what an archive may unfold to at any ratio
 MAX_MEMBER_BYTES = 100 * 2**20  # in memory beside its archive; 8 minutes of 16-bit CD sound
 MAX_NAME = 200
 
-_PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 _ARCHIVE_SUFFIXES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"))
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
@@ -43,18 +43,6 @@ _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
 # times as much as was asked for.
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _READ_BYTES = 2**20
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Something to answer.
-
-    Attributes:
-        read: gives its bytes; raises AudioError where it cannot.
-    """
-
-    name: str
-    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -99,7 +87,7 @@ class Batch:
     """
 
     recognizer: Recognizer
-    recordings: deque[Recording]
+    recordings: deque[Source]
     heard: Collection[str] = frozenset()
     left_out: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -137,36 +125,36 @@ class Batch:
         self.recordings.clear()
 
 
-def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Recording], int]:
+def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Source], int]:
     """The recordings in uploaded files and archives, and how many other files were left out.
 
     Args:
         files: names and contents. An archive that is refused becomes one recording whose reading
             says why.
     """
-    found: deque[Recording] = deque()
+    found: deque[Source] = deque()
     left_out = 0
     for name, data in files:
         if data.startswith(_ZIP_SIGNATURES) or PurePosixPath(name).suffix.lower() == ".zip":
             try:
                 members, others = _members(name, data)
             except AudioError as error:
-                members, others = [Recording(name, _refusal(str(error)))], 0
+                members, others = [Source(name, _refusal(str(error)))], 0
             found.extend(members)
             left_out += others
         else:
-            found.append(Recording(name, partial(bytes, data)))
+            found.append(Source(name, partial(bytes, data)))
         if len(found) > MAX_FILES:
             refused = f"At most {MAX_FILES} recordings are taken at once; the rest was left out."
             while len(found) > MAX_FILES:
                 found.pop()
                 left_out += 1
-            found.append(Recording(name, _refusal(refused)))
+            found.append(Source(name, _refusal(refused)))
             break
     return found, left_out
 
 
-def _members(name: str, data: bytes) -> tuple[list[Recording], int]:
+def _members(name: str, data: bytes) -> tuple[list[Source], int]:
     """The recordings of an archive that is harmless, and how many other files it has."""
     # Counted in the bytes, because the directory of a hostile archive may fill the memory when it
     # is read, and may lie about its length.
@@ -198,9 +186,9 @@ def _members(name: str, data: bytes) -> tuple[list[Recording], int]:
             left_out += 1
         elif suffix in _ARCHIVE_SUFFIXES:
             nested = "Archives inside archives are not opened. Unpack it and upload its content."
-            recordings.append(Recording(info.filename, _refusal(nested)))
-        elif suffix in AUDIO_SUFFIXES | _PICTURE_SUFFIXES:
-            recordings.append(Recording(info.filename, _unfolding(archive, info)))
+            recordings.append(Source(info.filename, _refusal(nested)))
+        elif suffix in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
+            recordings.append(Source(info.filename, _unfolding(archive, info)))
         else:
             left_out += 1
     if not recordings:
@@ -242,14 +230,14 @@ def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
     return read
 
 
-def answer(recording: Recording, recognizer: Recognizer, heard: Collection[str] = ()) -> Row:
-    """One recording's row; whatever is wrong with it stands in the row."""
-    utterance = utterance_from_name(recording.name)
+def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) -> Row:
+    """The row of one recording; whatever is wrong with it stands in the row."""
+    utterance = utterance_from_name(source.name)
     task = recognizer.card.task if recognizer.card else "emotions-8"
     start = time.perf_counter()
     prediction, sentence = None, ""
     try:
-        prediction, sentence = _predict(recording, recognizer)
+        prediction, sentence = _predict(source, recognizer)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         sentence = str(error)
     except Exception:  # whatever a damaged file provokes, the other ones shall get their answer
@@ -257,7 +245,7 @@ def answer(recording: Recording, recognizer: Recognizer, heard: Collection[str] 
         sentence = "The file could not be analysed. Export it again, as WAV for example."
     latency_ms = 1000 * (time.perf_counter() - start)
     return Row(
-        name=printable(recording.name),
+        name=printable(source.name),
         label=prediction.label if prediction else None,
         probabilities=prediction.probabilities if prediction else {},
         status=prediction.status if prediction else "error",
@@ -265,15 +253,14 @@ def answer(recording: Recording, recognizer: Recognizer, heard: Collection[str] 
         latency_ms=latency_ms,
         utterance=utterance,
         actual=label_in_task(utterance.label, task) if utterance else "",
-        heard=was_heard(recording.name, heard),
+        heard=was_heard(source.name, heard),
         sentence=sentence,
     )
 
 
-def _predict(recording: Recording, recognizer: Recognizer) -> tuple[Prediction, str]:
-    sound = Sound.from_bytes(recording.read(), recording.name)
-    prediction = sound.prediction_of(recognizer)
-    note = sound.features(recognizer.signature.features).note
+def _predict(source: Source, recognizer: Recognizer) -> tuple[Prediction, str]:
+    prediction = recognizer(source)
+    note = source.spectrogram(recognizer.signature.features).note
     return prediction, " ".join(filter(None, (prediction.sentence, note)))
 
 

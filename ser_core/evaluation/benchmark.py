@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import json
 import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import openvino as ov
 import soundfile
@@ -25,10 +26,11 @@ import soxr
 
 from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference.network import compile_options
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import ZOO, ModelCard, checked_ir, list_models
+from ser_core.models.zoo import ZOO, checked_ir, list_models
 from ser_core.runtime.cores import available_cores
 from ser_core.runtime.places import IMPORT_ROOT
 
@@ -45,8 +47,7 @@ _COMPILATIONS = 3
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One figure of the table: median and 90th percentile in ms, batch 1.
 
     Attributes:
@@ -79,8 +80,16 @@ class Task:
     run: Callable[[], Mapping[str, float] | None]
 
 
-@dataclass(frozen=True)
-class Benchmark:
+class Machine(msgspec.Struct, frozen=True):
+    """Where it was measured; versions by package."""
+
+    cpu: str
+    cores: int
+    threads: int
+    versions: dict[str, str]
+
+
+class Benchmark(msgspec.Struct, frozen=True):
     """Everything that was measured; its fields are those of the JSON.
 
     Attributes:
@@ -88,13 +97,13 @@ class Benchmark:
         rss_mb: peak memory of a process that holds every shipped IR compiled.
     """
 
-    machine: dict[str, Any]
+    machine: Machine
     rows: list[Row]
     ratios: dict[str, float]
     rss_mb: float | None
 
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+    def to_json(self) -> str:
+        return json.dumps(msgspec.to_builtins(self), indent=1)
 
 
 def measure(
@@ -206,9 +215,8 @@ def _front_end_tasks(settings: LogMel, wav: bytes) -> list[Task]:
 
 def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
     """What the network sees of a file's first model window."""
-    log_mel = card.features(Clip.from_bytes(wav).waveform)
-    (_, window), *_ = model_windows(log_mel, card.signature.n_frames, card.features)
-    return network_input(window, card.features)
+    spectrogram = Spectrogram.of(Clip.from_bytes(wav), card.features)
+    return spectrogram.network_inputs(card.signature.n_frames)[0][1]
 
 
 def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:
@@ -230,7 +238,7 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
     options = compile_options(threads=threads, streams=threads)
     compiled = ov.Core().compile_model(xml, "CPU", options)
     waiting = ov.AsyncInferQueue(compiled, 2 * threads)
-    window = np.zeros((1, 1, card.features.n_mels, card.window["n_frames"]), np.float32)
+    window = np.zeros((1, 1, card.features.n_mels, card.window.n_frames), np.float32)
     times_ms: list[float] = []
     end = time.perf_counter() + _THROUGHPUT_S
     n_batch = 8 * threads
@@ -273,7 +281,7 @@ def memory_mb(irs: Sequence[Path]) -> float | None:
     return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
 
 
-def machine(threads: int) -> dict[str, Any]:
+def machine(threads: int) -> Machine:
     """Processor, cores, threads and the versions of what was timed."""
     names = ("openvino", "numpy", "scipy", "soundfile", "soxr", "torch", "onnxruntime", "librosa")
     versions = {"python": platform.python_version()}
@@ -282,12 +290,7 @@ def machine(threads: int) -> dict[str, Any]:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return {
-        "cpu": _cpu_name(),
-        "cores": available_cores(),
-        "threads": threads,
-        "versions": versions,
-    }
+    return Machine(_cpu_name(), available_cores(), threads, versions)
 
 
 def _cpu_name() -> str:
@@ -351,9 +354,9 @@ def markdown(found: Benchmark) -> str:
     for row in found.rows:
         named.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
     here = found.machine
-    versions = ", ".join(f"{name} {version}" for name, version in here["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in here.versions.items())
     lines = [
-        f"{here['cpu']}, {here['threads']} of {here['cores']} cores; {versions}. Milliseconds, "
+        f"{here.cpu}, {here.threads} of {here.cores} cores; {versions}. Milliseconds, "
         "batch 1: median (90th percentile).",
         "",
         "| model | precision | runtime | " + " | ".join(stages) + " |",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
 
 
 class Trust(NamedTuple):
@@ -65,7 +65,7 @@ class Opinion:
     def n_bytes(self) -> int | None:
         """Size of the model's files; None for one from outside the zoo."""
         card = self.recognizer.card
-        return card.files[self.recognizer.precision]["bytes"] if card else None
+        return card.files[self.recognizer.precision].bytes if card else None
 
     def right(self, actual: str) -> bool | None:
         """Whether the label is the actual one of `EMOTIONS`; None where that cannot be said."""
@@ -78,22 +78,22 @@ class Opinion:
         """What the confusion matrix of the card says of this label; None if nothing."""
         card, label = self.recognizer.card, self.prediction.label
         entry = unseen_actors_entry(card, self.recognizer.precision) if card else None
-        if card is None or label is None or entry is None or "confusion" not in entry:
+        if card is None or label is None or entry is None:
             return None
         index = card.labels.index(label)
-        said = [row[index] for row in entry["confusion"]]
+        said = [row[index] for row in entry.confusion]
         if not sum(said):
             return None
-        return Trust(label, said[index], sum(said), entry["precision"])
+        return Trust(label, said[index], sum(said), entry.precision)
 
 
-def opinion(sound: Sound, recognizer: Recognizer, heard: bool = False) -> Opinion:
+def opinion(source: Source, recognizer: Recognizer, heard: bool = False) -> Opinion:
     """Ask one model.
 
     Raises:
-        AudioError: as in `Sound.features`.
+        AudioError: as in `Source.spectrogram`.
     """
-    return Opinion(recognizer, sound.prediction_of(recognizer), heard)
+    return Opinion(recognizer, recognizer(source), heard)
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:

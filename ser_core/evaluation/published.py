@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 
+from ser_core.models.card import Count
 from ser_core.runtime.places import DATA
 
 LISTENERS_ACCURACY = 0.624
@@ -29,7 +30,7 @@ class PublishedTable:
     model: str
     split: str
     loss: float
-    per_class: dict[str, dict[str, int]]
+    per_class: dict[str, Count]
     correct: int
     total: int
 
@@ -40,7 +41,7 @@ class PublishedTable:
     @property
     def uar(self) -> float:
         """Mean over the labels of their share of right answers."""
-        shares = [count["correct"] / count["total"] for count in self.per_class.values()]
+        shares = [count.share for count in self.per_class.values()]
         return sum(shares) / len(shares)
 
 
@@ -52,10 +53,7 @@ def published_2020() -> tuple[PublishedTable, ...]:
     tables = []
     for model in dict.fromkeys(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
-        counts = {
-            row["label"]: {"correct": int(row["correct"]), "total": int(row["total"])}
-            for row in own
-        }
+        counts = {row["label"]: Count(int(row["correct"]), int(row["total"])) for row in own}
         overall = counts.pop("overall")
         tables.append(
             PublishedTable(
@@ -63,8 +61,8 @@ def published_2020() -> tuple[PublishedTable, ...]:
                 own[0]["split"],
                 float(own[0]["test_loss"]),
                 counts,
-                overall["correct"],
-                overall["total"],
+                overall.correct,
+                overall.total,
             )
         )
     return tuple(tables)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.answers import Answer, read_answers
 from ser_core.evaluation.metrics import accuracy, interval, share_interval, uar
-from ser_core.models.zoo import PRECISIONS, ModelCard
+from ser_core.models.card import PRECISIONS, Channel, ModelCard, Precision, ResultEntry
 
 _CHANNELS = ("all", "speech", "song")
 CHANNEL_WORDS = {"all": "speech and song", "speech": "speech", "song": "song"}
@@ -21,31 +20,27 @@ CHANNEL_WORDS = {"all": "speech and song", "speech": "speech", "song": "song"}
 
 @dataclass(frozen=True)
 class Result:
-    """One result of a card.
-
-    Attributes:
-        entry: as in the card, see DESIGN: accuracy, uar, intervals, per_class, confusion, …
-    """
+    """One result of a card."""
 
     card: ModelCard
-    entry: Mapping[str, Any]
+    entry: ResultEntry
 
     @property
-    def precision(self) -> str:
-        return self.entry["precision"]
+    def precision(self) -> Precision:
+        return self.entry.precision
 
     @property
-    def channel(self) -> str:
-        return self.entry["channel"]
+    def channel(self) -> Channel:
+        return self.entry.channel
 
     @property
     def protocol(self) -> str:
-        return self.entry["protocol"]
+        return self.entry.protocol
 
     @property
     def of_recipe(self) -> bool:
         """The mean over the folds, each with a network of its own; not this very file."""
-        return self.entry["of"] == "recipe"
+        return self.entry.of == "recipe"
 
     @property
     def unseen_actors(self) -> bool:
@@ -64,12 +59,12 @@ class Result:
     @property
     def test(self) -> str:
         """Protocol and fold in words, such as `unseen actors, actors-5fold, fold 0`."""
-        fold = self.entry.get("fold")
+        fold = self.entry.fold
         protocol = PROTOCOLS.get(self.protocol)
         details = [self._voices, self.protocol]
         if self.of_recipe:
             folds = protocol is not None and protocol.n_folds > 1
-            once = len(self.entry.get("trials", ())) == 1
+            once = len(self.entry.trials) == 1
             details.append("all folds" if folds else "trained once more" if once else "all seeds")
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
@@ -88,52 +83,42 @@ class Result:
             "own-files": "own recordings, random files",
         }.get(self.protocol, "other clips")
 
-    @property
-    def correct(self) -> int:
-        return sum(count["correct"] for count in self.entry["per_class"].values())
-
     def answers(self, zoo: Path) -> list[Answer]:
         """The stored answers of this run, of every channel; none where they cannot be read."""
-        stored = self.entry.get("predictions")
-        if not stored:
-            return []
-        run: dict[str, str | int] = {"of": self.entry["of"], "precision": self.precision}
-        if self.entry.get("fold") is not None:
-            run["fold"] = self.entry["fold"]
+        run: dict[str, str | int] = {"of": self.entry.of, "precision": self.precision}
+        if self.entry.fold is not None:
+            run["fold"] = self.entry.fold
         try:
-            return read_answers(zoo / self.card.name / stored, self.card.labels, **run)
+            stored = zoo / self.card.name / self.entry.predictions
+            return read_answers(stored, self.card.labels, **run)
         except (OSError, KeyError, ValueError):
             return []
 
 
-def unseen_actors_entry(card: ModelCard, precision: str) -> dict[str, Any] | None:
+def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
     """What the card says about this very file on actors that it never heard, if it says it.
 
     Best with the given precision, and on speech rather than song.
     """
-    measured = [
-        entry
-        for entry in card.results
-        if entry["of"] == "this file" and Result(card, entry).unseen_actors
-    ]
-    measured.sort(key=lambda e: (e["precision"] != precision, e["channel"] != "speech"))
+    measured = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
+    measured.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
     return measured[0] if measured else None
 
 
 def listed(cards: Iterable[ModelCard]) -> list[Result]:
-    """Every complete result, by model in the order of the cards; first what says most.
+    """Every result, by model in the order of the cards; first what says most.
 
     That is: unseen actors, the mean over folds, all channels, full precision.
     """
     results = []
     for card in cards:
-        own = [Result(card, entry) for entry in card.results if "confusion" in entry]
+        own = [Result(card, entry) for entry in card.results]
         own.sort(
             key=lambda r: (
                 not r.unseen_actors,
                 r.protocol,
                 not r.of_recipe,
-                r.entry.get("fold") or 0,
+                r.entry.fold or 0,
                 PRECISIONS.index(r.precision),
                 _CHANNELS.index(r.channel),
             )
@@ -176,9 +161,9 @@ def seven_options(result: Result) -> tuple[int, int] | None:
     if protocol and (protocol.corpus != "ravdess" or protocol.other_corpus):
         return None
     merged = [labels.index("neutral"), labels.index("calm")]
-    counts = np.array(result.entry["confusion"])
+    counts = np.array(result.entry.confusion)
     right = int(np.trace(counts)) + int(counts[merged[0], merged[1]] + counts[merged[1], merged[0]])
-    return right, result.entry["n"]
+    return right, result.entry.n
 
 
 @dataclass(frozen=True)

@@ -3,85 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-import soxr
-from scipy.signal import butter, fftconvolve, sosfilt
 
 from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.audio.distortions import Distortion, distortions
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import answers
 from ser_core.evaluation.figures import figures
+from ser_core.models.card import Robustness
 from ser_core.models.recognizer import Recognizer
-
-TELEPHONE_RATE = 8000
-TELEPHONE_BAND_HZ = (300, 3400)
-BABBLE_SNR_DB = 15.0
-N_TALKERS = 8
-ROOM_RT60_S = 0.4
-ROOM_DIRECT_DB = 0.0  # energy of the direct sound to that of the tail
-
-Distortion = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-
-
-def gain(waveform: np.ndarray, level_db: float) -> np.ndarray:
-    """Louder or softer, in dB."""
-    return (waveform * 10 ** (level_db / 20)).astype(np.float32)
-
-
-def telephone(waveform: np.ndarray) -> np.ndarray:
-    """Sampled at 8 kHz, and only the telephone's band of it."""
-    low = soxr.resample(waveform, SAMPLE_RATE, TELEPHONE_RATE)
-    band = butter(4, TELEPHONE_BAND_HZ, "bandpass", fs=TELEPHONE_RATE, output="sos")
-    return soxr.resample(sosfilt(band, low), TELEPHONE_RATE, SAMPLE_RATE).astype(np.float32)
-
-
-def babble(
-    talkers: Sequence[np.ndarray], n_samples: int, random: np.random.Generator
-) -> np.ndarray:
-    """Several talkers at once, equally loud, each begun at a random place; RMS of 1."""
-    chosen = random.choice(len(talkers), N_TALKERS, replace=False)
-    voices = []
-    for talker in (talkers[i] for i in chosen):
-        repeated = np.roll(talker, random.integers(len(talker)))
-        repeated = np.resize(repeated, n_samples)
-        voices.append(repeated / max(float(np.sqrt(np.mean(repeated**2))), 1e-9))
-    mixed = np.sum(voices, axis=0)
-    return mixed / np.sqrt(np.mean(mixed**2))
-
-
-def noisy(waveform: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Noise of RMS 1 under a voice, at a signal-to-noise ratio of their mean powers."""
-    level = np.sqrt(np.mean(waveform**2)) * 10 ** (-snr_db / 20)
-    return (waveform + level * noise).astype(np.float32)
-
-
-def room(waveform: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Direct sound, and a tail of noise that decays by 60 dB in the reverberation time."""
-    times_s = np.arange(int(ROOM_RT60_S * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = random.normal(size=len(times_s)) * 10 ** (-3 * times_s / ROOM_RT60_S)
-    tail *= 10 ** (-ROOM_DIRECT_DB / 20) / np.sqrt((tail**2).sum())
-    tail[0] = 1.0
-    return fftconvolve(waveform, tail).astype(np.float32)
-
-
-def distortions(talkers: Sequence[np.ndarray]) -> dict[str, Distortion]:
-    """Every distortion under its name.
-
-    Args:
-        talkers: waveforms for the babble, none of them of a tested actor.
-    """
-    return {
-        "as recorded": lambda x, random: x,
-        "20 dB softer": lambda x, random: gain(x, -20),
-        "6 dB louder": lambda x, random: gain(x, 6),
-        "telephone, 8 kHz": lambda x, random: telephone(x),
-        "babble, 15 dB": lambda x, random: noisy(x, babble(talkers, len(x), random), BABBLE_SNR_DB),
-        "room, 0.4 s": lambda x, random: room(x, random),
-    }
+from ser_core.runtime.progress import SILENT, Progress
 
 
 def robustness(
@@ -89,38 +22,37 @@ def robustness(
     test: Sequence[Utterance],
     talkers: Sequence[Utterance],
     task: str,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[dict[str, Any]]:
+    progress: Progress = SILENT,
+) -> list[Robustness]:
     """UAR and accuracy on distorted clips, and how many labels each distortion changes.
 
     Args:
         test: clips that the model never heard.
         talkers: clips of other actors, for the babble; a hundred of them are drawn.
-        progress: called with (distortions done, all distortions).
+        progress: steps by distortions.
 
     Returns:
-        One row per distortion: `distortion`, `n`, `uar`, `accuracy` and `changed`, the share of
-        clips whose label is not the one of the clip as recorded; all but `n` are fractions 0–1.
+        One row per distortion, the first of the clips as recorded.
     """
     drawn = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    listed = distortions([load_clip(talkers[i]).waveform for i in drawn])
-    rows: list[dict[str, Any]] = []
+    by_name = distortions([load_clip(talkers[i]).waveform for i in drawn])
+    rows: list[Robustness] = []
     clean: list[str] = []
-    for done, (name, distort) in enumerate(listed.items(), start=1):
-        found = answers(recognizer, test, task, load=_distorted(distort))
-        labels = [answer.predicted for answer in found]
+    for done, (name, distort) in enumerate(by_name.items(), start=1):
+        distorted = answers(recognizer, test, task, load=_distorted(distort))
+        labels = [answer.predicted for answer in distorted]
         clean = clean or labels
-        result = figures(found, recognizer.signature.labels)
+        result = figures(distorted, recognizer.signature.labels)
         rows.append(
-            {
-                "distortion": name,
-                "n": len(found),
-                "uar": result["uar"],
-                "accuracy": result["accuracy"],
-                "changed": float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
-            }
+            Robustness(
+                distortion=name,
+                n=len(distorted),
+                uar=result.uar,
+                accuracy=result.accuracy,
+                changed=float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
+            )
         )
-        progress(done, len(listed))
+        progress.step(done, len(by_name))
     return rows
 
 

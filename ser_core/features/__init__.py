@@ -1,7 +1,8 @@
 """From samples to what a network takes, and the same as a picture.
 
 log_mel            the log-mel spectrogram: one definition for everything
-model_windows      fixed windows of it, evened out in level
+spectrogram        a log-mel spectrogram: level, sounding part, model windows
+source             bytes with a name, decoded once for any number of models
 spectrogram_image  log-mel to PNG and back; spectrogram pictures from elsewhere
 color_maps         level to color and back
 """

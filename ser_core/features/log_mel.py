@@ -6,9 +6,9 @@ Hann window, centred frames, zero padding), without importing librosa.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 from scipy.fft import rfft
 from scipy.sparse import csr_array
@@ -16,8 +16,7 @@ from scipy.sparse import csr_array
 _BLOCK_FRAMES = 128  # of 512 samples: a block fits the cache, which makes it 2.5 times as fast
 
 
-@dataclass(frozen=True)
-class LogMel:
+class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings of the log-mel spectrogram; calling them transforms a waveform."""
 
     # short-time Fourier transform
@@ -48,33 +47,52 @@ class LogMel:
         Returns:
             dB (power, relative to 1), float32, shape `(n_mels, 1 + n_samples // hop_length)`.
         """
-        half = self.n_fft // 2
-        padded = np.zeros(half + len(waveform) + half, np.float32)
-        padded[half : half + len(waveform)] = waveform
-        frames = np.lib.stride_tricks.sliding_window_view(padded, self.n_fft)[:: self.hop_length]
+        mel = self.mel_power(waveform)
+        # In place: new memory for each step would take as long as the step.
+        np.maximum(mel, np.float32(self.amin), out=mel)
+        np.log10(mel, out=mel)
+        return np.multiply(mel, 10, out=mel)
+
+    def mel_power(self, waveform: np.ndarray) -> np.ndarray:
+        """Power in each mel band before the logarithm, float32, of the same shape."""
+        frames = centred_frames(waveform, self)
         window, filters = fft_window(self), _sparse_filters(self)
         mel = np.empty((self.n_mels, len(frames)), np.float32)
         for start in range(0, len(frames), _BLOCK_FRAMES):
             block = slice(start, start + _BLOCK_FRAMES)
             magnitude = np.abs(rfft((frames[block] * window).T, axis=0))
             mel[:, block] = filters @ np.square(magnitude, out=magnitude)
-        # In place: new memory for each step would take as long as the step.
-        np.maximum(mel, np.float32(self.amin), out=mel)
-        np.log10(mel, out=mel)
-        return np.multiply(mel, 10, out=mel)
+        return mel
 
     def mel_frequencies(self) -> np.ndarray:
         """Centre of each mel band in Hz, shape `(n_mels,)`."""
         return _mel_edges(self)[1:-1]
 
 
+def centred_frames(waveform: np.ndarray, settings: LogMel) -> np.ndarray:
+    """Frames without a window; the n-th is centred on sample `n * hop_length`.
+
+    Returns:
+        A view, shape `(1 + n_samples // hop_length, n_fft)`, float32.
+    """
+    half = settings.n_fft // 2
+    padded = np.zeros(len(waveform) + settings.n_fft, np.float32)
+    padded[half : half + len(waveform)] = waveform
+    frames = np.lib.stride_tricks.sliding_window_view(padded, settings.n_fft)
+    return frames[:: settings.hop_length]
+
+
 @lru_cache(maxsize=8)
 def fft_window(settings: LogMel) -> np.ndarray:
     """Periodic Hann window in the middle of `n_fft` samples, shape `(n_fft,)`, float32."""
-    phase = 2 * np.pi * np.arange(settings.win_length) / settings.win_length
-    window = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
     missing = settings.n_fft - settings.win_length
-    return np.pad(window, (missing // 2, missing - missing // 2))
+    return np.pad(hann(settings.win_length), (missing // 2, missing - missing // 2))
+
+
+def hann(n_samples: int) -> np.ndarray:
+    """Periodic Hann window, shape `(n_samples,)`, float32."""
+    phase = 2 * np.pi * np.arange(n_samples) / n_samples
+    return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
 
 
 @lru_cache(maxsize=8)

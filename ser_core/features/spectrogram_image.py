@@ -11,8 +11,9 @@ from __future__ import annotations
 import io
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
@@ -26,8 +27,9 @@ from ser_core.features.color_maps import (
     nearest_levels,
 )
 from ser_core.features.log_mel import LogMel, hz_to_mel, mel_filters
-from ser_core.features.model_windows import sounding_frames
+from ser_core.features.spectrogram import Spectrogram
 
+PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 10_000_000  # a 4K screen has 8.3 million, ten minutes of log-mel 4.8 million
 MIN_PIXELS = 32  # on each side
@@ -129,14 +131,9 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     rest = np.round(255 * (exact_level - level + 0.5)).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(level[::-1]))
     image.putpalette(colours(COLOUR_MAP).tobytes())
-    description = {
-        "version": _VERSION,
-        "high_db": high_db,
-        "range_db": depth_db,
-        "features": asdict(settings),
-    }
+    description = _Description(_VERSION, high_db, depth_db, msgspec.to_builtins(settings))
     text = PngImagePlugin.PngInfo()
-    text.add_text(_KEY, json.dumps(description))
+    text.add_text(_KEY, json.dumps(msgspec.to_builtins(description)))
     text.add(_REST_CHUNK, rest.tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=text)
@@ -276,22 +273,29 @@ def _rgb(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
+class _Description(msgspec.Struct, frozen=True):
+    """What a picture of ours tells of itself; the features by name, of whatever version."""
+
+    version: int
+    high_db: float
+    range_db: float
+    features: dict[str, float]
+
+
 def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] | None:
     """The highest level and the range, dB, that `to_png` wrote; None where there is nothing."""
     text = image.info.get(_KEY)
     if text is None:
         return None
     try:
-        description = json.loads(text)
-        version, features = description["version"], dict(description["features"])
-        high_db, depth_db = float(description["high_db"]), float(description["range_db"])
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        stored = msgspec.json.decode(text, type=_Description)
+    except (ValueError, RecursionError):
         return None  # edited: as good as lost
-    if version != _VERSION:
+    if stored.version != _VERSION:
         raise PictureError(
             "The picture comes from another version of SER Lab. Save it again with this one."
         )
-    ours = asdict(settings)
+    ours, features = msgspec.to_builtins(settings), dict(stored.features)
     for level_setting in ("top_db", "floor_db"):  # they say what is done with it, not what it is
         ours.pop(level_setting), features.pop(level_setting, None)
     if features != ours:
@@ -300,8 +304,8 @@ def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] |
             f"The picture was saved for a model with other settings ({differing}). Choose that "
             "model, or save the picture again with this one."
         )
-    plausible = abs(high_db) <= 1000 and 1 <= depth_db <= 1000
-    return (high_db, depth_db) if plausible else None
+    plausible = abs(stored.high_db) <= 1000 and 1 <= stored.range_db <= 1000
+    return (stored.high_db, stored.range_db) if plausible else None
 
 
 # ---- pixels to levels ----
@@ -457,7 +461,7 @@ def _rescaled(level: np.ndarray, settings: LogMel) -> tuple[np.ndarray, float]:
 
 
 def _is_long(log_mel: np.ndarray, settings: LogMel) -> bool:
-    start, stop = sounding_frames(log_mel, settings)
+    start, stop = Spectrogram(log_mel, settings).sounding_frames
     return stop - start > _LONG
 
 

@@ -20,8 +20,12 @@ class ModelError(ValueError):
     """A model cannot be used; the message says why and what to do next."""
 
 
+WEIGHTED_LAYERS = ("Convolution", "GroupConvolution", "MatMul")
+"""Operations of an IR that hold the weights of its layers."""
+
+
 class NetworkOutput(NamedTuple):
-    """Raw outputs of the network for one model window.
+    """Raw outputs of the network for one model window; their names are those of the tensors.
 
     Attributes:
         logits: shape `(n_labels,)`.

@@ -2,10 +2,10 @@
 
 labels       the emotions and tasks
 signature    what a network takes and gives
+card         what the zoo knows about a model, as data: the types of card.json
 zoo          the models that come with SER Lab, by name
 recognizer   IR + signature: Clip to Prediction, from any thread
 prediction   label, probabilities, status, emotion over time
 sound_check  is there enough sound to classify
-source       a file, decoded once for any number of recognizers
 foreign_ir   IRs of unknown origin, in a process of their own with limits
 """

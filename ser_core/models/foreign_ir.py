@@ -9,7 +9,6 @@ that comes of it is a `ModelError`.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import sys
@@ -19,12 +18,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from ser_core.inference.network import Inference, ModelError, NetworkOutput
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import ModelCard, sha256
+from ser_core.models.zoo import sha256
 from ser_core.runtime.child_process import started
 from ser_core.runtime.cores import available_cores
 
@@ -40,6 +41,22 @@ class Limits:
     memory_mb: int = 300  # of its own, beyond what importing OpenVINO takes
     read_s: float = 60.0  # to start, and to read and compile the IR
     window_s: float = 20.0  # for one model window
+
+
+class _Statement(msgspec.Struct, tag=True):
+    """What the process says of an IR that it can run."""
+
+    precision: str
+    signature: Signature
+
+
+class _Refusal(msgspec.Struct, tag=True):
+    """Why it cannot run one."""
+
+    sentence: str
+
+
+_decoder = msgspec.json.Decoder(_Statement | _Refusal)
 
 
 class ForeignRecognizer(Recognizer):
@@ -79,16 +96,15 @@ class ForeignNetwork:
         self._process = started(_serve, theirs, xml, device, limits)
         theirs.close()
         try:
-            stated = json.loads(self._answer(limits.read_s))
-            if "refusal" in stated:
-                raise ModelError(_one_line(str(stated["refusal"])))
-            self.precision = str(stated["precision"])
-            self.signature = Signature.from_json(stated["signature"])
+            stated = _decoder.decode(self._answer(limits.read_s))
         except ModelError:
-            self.close()
             raise
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, RecursionError) as error:
             raise self._fault("answers nothing that can be used") from error
+        if isinstance(stated, _Refusal):
+            self.close()
+            raise ModelError(_one_line(stated.sentence))
+        self.precision, self.signature = stated.precision, stated.signature
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
         with self._turn:
@@ -142,10 +158,13 @@ def _check_against_card(xml: Path) -> None:
         return
     card = ModelCard.from_file(xml.parent / "card.json")
     for files in card.files.values():
-        if files["xml"] != xml.name:
+        if files.xml != xml.name:
             continue
-        for kind, path in (("xml", xml), ("bin", xml.with_suffix(".bin"))):
-            if path.is_file() and sha256(path) != files["sha256"][kind]:
+        for path, checksum in (
+            (xml, files.sha256.xml),
+            (xml.with_suffix(".bin"), files.sha256.bin),
+        ):
+            if path.is_file() and sha256(path) != checksum:
                 raise ModelError(
                     f"{path.name} is not the file of the card beside it: it is damaged or was "
                     "changed. Download it again, or remove the card."
@@ -164,11 +183,10 @@ def _serve(pipe: Connection, xml: Path, device: str, limits: Limits) -> None:
     try:
         recognizer = Recognizer(xml, device=device)
     except ModelError as error:
-        pipe.send_bytes(json.dumps({"refusal": str(error)}).encode())
+        pipe.send_bytes(msgspec.json.encode(_Refusal(str(error))))
         return
     signature = recognizer.signature
-    said = {"precision": recognizer.precision, "signature": signature.to_json()}
-    pipe.send_bytes(json.dumps(said).encode())
+    pipe.send_bytes(msgspec.json.encode(_Statement(recognizer.precision, signature)))
     shape = (1, 1, signature.features.n_mels, signature.n_frames)
     while True:
         try:

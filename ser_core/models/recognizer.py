@@ -6,20 +6,19 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
 
 from ser_core.audio.clip import Clip
-from ser_core.features.model_windows import frame_level_db, network_inputs, sounding_frames
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.features.source import Source
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
+from ser_core.models.card import ModelCard
 from ser_core.models.prediction import Evidence, Prediction, softmax
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
-
-if TYPE_CHECKING:
-    from ser_core.models.zoo import ModelCard
 
 SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""
@@ -71,41 +70,41 @@ class Recognizer:
             f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
         )
 
-    def __call__(self, clip: Clip) -> Prediction:
-        """Recognise the emotion of a clip."""
-        start = time.perf_counter()
-        log_mel = self.signature.features(clip.waveform)
-        features_ms = 1000 * (time.perf_counter() - start)
-        return self.from_log_mel(log_mel, clip.decode_ms, clip, features_ms)
+    def warm_up(self) -> None:
+        """The first inference of all allocates memory; nobody's latency shall include that."""
+        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
+        self(Clip(noise.astype(np.float32)))
 
-    def from_log_mel(
-        self,
-        log_mel: np.ndarray,
-        decode_ms: float = 0.0,
-        clip: Clip | None = None,
-        features_ms: float = 0.0,
-    ) -> Prediction:
-        """Recognise the emotion of a log-mel spectrogram.
+    def __call__(self, voice: Clip | Source) -> Prediction:
+        """Recognize the emotion of a voice.
 
-        Args:
-            log_mel: dB, shape `(n_mels, n_frames)`, made with the settings of the signature.
-            clip: the sound behind it, which tells silence and overdrive; None for a picture.
-            decode_ms, features_ms: what it took to come so far, for the latency.
+        Raises:
+            AudioError: a source that cannot be decoded.
         """
         settings = self.signature.features
+        if isinstance(voice, Clip):
+            return self.predict(Spectrogram.of(voice, settings))
+        return self.predict(voice.spectrogram(settings))
+
+    def predict(self, spectrogram: Spectrogram) -> Prediction:
+        """Recognize the emotion of a log-mel spectrogram, made with the settings of the signature.
+
+        The latency is that of this model alone: what it shares with others counts in full.
+        """
         start = time.perf_counter()
-        duration_s = clip.duration_s if clip else log_mel.shape[1] / settings.frames_per_s
-        level = frame_level_db(log_mel)
-        status = sound_status(clip, log_mel, settings, level)
-        if status in ("silent", "too_short"):
-            features_ms += 1000 * (time.perf_counter() - start)
-            latency_ms = {"decode": decode_ms, "features": features_ms, "inference": 0.0}
-            return Prediction(None, {}, status, duration_s, latency_ms)
-        windows = network_inputs(log_mel, self.signature.n_frames, settings, level)
+        status = sound_status(spectrogram)
+        silent = status in ("silent", "too_short")
+        windows = [] if silent else spectrogram.network_inputs(self.signature.n_frames)
         inference_start = time.perf_counter()
+        latency_ms = {
+            "decode": spectrogram.decode_ms,
+            "features": spectrogram.features_ms + 1000 * (inference_start - start),
+            "inference": 0.0,
+        }
+        if silent:
+            return Prediction(None, {}, status, spectrogram.duration_s, latency_ms)
         outputs, device = self._infer([network_input for _, network_input in windows])
-        inference_ms = 1000 * (time.perf_counter() - inference_start)
-        features_ms += 1000 * (inference_start - start)
+        latency_ms["inference"] = 1000 * (time.perf_counter() - inference_start)
 
         logits = np.mean([output.logits for output in outputs], axis=0)
         probabilities = softmax(logits / self.signature.temperature)
@@ -115,12 +114,12 @@ class Recognizer:
             label=self.signature.labels[int(probabilities.argmax())],
             probabilities=dict(zip(self.signature.labels, probabilities.tolist(), strict=True)),
             status=status,
-            duration_s=duration_s,
-            latency_ms={"decode": decode_ms, "features": features_ms, "inference": inference_ms},
+            duration_s=spectrogram.duration_s,
+            latency_ms=latency_ms,
             evidence=self._evidence(
                 [start for start, _ in windows],
                 [output.evidence for output in outputs],
-                *sounding_frames(log_mel, settings, level),
+                *spectrogram.sounding_frames,
             ),
             embedding=np.mean([output.embedding for output in outputs], axis=0),
             device=device,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from operator import attrgetter
+
+import msgspec
 
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.features.log_mel import LogMel
@@ -12,9 +13,25 @@ from ser_core.features.log_mel import LogMel
 RIGHT_WHEN_CERTAIN = 0.80
 """Share of right answers, on validation, among those that are not uncertain."""
 
+# What a network of ours can need; an IR may come from anywhere.
+_BOUNDS = {
+    "n_frames": (16, 4096),
+    "temperature": (1e-3, 1e3),
+    "uncertain_below": (0, 1),
+    "features.n_fft": (64, 8192),
+    "features.win_length": (16, 8192),
+    "features.hop_length": (80, 8192),
+    "features.n_mels": (8, 256),
+    "features.fmin": (0, SAMPLE_RATE / 2),
+    "features.fmax": (100, SAMPLE_RATE / 2),
+    "features.amin": (1e-30, 1),
+    "features.top_db": (1, 200),
+    "features.floor_db": (1, 200),
+}
+_MAX_LABELS, _MAX_LABEL_LENGTH = 100, 40
 
-@dataclass(frozen=True)
-class Signature:
+
+class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The contract between a waveform and a network.
 
     Attributes:
@@ -33,67 +50,51 @@ class Signature:
     uncertain_below: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what no network of ours needs: an IR may come from anywhere.
+        """Refuse what no network of ours needs.
 
         Raises:
-            ValueError: a value out of range.
+            ValueError: the message names the field.
         """
-        fits = (
-            2 <= len(self.labels) <= 100
-            and len(set(self.labels)) == len(self.labels)
-            and all(_is_word(label) for label in self.labels)
-            and _is_within(self.n_frames, 16, 4096, int)
-            and _is_within(self.temperature, 1e-3, 1e3)
-            and _is_within(self.uncertain_below, 0, 1)
-        )
+        if not 2 <= len(self.labels) <= _MAX_LABELS or len({*self.labels}) < len(self.labels):
+            raise ValueError(f"labels: expected 2 to {_MAX_LABELS} different ones")
+        if not all(x.isprintable() and 1 <= len(x) <= _MAX_LABEL_LENGTH for x in self.labels):
+            raise ValueError(f"labels: expected words of at most {_MAX_LABEL_LENGTH} characters")
+        for name, (low, high) in _BOUNDS.items():
+            # Not `< low or > high`: a value that is not a number has to be refused, too.
+            if not low <= attrgetter(name)(self) <= high:
+                raise ValueError(f"{name}: expected {low:g} to {high:g}")
         features = self.features
-        fits_features = (
-            features.sample_rate == SAMPLE_RATE
-            and _is_within(features.n_fft, 64, 8192, int)
-            and _is_within(features.win_length, 16, features.n_fft, int)
-            and _is_within(features.hop_length, 80, 8192, int)
-            and _is_within(features.n_mels, 8, 256, int)
-            and _is_within(features.fmax, 100, SAMPLE_RATE / 2)
-            and _is_within(features.fmin, 0, features.fmax - 50)
-            and _is_within(features.amin, 1e-30, 1)
-            and _is_within(features.top_db, 1, 200)
-            and _is_within(features.floor_db, 1, 200)
-        )
-        if not fits or not fits_features:
-            raise ValueError("a value is out of range")
+        if features.sample_rate != SAMPLE_RATE:
+            raise ValueError(f"features.sample_rate: expected {SAMPLE_RATE}")
+        if features.win_length > features.n_fft:
+            raise ValueError("features.win_length: expected at most n_fft")
+        if features.fmin > features.fmax - 50:
+            raise ValueError("features.fmin: expected at least 50 Hz below fmax")
 
     @property
     def window_s(self) -> float:
         return self.n_frames / self.features.frames_per_s
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return json.dumps(msgspec.to_builtins(self))
 
     @classmethod
     def from_json(cls, text: str) -> Signature:
         """Inverse of `to_json`.
 
         Raises:
-            ValueError: the text is not a signature.
+            ValueError: the text is not a signature; the sentence names the field that is wrong.
         """
         try:
-            fields = json.loads(text)
-            return cls(
-                labels=tuple(fields.pop("labels")),
-                features=LogMel(**fields.pop("features")),
-                **fields,
-            )
-        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            return msgspec.json.decode(text, type=cls)
+        except (ValueError, RecursionError) as error:
             raise ValueError(
-                f"This is no model signature: {error}. Convert the model again."
+                f"This is no model signature: {wrong_field(error)}. Convert the model again."
             ) from error
 
 
-def _is_word(label: Any) -> bool:
-    return isinstance(label, str) and 1 <= len(label) <= 40 and label.isprintable()
-
-
-def _is_within(value: Any, low: float, high: float, kind: type = float) -> bool:
-    """Whether a value is a number of a kind between two others; NaN is not."""
-    kinds = (int, float) if kind is float else (int,)
-    return isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+def wrong_field(error: Exception) -> str:
+    """What msgspec found wrong, the field first: `window.n_frames: Expected `int`, got `str``."""
+    problem, _, place = str(error).partition(" - at `$")
+    place = place.strip(".`")
+    return f"{place}: {problem}" if place else problem.rstrip(".")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ser_core.audio.clip import Clip
-from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import frame_level_db, sounding_frames
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Status
 
 MIN_SOUND_S = 0.2
@@ -17,21 +16,13 @@ _HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
 _CLIPPED_SHARE = 0.001
 
 
-def sound_status(
-    clip: Clip | None, log_mel: np.ndarray, settings: LogMel, level: np.ndarray | None = None
-) -> Status:
-    """`silent`, `too_short`, `clipped` or `ok`.
-
-    Args:
-        clip: None where the log-mel came as a picture; then only its length is checked.
-        log_mel: dB, shape `(n_mels, n_frames)`.
-        level: its `frame_level_db`, where the caller has it already.
-    """
-    level = frame_level_db(log_mel) if level is None else level
-    if clip is not None and _is_silent(clip, level):
+def sound_status(spectrogram: Spectrogram) -> Status:
+    """`silent`, `too_short`, `clipped` or `ok`; of a picture, only the length is checked."""
+    clip = spectrogram.clip
+    if clip is not None and _is_silent(clip, spectrogram.frame_level_db):
         return "silent"
-    first, last = sounding_frames(log_mel, settings, level)
-    if (last - first) / settings.frames_per_s < MIN_SOUND_S:
+    first, last = spectrogram.sounding_frames
+    if (last - first) / spectrogram.settings.frames_per_s < MIN_SOUND_S:
         return "too_short"
     return "clipped" if clip is not None and clip.clipped_share > _CLIPPED_SHARE else "ok"
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.published import LISTENERS_ACCURACY
 from ser_core.evaluation.results import CHANNEL_WORDS, Result, seven_options
+from ser_core.models.card import ModelCard, ResultEntry, Training
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN
-from ser_core.models.zoo import ModelCard
 
 
 def card_readme(card: ModelCard) -> str:
@@ -24,8 +23,8 @@ def card_readme(card: ModelCard) -> str:
         "",
         "## Input and output",
         "",
-        f"- `log_mel`, float32, (1, 1, {settings.n_mels}, {card.window['n_frames']}): "
-        f"{card.window['seconds']:.2f} s of {settings.sample_rate} Hz mono audio; "
+        f"- `log_mel`, float32, (1, 1, {settings.n_mels}, {card.window.n_frames}): "
+        f"{card.window.seconds:.2f} s of {settings.sample_rate} Hz mono audio; "
         f"n_fft {settings.n_fft}, win_length {settings.win_length}, "
         f"hop_length {settings.hop_length}, {settings.n_mels} mel bands from {settings.fmin:g} to "
         f"{settings.fmax:g} Hz in dB, level-normalised (`ser_core.features.log_mel`).",
@@ -55,16 +54,16 @@ def card_readme(card: ModelCard) -> str:
         "Reproduce them with:",
         "",
         "```",
-        *dict.fromkeys(result["command"] for result in card.results),
+        *dict.fromkeys(result.command for result in card.results),
         "```",
         "",
         *_robustness_section(card),
         "## Training",
         "",
-        f"- Corpora: {_corpora(how)}; protocol `{how['protocol']}`, fold "
-        f"{how['fold']}, seed {how['seed']}; {how['n_train']} clips to train, {_calibration(how)}. "
-        f"{how['date']}.",
-        f"- Command: `{how['command']}`",
+        f"- Corpora: {_corpora(how)}; protocol `{how.protocol}`, fold "
+        f"{how.fold}, seed {how.seed}; {how.n_train} clips to train, {_calibration(how)}. "
+        f"{how.date}.",
+        f"- Command: `{how.command}`",
         "",
         "## Limits",
         "",
@@ -78,11 +77,11 @@ def card_readme(card: ModelCard) -> str:
 def _certain_section(card: ModelCard) -> list[str]:
     """What the threshold leaves, and how much of that is right; empty where not measured."""
     lines = [
-        f"- {Result(card, result).test}, {CHANNEL_WORDS[result['channel']]}: "
-        f"{certain['coverage']:.1%} of the clips, of which {certain['accuracy']:.1%} are right"
+        f"- {Result(card, result).test}, {CHANNEL_WORDS[result.channel]}: "
+        f"{certain.coverage:.1%} of the clips, of which {certain.accuracy:.1%} are right"
         for result in card.results
-        if result["precision"] == "FP32" and (certain := result.get("certain"))
-        if certain["coverage"]
+        if result.precision == "FP32" and (certain := result.certain)
+        if certain.accuracy is not None
     ]
     if not lines:
         return []
@@ -116,18 +115,17 @@ def _robustness_section(card: ModelCard) -> list[str]:
     if not card.robustness:
         return []
     clean, *distorted = card.robustness
-    lost = max(clean["accuracy"] - row["accuracy"] for row in distorted)
+    lost = max(clean.accuracy - row.accuracy for row in distorted)
     return [
         "## Other microphones and rooms",
         "",
-        f"Speech of the test actors, {clean['n']} clips, FP32; accuracy stays within "
+        f"Speech of the test actors, {clean.n} clips, FP32; accuracy stays within "
         f"{100 * lost:.1f} points of the clips as recorded.",
         "",
         "| the clips | UAR | accuracy | labels changed |",
         "|---|---|---|---|",
         *(
-            f"| {row['distortion']} | {row['uar']:.1%} | {row['accuracy']:.1%} "
-            f"| {row['changed']:.1%} |"
+            f"| {row.distortion} | {row.uar:.1%} | {row.accuracy:.1%} | {row.changed:.1%} |"
             for row in card.robustness
         ),
         "",
@@ -138,21 +136,22 @@ def _robustness_section(card: ModelCard) -> list[str]:
 
 def _conversion_section(card: ModelCard) -> list[str]:
     """What became of the operations on the way; empty for a card without a report."""
-    steps = [step for step in _STEPS if "operations" in card.conversion.get(step, {})]
-    if not steps:
+    report = card.conversion
+    fp32, int8 = report.fp32, report.int8
+    if report.pytorch is None or report.onnx is None or fp32 is None or int8 is None:
         return []
-    lines = ["| step | operations | executed after fusing | in 8 bits |", "|---|---|---|---|"]
-    for step in steps:
-        found = card.conversion[step]
-        executed = in_8_bits = ""
-        if "executed" in found:
-            executed = str(sum(found["executed"].values()))
-            in_8_bits = f"{found['layers_in_8_bits']} of {found['layers']} layers"
+    lines = [
+        "| step | operations | executed after fusing | in 8 bits |",
+        "|---|---|---|---|",
+        f"| PyTorch layers | {sum(report.pytorch.operations.values())} |  |  |",
+        f"| ONNX | {sum(report.onnx.operations.values())} |  |  |",
+    ]
+    for precision, ir in (("FP32", fp32), ("INT8", int8)):
         lines.append(
-            f"| {_STEPS[step]} | {sum(found['operations'].values())} | {executed} | {in_8_bits} |"
+            f"| {precision} | {sum(ir.operations.values())} | {sum(ir.executed.values())} "
+            f"| {ir.layers_in_8_bits} of {ir.layers} layers |"
         )
-    fused = "; ".join(f"{n} × {kinds}" for kinds, n in card.conversion["fp32"]["fused"].items())
-    int8 = card.conversion["int8"]
+    fused = "; ".join(f"{n} × {kinds}" for kinds, n in fp32.fused.items())
     return [
         "## From PyTorch to the IR",
         "",
@@ -160,14 +159,12 @@ def _conversion_section(card: ModelCard) -> list[str]:
         "",
         f"Run as one operation in FP32: {fused}.",
         "",
-        f"In INT8, {int8['float_parts']} stayed in floating point on purpose. "
-        f"{len(int8['tried'])} attempt{'s' * (len(int8['tried']) > 1)}; the first that kept 97 % "
+        f"In INT8, {int8.float_parts} stayed in floating point on purpose. "
+        f"{len(int8.tried)} attempt{'s' * (len(int8.tried) > 1)}; the first that kept 97 % "
         "of the labels and lost at most 2 points of UAR on validation was taken.",
         "",
     ]
 
-
-_STEPS = {"pytorch": "PyTorch layers", "onnx": "ONNX", "fp32": "FP32", "int8": "INT8"}
 
 _WAVEFORM_EXAMPLE = """\
 import wave
@@ -185,23 +182,23 @@ print(dict(zip(labels, compiled(window)["probabilities"][0].tolist())))
 
 def _waveform_section(card: ModelCard) -> list[str]:
     """How to use the IR that takes samples; empty where there is none."""
-    if "waveform" not in card.files:
+    entry, proof, settings = card.files.get("waveform"), card.conversion.waveform, card.features
+    if entry is None or proof is None:
         return []
-    entry, proof, settings = card.files["waveform"], card.conversion["waveform"], card.features
-    n_samples = entry["n_samples"]
+    n_samples = entry.n_samples
     return [
         "## From samples to probabilities in one file",
         "",
-        f"`{entry['xml']}` and `{entry['bin']}` ({entry['bytes'] / 1e6:.2f} MB, FP32) hold front "
+        f"`{entry.xml}` and `{entry.bin}` ({entry.bytes / 1e6:.2f} MB, FP32) hold front "
         "end, level normalisation, network and softmax in one graph, for any OpenVINO runtime in "
         "any language.",
         "",
         f"- Input `waveform`, float32, (1, {n_samples}): samples of {settings.sample_rate} Hz mono "
-        f"audio in [-1, 1]. They give exactly the {card.window['n_frames']} centred frames of a "
+        f"audio in [-1, 1]. They give exactly the {card.window.n_frames} centred frames of a "
         f"model window, the last one on sample {n_samples}.",
         "- Outputs `probabilities` and `logits`, (1, "
         f"{len(card.labels)}), and `log_mel` in dB, (1, {settings.n_mels}, "
-        f"{card.window['n_frames']}).",
+        f"{card.window.n_frames}).",
         "- Stays outside: resampling; cutting away silence, which here means starting at the first "
         f"frame at most {settings.top_db:g} dB below the loudest; and for longer clips the mean of "
         "the logits over evenly spread windows that overlap by 3/8 or more. Zeros after a short "
@@ -209,9 +206,9 @@ def _waveform_section(card: ModelCard) -> list[str]:
         "- Ask for float32, as below: the bfloat16 that OpenVINO chooses on some processors is too "
         "coarse for a front end.",
         "- On the validation speakers its log-mel is within "
-        f"{proof['max_db_difference']:.2g} dB of `ser_core.features.log_mel`, its logits within "
-        f"{proof['max_logit_difference']:.2g} of the FP32 IR, and "
-        f"{proof['label_agreement']:.1%} of the labels are equal.",
+        f"{proof.max_db_difference:.2g} dB of `ser_core.features.log_mel`, its logits within "
+        f"{proof.max_logit_difference:.2g} of the FP32 IR, and "
+        f"{proof.label_agreement:.1%} of the labels are equal.",
         "",
         "```python",
         *_WAVEFORM_EXAMPLE.format(
@@ -230,7 +227,7 @@ def models_table(cards: Sequence[ModelCard]) -> str:
     ]
     lines += [
         f"| [{card.name}]({card.name}/README.md) | {card.role} | {card.title} "
-        f"| {card.parameters:,} | {card.macs / 1e6:.0f} | {', '.join(card.training['corpora'])} |"
+        f"| {card.parameters:,} | {card.macs / 1e6:.0f} | {', '.join(card.training.corpora)} |"
         for card in cards
     ]
     return "\n".join(lines)
@@ -253,79 +250,83 @@ def results_table(
         "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
-        heard = [r for r in card.results if r["channel"] == channel]
-        int8 = {r["protocol"]: r["uar"] for r in heard if r["precision"] == "INT8"}
+        heard = [r for r in card.results if r.channel == channel]
+        int8 = {r.protocol: r.uar for r in heard if r.precision == "INT8"}
         link = f"[{card.name}]({folder}{card.name}/README.md)"
         sizes = ", ".join(
-            f"{card.files[precision]['bytes'] / 1e6:.1f}" for precision in ("FP32", "INT8")
+            f"{card.files[precision].bytes / 1e6:.1f}" for precision in ("FP32", "INT8")
         )
         for result in heard:
-            protocol = result["protocol"]
-            if result["precision"] != "FP32":
+            protocol = result.protocol
+            if result.precision != "FP32":
                 continue
-            if result["of"] == "recipe":
-                n = len(result["trials"])
+            if result.of == "recipe":
+                n = len(result.trials)
                 trained = f"mean of {n} trainings" if n > 1 else "trained once more"
                 lines.append(
-                    f"| {link}, {trained} | {protocol} | {result['n']} "
+                    f"| {link}, {trained} | {protocol} | {result.n} "
                     f"| {' | '.join(_figures(result))} | | |"
                 )
-            elif protocol == card.training["protocol"]:
+            elif protocol == card.training.protocol:
                 lines.append(
-                    f"| {link} | {protocol}{_which_fold(result)} | {result['n']} "
+                    f"| {link} | {protocol}{_which_fold(result)} | {result.n} "
                     f"| {' | '.join(_figures(result))} | {int8[protocol]:.1%} | {sizes} MB |"
                 )
     return "\n".join(lines)
 
 
-def _which_fold(result: dict[str, Any]) -> str:
-    return f", fold {result['fold']}" if PROTOCOLS[result["protocol"]].n_folds > 1 else ""
+def _which_fold(result: ResultEntry) -> str:
+    return f", fold {result.fold}" if PROTOCOLS[result.protocol].n_folds > 1 else ""
 
 
-def _figures(result: dict[str, Any]) -> list[str]:
+def _figures(result: ResultEntry) -> list[str]:
     return [
-        f"{result[name]:.1%} ({result['intervals'][name][0]:.1%} to "
-        f"{result['intervals'][name][1]:.1%})"
-        for name in ("uar", "accuracy")
+        f"{share:.1%} ({low:.1%} to {high:.1%})"
+        for share, (low, high) in (
+            (result.uar, result.intervals.uar),
+            (result.accuracy, result.intervals.accuracy),
+        )
     ]
 
 
-def _corpora(how: dict[str, Any]) -> str:
-    return ", ".join(f"{name} ({licence})" for name, licence in how["corpus_licences"].items())
+def _corpora(how: Training) -> str:
+    return ", ".join(f"{name} ({licence})" for name, licence in how.corpus_licences.items())
 
 
-def _learnt(how: dict[str, Any]) -> str:
-    return " It learnt from these, too, so the drop flatters." if how.get("refit") else ""
+def _learnt(how: Training) -> str:
+    return " It learnt from these, too, so the drop flatters." if how.refit else ""
 
 
-def _calibration(how: dict[str, Any]) -> str:
-    if how.get("calibrated_by"):
-        other = f"`{how['calibrated_by']}` as it was then"
+def _calibration(how: Training) -> str:
+    if how.calibrated_by:
+        other = f"`{how.calibrated_by}` as it was then"
         return f"temperature and threshold taken from {other}, of the same recipe"
-    if how.get("refit"):
+    if how.refit:
         return (
-            f"{how['n_validation']} of which, left out in a training before, gave temperature, "
+            f"{how.n_validation} of which, left out in a training before, gave temperature, "
             "threshold and curves"
         )
-    return f"{how['n_validation']} for temperature and threshold"
+    return f"{how.n_validation} for temperature and threshold"
 
 
 def _file_row(card: ModelCard, precision: str) -> str:
-    entry, proof = card.files[precision], card.conversion[precision.lower()]
+    entry, proof = card.files[precision], card.conversion.of(precision)
+    if proof is None:
+        return f"| {precision} | {entry.xml}, {entry.bin} | {entry.bytes / 1e6:.2f} MB | | | |"
     return (
-        f"| {precision} | {entry['xml']}, {entry['bin']} | {entry['bytes'] / 1e6:.2f} MB "
-        f"| {proof['max_logit_difference']:.2g} | {proof['label_agreement']:.1%} "
-        f"| {100 * proof['uar_drop']:.1f} points |"
+        f"| {precision} | {entry.xml}, {entry.bin} | {entry.bytes / 1e6:.2f} MB "
+        f"| {proof.max_logit_difference:.2g} | {proof.label_agreement:.1%} "
+        f"| {100 * proof.uar_drop:.1f} points |"
     )
 
 
-def _fold(result: dict[str, Any]) -> str:
-    return "mean" if result["fold"] is None else str(result["fold"])
+def _fold(result: ResultEntry) -> str:
+    return "mean" if result.fold is None else str(result.fold)
 
 
-def _result_row(result: dict[str, Any]) -> str:
+def _result_row(result: ResultEntry) -> str:
     return (
-        f"| {result['protocol']} | {_fold(result)} | {result['of']} | {result['channel']} "
-        f"| {result['precision']} | {result['n']} | {' | '.join(_figures(result))} "
-        f"| {result['ece']:.3f} |"
+        f"| {result.protocol} | {_fold(result)} | {result.of} | {result.channel} "
+        f"| {result.precision} | {result.n} | {' | '.join(_figures(result))} "
+        f"| {result.ece:.3f} |"
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from typing import Any
+
+Value = str | int | float | None
+TableRow = Mapping[str, Value]
+"""A row of a table: cells by column."""
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 _UNSEEN = " \u00a0\ufeff\u200b\u200c\u200d\u2060"  # what a spreadsheet may drop in front
 
 
-def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+def to_csv(rows: Iterable[TableRow]) -> str:
     """Rows as CSV; their columns are the keys of all rows, in order of their first appearance.
 
     Text that begins like a formula gets an apostrophe in front, which spreadsheets hide.
@@ -32,7 +35,7 @@ def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     return file.getvalue()
 
 
-def guarded(value: Any) -> Any:
+def guarded(value: Value) -> Value:
     """A value that no spreadsheet takes for a formula."""
     if isinstance(value, str) and value.lstrip(_UNSEEN).startswith(_FORMULA):
         return "'" + value

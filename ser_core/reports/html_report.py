@@ -9,38 +9,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 
-from ser_core.charts.sound_svg import sound_svg
 from ser_core.evaluation.opinions import Opinion, agreement
+from ser_core.features.source import Source
 from ser_core.models.labels import emotion_name
-from ser_core.models.source import Sound
-from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
+from ser_core.reports.answer_cards import answer_cards
+from ser_core.reports.html import render
+from ser_core.reports.law import AI_ACT
 from ser_core.reports.rows import versions
-
-# Nothing may be fetched or run, whatever a file name tries.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-
-_STYLE = """<style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1.5rem; max-width: 68rem;
-  background: #fff; color: #1b2430; }
-@media (prefers-color-scheme: dark) { body { background: #12161c; color: #e9edf2; } }
-@media print { body { background: #fff; color: #000; } * { print-color-adjust: exact; } }
-h1, h2 { line-height: 1.2; margin: 1.5em 0 0.5em; }
-h1 { margin-top: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; }
-.wide svg { min-width: 40rem; }
-.facts { border-collapse: collapse; }
-.facts :is(th, td) { border-bottom: 1px solid rgba(128, 128, 128, 0.4);
-  padding: 0.2rem 1rem 0.2rem 0; text-align: left; font-weight: 400; vertical-align: top;
-  overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-</style>"""
+from ser_core.reports.sound_svg import sound_svg
 
 
 def html_report(
-    sound: Sound,
+    source: Source,
     opinions: Sequence[Opinion],
     made: datetime,
     track: int = 0,
@@ -56,49 +37,37 @@ def html_report(
     """
     shown = opinions[track]
     settings = shown.recognizer.signature.features
-    log_mel, _, _, note = sound.features(settings)
-    first = opinions[0].prediction
+    spectrogram = source.spectrogram(settings)
     said = [
         f"The actual emotion: {emotion_name(actual)}." if actual else "",
         agreement(opinions),
-        note,
+        spectrogram.note,
         *dict.fromkeys(
             o.prediction.sentence for o in opinions if o.prediction.status != "uncertain"
         ),
     ]
-    body = [
-        f"<h1>{escape(sound.name)}</h1>",
-        f"<p>{first.duration_s:.2f} s, analysed by SER Lab on {made:%Y-%m-%d %H:%M %Z}.</p>",
-        *(f"<p><b>{escape(sentence)}</b></p>" for sentence in said if sentence),
-        answer_cards(opinions, actual),
-        "<h2>Over time</h2>",
-        f"<p>{escape(_over_time(sound, shown))}</p>",
-        '<div class="wide">',
-        sound_svg(
-            sound.clip,
-            log_mel,
-            settings,
-            shown.prediction.evidence,
-            tuple(shown.prediction.probabilities),
-        ),
-        "</div>",
-        "<h2>How to get this again</h2>",
-        f"<pre>{escape(chr(10).join(command(sound.name, o) for o in opinions))}</pre>",
-        _table({o.name: _origin(o) for o in opinions}),
-        "<h2>Versions</h2>",
-        _table(versions()),
-        "<p>How a voice sounds to a model that learnt from actors; not what a person feels. Not "
-        "to be used to monitor anybody: the EU AI Act, Article 5(1)(f), prohibits inferring the "
-        "emotions of people at work and in education, medical and safety uses excepted.</p>",
-    ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(sound.name)} · SER Lab</title>{_STYLE}{ANSWERS_STYLE}</head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
+    drawing = sound_svg(
+        spectrogram.clip,
+        spectrogram.log_mel,
+        settings,
+        shown.prediction.evidence,
+        tuple(shown.prediction.probabilities),
     )
+    report = render(
+        "report.html",
+        source=source,
+        opinions=opinions,
+        made=made,
+        sentences=filter(None, said),
+        answers=answer_cards(opinions, actual),
+        over_time=_over_time(source, shown),
+        drawing=drawing,
+        commands=[command(source.name, o) for o in opinions],
+        origins={o.name: _origin(o) for o in opinions},
+        versions=versions(),
+        ai_act=AI_ACT,
+    )
+    return str(report)  # as a text of its own, not as a part of another template
 
 
 def command(file: str, opinion: Opinion) -> str:
@@ -110,8 +79,8 @@ def command(file: str, opinion: Opinion) -> str:
     return f"python -m ser_core predict -m {model}{precision} --json -- {shlex.quote(file)}"
 
 
-def _over_time(sound: Sound, shown: Opinion) -> str:
-    above = "The spectrogram" if sound.clip is None else "The waveform and the spectrogram"
+def _over_time(source: Source, shown: Opinion) -> str:
+    above = "The spectrogram" if source.clip is None else "The waveform and the spectrogram"
     if shown.prediction.evidence is None:
         return f"{above}: bright is loud."
     return f"{above} (bright is loud), and how probable each emotion is to {shown.name}."
@@ -123,12 +92,4 @@ def _origin(opinion: Opinion) -> str:
     if card is None:
         return str(recognizer.path.name)
     files = card.files[recognizer.precision]
-    return f"{card.name}/{files['bin']}, SHA-256 {files['sha256']['bin']}"
-
-
-def _table(facts: dict[str, str]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(fact)}</td></tr>'
-        for name, fact in facts.items()
-    )
-    return f'<table class="facts">{rows}</table>'
+    return f"{card.name}/{files.bin}, SHA-256 {files.sha256.bin}"

@@ -3,44 +3,65 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
 
-from ser_core.models.prediction import Prediction
+import msgspec
+
+from ser_core.models.prediction import Prediction, Status
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import Value
 
 _PACKAGES = ("streamlit", "plotly", "openvino", "numpy", "scipy", "soundfile", "soxr", "av")
 
 
-def as_row(
-    file: str, prediction: Prediction, recognizer: Recognizer, note: str = ""
-) -> dict[str, Any]:
-    """The JSON object of one file, on the command line and in the app's downloads alike.
+class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model answers to one file, on the command line and in the app's downloads alike.
 
-    Args:
-        note: what to know about a picture; left out where it is empty.
+    Attributes:
+        latency_ms: by stage.
+        note: what to know about a picture.
+        actual: the label that the file is known to have.
     """
+
+    file: str
+    model: str
+    precision: str
+    device: str
+    label: str | None
+    probabilities: dict[str, float]
+    status: Status
+    duration_s: float
+    latency_ms: dict[str, float]
+    note: str = ""
+    actual: str = ""
+
+
+def as_row(
+    file: str, prediction: Prediction, recognizer: Recognizer, note: str = "", actual: str = ""
+) -> AnswerRow:
+    """A prediction as a row, its figures rounded."""
     card = recognizer.card
-    row = {
-        "file": file,
-        "model": card.name if card else str(recognizer.path),
-        "precision": recognizer.precision,
-        "device": prediction.device or recognizer.device,
-        "label": prediction.label,
-        "probabilities": {k: round(p, 6) for k, p in prediction.probabilities.items()},
-        "status": prediction.status,
-        "duration_s": round(prediction.duration_s, 3),
-        "latency_ms": {stage: round(ms, 3) for stage, ms in prediction.latency_ms.items()},
-    }
-    return row | ({"note": note} if note else {})
+    return AnswerRow(
+        file=file,
+        model=card.name if card else str(recognizer.path),
+        precision=recognizer.precision,
+        device=prediction.device or recognizer.device,
+        label=prediction.label,
+        probabilities={k: round(p, 6) for k, p in prediction.probabilities.items()},
+        status=prediction.status,
+        duration_s=round(prediction.duration_s, 3),
+        latency_ms={stage: round(ms, 3) for stage, ms in prediction.latency_ms.items()},
+        note=note,
+        actual=actual,
+    )
 
 
-def as_line(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of `as_row` as a line of a table: a column per label, and the whole latency."""
-    flat = {key: value for key, value in row.items() if key not in ("probabilities", "latency_ms")}
-    latency_ms = round(sum(row.get("latency_ms", {}).values()), 3)
-    return flat | row.get("probabilities", {}) | {"latency_ms": latency_ms or ""}
+def as_line(row: AnswerRow) -> dict[str, Value]:
+    """A row as a line of a table: a column per label, and the whole latency."""
+    flat = msgspec.to_builtins(row)
+    del flat["probabilities"], flat["latency_ms"]
+    latency_ms = round(sum(row.latency_ms.values()), 3)
+    return flat | row.probabilities | {"latency_ms": latency_ms or ""}
 
 
 def versions() -> dict[str, str]:

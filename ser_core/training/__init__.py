@@ -2,11 +2,14 @@
 
 recipe            how a network is trained, as a checkpoint keeps it
 networks          the architectures
+workspace         where a training works: corpora, feature cache, runs, device
 features_cache    log-mels of a corpus, computed once
 clips             a part of a split in memory
 augment           variations that do not change the emotion
 train             the loop
 run               from a folder of corpora to a checkpoint
+checkpoint        what a run leaves behind: recipe, averaged weights, curves
+calibration       temperature and threshold by validation, ranges for INT8
 cross_validation  a recipe for every fold or seed, and its figures in a card
 ablation          what each part of a recipe is worth, and which recipe to choose
 convert           PyTorch to ONNX to OpenVINO IR

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from itertools import product
 
 import numpy as np
 
 from ser_core.corpora.protocols import LUNA_JIMENEZ_FOLDS
 from ser_core.evaluation.metrics import uar
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips, clip_logits
-from ser_core.training.features_cache import log_mels
-from ser_core.training.recipe import Recipe
+from ser_core.training.recipe import Recipe, Settings
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import load_checkpoint
+from ser_core.training.workspace import Workspace
 
-NO_WARPING = {"augmentation.stretch": 0, "augmentation.warp": 0}
-NO_MASKS = {"augmentation.mel_masks": 0, "augmentation.time_masks": 0}
-NO_BACKGROUND = {
-    f"augmentation.{kind}_share": 0 for kind in ("noise", "babble", "room", "band")
-} | {"augmentation.equaliser_db": 0}
+NO_WARPING: Settings = {"augmentation.stretch": 0, "augmentation.warp": 0}
+NO_MASKS: Settings = {"augmentation.mel_masks": 0, "augmentation.time_masks": 0}
+NO_BACKGROUND: Settings = {
+    "augmentation.equaliser_db": 0,
+    "augmentation.noise_share": 0,
+    "augmentation.babble_share": 0,
+    "augmentation.room_share": 0,
+    "augmentation.band_share": 0,
+}
 
-ROWS: dict[str, dict[str, Any]] = {
+ROWS: dict[str, Settings] = {
     "the recipe": {},
     "without tempo and vocal tract": NO_WARPING,
     "without SpecAugment": NO_MASKS,
@@ -57,21 +61,17 @@ class Row:
 
 def ablate(
     recipe: Recipe,
-    rows: list[str],
-    data: Path,
-    runs: Path,
-    features: Path,
-    folds: tuple[int, ...] = (0, 1),
-    seeds: tuple[int, ...] = (0, 1),
-    device: str = "cpu",
-    say: Callable[[str], None] = print,
+    rows: Sequence[str],
+    workspace: Workspace,
+    folds: Sequence[int] = (0, 1),
+    seeds: Sequence[int] = (0, 1),
+    progress: Progress = SILENT,
 ) -> list[Row]:
     """Train the rows of the table that are not trained yet, and measure them.
 
     Args:
         rows: names out of `ROWS`.
-        runs: folder of the runs; finished ones are kept.
-        say: called with a line for each network.
+        progress: gets a line for each network.
 
     Raises:
         ValueError: there is no such row, or nothing is left to judge by.
@@ -86,27 +86,30 @@ def ablate(
         raise ValueError(f"There is no row {unknown[0]!r}. There are: {', '.join(ROWS)}.")
     table = []
     for name in rows:
-        found = []
-        for fold in folds:
-            for seed in seeds:
-                changed = replace(recipe, fold=fold, seed=seed).with_settings(ROWS[name])
-                run = runs / f"{name.replace(' ', '-').replace(',', '')}-{fold}-{seed}"
-                checkpoint = run_training(changed, data, run, features, device, resume=True)
-                found.append(_speech_uar(checkpoint, data, features))
-                say(f"{name}, fold {fold}, seed {seed}: validation UAR {found[-1][0]:.1%}")
-        validation, test = zip(*found, strict=True)
+        scores = []
+        for fold, seed in product(folds, seeds):
+            variant = replace(recipe, fold=fold, seed=seed).with_settings(ROWS[name])
+            run = f"{name.replace(' ', '-').replace(',', '')}-{fold}-{seed}"
+            checkpoint = run_training(variant, workspace, run, resume=True)
+            scores.append(_speech_uar(Run.load(checkpoint), workspace))
+            progress.say(f"{name}, fold {fold}, seed {seed}: validation UAR {scores[-1][0]:.1%}")
+        validation, test = zip(*scores, strict=True)
         table.append(Row(name, validation, test))
     return table
 
 
-def _speech_uar(checkpoint: Path, data: Path, features: Path) -> tuple[float, float]:
-    recipe, network, _ = load_checkpoint(checkpoint)
-    parts, found = recipe_split(recipe, data), []
-    for part in (parts.validation, parts.test):
-        spoken = [utterance for utterance in part if utterance.channel == "speech"]
-        clips = Clips(spoken, log_mels(spoken, recipe.features, features), recipe)
-        found.append(uar(clips.targets, clip_logits(network, clips).argmax(axis=1)))
-    return found[0], found[1]
+def _speech_uar(run: Run, workspace: Workspace) -> tuple[float, float]:
+    """UAR on the speech of the validation and of the test actors."""
+    parts = recipe_split(run.recipe, workspace.data)
+    validation, test = (
+        Clips.load([u for u in part if u.channel == "speech"], run.recipe, workspace)
+        for part in (parts.validation, parts.test)
+    )
+    return _uar(run, validation), _uar(run, test)
+
+
+def _uar(run: Run, clips: Clips) -> float:
+    return uar(clips.targets, clip_logits(run.network, clips).argmax(axis=1))
 
 
 def as_markdown(table: list[Row]) -> str:
@@ -117,8 +120,9 @@ def as_markdown(table: list[Row]) -> str:
     ]
     for row in table:
         cells = [row.name]
-        for found, first in ((row.validation, table[0].validation), (row.test, table[0].test)):
-            cells += [f"{np.mean(found):.1%}", "" if row is table[0] else _difference(found, first)]
+        for scores, first in ((row.validation, table[0].validation), (row.test, table[0].test)):
+            difference = "" if row is table[0] else _difference(scores, first)
+            cells += [f"{np.mean(scores):.1%}", difference]
         lines.append(f"| {' | '.join([*cells, str(len(row.test))])} |")
     return "\n".join(lines)
 
@@ -145,7 +149,7 @@ def choices(table: list[Row]) -> list[str]:
     ]
 
 
-def _difference(found: tuple[float, ...], first: tuple[float, ...]) -> str:
-    points = 100 * (np.array(found) - np.array(first))
+def _difference(scores: tuple[float, ...], first: tuple[float, ...]) -> str:
+    points = 100 * (np.array(scores) - np.array(first))
     error = points.std(ddof=1) / np.sqrt(len(points)) if len(points) > 1 else np.nan
     return f"{points.mean():+.1f} ± {error:.1f}"

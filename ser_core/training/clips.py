@@ -10,9 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.corpora.utterance import Utterance
-from ser_core.features.model_windows import network_inputs, sounding_frames
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.labels import label_in_task
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
+from ser_core.training.workspace import Workspace
 
 
 class Clips:
@@ -24,11 +27,24 @@ class Clips:
         self.recipe = recipe
         self.log_mels = []
         for log_mel in log_mels:
-            start, stop = sounding_frames(log_mel.astype(np.float32), recipe.features)
+            sounding = Spectrogram(log_mel.astype(np.float32), recipe.features)
+            start, stop = sounding.sounding_frames
             self.log_mels.append(log_mel[:, start:stop])
         self.targets = np.array(
             [recipe.labels.index(label_in_task(u.label, recipe.task)) for u in utterances]
         )
+
+    @classmethod
+    def load(
+        cls,
+        utterances: Sequence[Utterance],
+        recipe: Recipe,
+        workspace: Workspace,
+        progress: Progress = SILENT,
+    ) -> Clips:
+        """The clips of utterances, by way of the feature cache."""
+        cached = log_mels(utterances, recipe.features, workspace.features, progress)
+        return cls(utterances, cached, recipe)
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -73,9 +89,8 @@ class Clips:
         """The network inputs that inference sees, and for each the index of its clip."""
         settings, inputs, owners = self.recipe.features, [], []
         for owner, log_mel in enumerate(self.log_mels):
-            for _, network_input in network_inputs(
-                log_mel.astype(np.float32), self.recipe.n_frames, settings
-            ):
+            spectrogram = Spectrogram(log_mel.astype(np.float32), settings)
+            for _, network_input in spectrogram.network_inputs(self.recipe.n_frames):
                 inputs.append(network_input)
                 owners.append(owner)
         return inputs, np.array(owners)

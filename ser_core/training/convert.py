@@ -5,24 +5,40 @@ from __future__ import annotations
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openvino as ov
 import torch
+from msgspec.structs import asdict
 from torch import nn
 
+from ser_core.inference.network import NetworkOutput
+from ser_core.models.card import (
+    PRECISIONS,
+    Attempt,
+    Conversion,
+    Int8Report,
+    IrReport,
+    OnnxReport,
+    TorchReport,
+)
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import PRECISIONS
-from ser_core.training.operations import execution, ir_operations, onnx_operations, torch_operations
-from ser_core.training.quantisation import quantise
-from ser_core.training.verification import Witness, require_close, require_equal
-
-OUTPUT_NAMES = ("logits", "evidence", "embedding")
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.operations import (
+    execution,
+    ir_operations,
+    onnx_operations,
+    torch_operations,
+)
+from ser_core.training.quantisation import Quantised, quantise
+from ser_core.training.verification import (
+    Witness,
+    require_close,
+    require_equal,
+)
 
 # What torch says of torchvision tells a person nothing.
 logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -43,7 +59,7 @@ class _ServedOutputs(nn.Module):
 def export_onnx(network: nn.Module, signature: Signature, path: Path) -> None:
     """Write the network as ONNX with a fixed input, `log_mel`, and the outputs that are served."""
     example = torch.zeros(1, 1, signature.features.n_mels, signature.n_frames)
-    write_onnx(_ServedOutputs(network), example, "log_mel", OUTPUT_NAMES, path)
+    write_onnx(_ServedOutputs(network), example, "log_mel", NetworkOutput._fields, path)
 
 
 def write_onnx(
@@ -70,64 +86,90 @@ def convert(
     calibration: Sequence[np.ndarray],
     witness: Witness,
     out: Path,
-    say: Callable[[str], None] = lambda line: None,
-) -> dict[str, dict[str, Any]]:
+    progress: Progress = SILENT,
+) -> Conversion:
     """Write `fp32.xml`, `fp16.xml` and `int8.xml` (with their `.bin`) into a folder, and verify.
 
     Args:
         calibration: network inputs of training speakers for the post-training quantisation.
         witness: PyTorch's answers on the validation speakers, which every file must give too.
-        say: called with each line of the report.
-
-    Returns:
-        The report for the card: for `pytorch`, `onnx`, `fp32`, `fp16` and `int8` the number of
-        operations, what is fused when it runs, and the agreement with PyTorch.
+        progress: gets each line of the report.
 
     Raises:
         ConversionError: ONNX or FP32 differs by more than 1e-3 or in a label, or INT8 agrees on
             fewer than 97 % of the labels or loses more than 2 points of UAR.
     """
     out.mkdir(parents=True, exist_ok=True)
-    operations = torch_operations(network)
-    report: dict[str, dict[str, Any]] = {"pytorch": {"operations": operations}}
-    say(f"PyTorch: {counted(operations, 'layers')}")
-    with tempfile.TemporaryDirectory() as folder:
-        onnx_path = Path(folder) / "network.onnx"
-        export_onnx(network, signature, onnx_path)
-        found, operations = witness.compare(onnx_path), onnx_operations(onnx_path)
-        n_bytes = onnx_path.stat().st_size
-        report["onnx"] = asdict(found) | {"operations": operations, "bytes": n_bytes}
-        say(f"ONNX: {counted(operations)}; {n_bytes / 1e6:.2f} MB")
-        say(f"  {found}")
-        require_equal("ONNX", found)
-        fp32 = ov.convert_model(onnx_path)
-        require_equal("FP32", witness.compare(fp32))
-    quantised = quantise(fp32, calibration, witness.compare, say)
+    layers = torch_operations(network)
+    progress.say(f"PyTorch: {counted(layers, 'layers')}")
+    onnx, fp32 = _openvino_model(network, signature, witness, progress)
+    quantised = quantise(fp32, calibration, witness.compare, progress)
     models = {"FP32": fp32, "FP16": fp32, "INT8": quantised.model}
+    reports = {}
     for precision in PRECISIONS:
         xml = out / f"{precision.lower()}.xml"
         save_signed(models[precision], signature, xml, compress_to_fp16=precision == "FP16")
-        found, run = witness.compare(xml), execution(xml)
-        operations = ir_operations(models[precision])
-        report[precision.lower()] = asdict(found) | {"operations": operations} | asdict(run)
-        say(f"{precision}: {counted(operations)}; {size(xml) / 1e6:.2f} MB")
-        say(f"  {found}")
-        if precision != "FP16":  # runs as FP32 does
-            say(f"  fused, the CPU executes {counted(run.executed)}")
-            for kinds, n in list(run.fused.items())[:3]:
-                say(f"  {n} times as one: {kinds}")
-        if precision == "INT8":
-            say(f"  {run.layers_in_8_bits} of {run.layers} convolutions and products in 8 bits")
+        report = IrReport(
+            **asdict(witness.compare(xml)),
+            operations=ir_operations(models[precision]),
+            **vars(execution(xml)),
+        )
+        for line in _lines(precision, report, size(xml)):
+            progress.say(line)
         if precision == "FP32":
-            require_equal(precision, found)
+            require_equal(precision, report)
         elif precision == "INT8":
-            require_close(precision, found)
-    report["int8"] |= {
-        "float_parts": quantised.float_parts,
-        "float_layers": quantised.float_layers,
-        "tried": [{"float_parts": parts} | asdict(a) for parts, a in quantised.tried],
-    }
-    return report
+            require_close(precision, report)
+        reports[precision] = report
+    return Conversion(
+        pytorch=TorchReport(layers),
+        onnx=onnx,
+        fp32=reports["FP32"],
+        fp16=reports["FP16"],
+        int8=_int8_report(reports["INT8"], quantised),
+    )
+
+
+def _int8_report(report: IrReport, quantised: Quantised) -> Int8Report:
+    """The report on an IR, with what stayed in floating point."""
+    return Int8Report(
+        **asdict(report),
+        float_parts=quantised.float_parts,
+        float_layers=quantised.float_layers,
+        tried=[Attempt(float_parts=parts, **asdict(a)) for parts, a in quantised.tried],
+    )
+
+
+def _openvino_model(
+    network: nn.Module, signature: Signature, witness: Witness, progress: Progress
+) -> tuple[OnnxReport, ov.Model]:
+    """A network by way of ONNX in memory, each verified."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.onnx"
+        export_onnx(network, signature, path)
+        report = OnnxReport(
+            **asdict(witness.compare(path)),
+            operations=onnx_operations(path),
+            bytes=path.stat().st_size,
+        )
+        progress.say(f"ONNX: {counted(report.operations)}; {report.bytes / 1e6:.2f} MB")
+        progress.say(f"  {report}")
+        require_equal("ONNX", report)
+        model = ov.convert_model(path)
+        require_equal("FP32", witness.compare(model))
+    return report, model
+
+
+def _lines(precision: str, report: IrReport, n_bytes: int) -> Iterator[str]:
+    """A report on an IR for the person who waits."""
+    yield f"{precision}: {counted(report.operations)}; {n_bytes / 1e6:.2f} MB"
+    yield f"  {report}"
+    if precision != "FP16":  # runs as FP32 does
+        yield f"  fused, the CPU executes {counted(report.executed)}"
+        for kinds, n in list(report.fused.items())[:3]:
+            yield f"  {n} times as one: {kinds}"
+    if precision == "INT8":
+        yield f"  {report.layers_in_8_bits} of {report.layers} convolutions and products in 8 bits"
 
 
 def save_signed(

@@ -9,31 +9,32 @@ import hashlib
 import json
 import os
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 
 from ser_core.corpora.readers import OWN, load_bytes, load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
 from ser_core.runtime.cores import available_cores
+from ser_core.runtime.progress import SILENT, Progress
 
 
 def log_mels(
     utterances: Sequence[Utterance],
     settings: LogMel,
     cache: Path,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = SILENT,
 ) -> list[np.ndarray]:
     """Log-mel spectrograms in the order of the utterances; what the cache lacks is computed.
 
     Args:
         cache: folder; `settings.json` in it names the settings its files were made with.
-        progress: called with (speakers done, all speakers).
+        progress: steps by speakers.
 
     Returns:
         dB, float16, each `(n_mels, n_frames)`; untrimmed.
@@ -43,7 +44,7 @@ def log_mels(
         AudioError: a file cannot be decoded (`prepare` lists such files).
     """
     cache.mkdir(parents=True, exist_ok=True)
-    stamp, text = cache / "settings.json", json.dumps(asdict(settings))
+    stamp, text = cache / "settings.json", json.dumps(msgspec.to_builtins(settings))
     if stamp.is_file() and stamp.read_text() != text:
         raise ValueError(f"{cache} holds features of other settings. Name another folder.")
     if not stamp.is_file():
@@ -54,7 +55,7 @@ def log_mels(
     speakers: dict[str, list[Utterance]] = defaultdict(list)
     for utterance in utterances:
         speakers[utterance.speaker_id].append(utterance)
-    found: dict[tuple[str, str], np.ndarray] = {}
+    by_file: dict[tuple[str, str], np.ndarray] = {}
     with ProcessPoolExecutor(available_cores()) as pool:
         jobs = [
             pool.submit(_speaker_log_mels, items, settings, _file(cache, items[0]))
@@ -66,9 +67,9 @@ def log_mels(
             job.result()
             with np.load(_file(cache, items[0])) as stored:
                 for item in items:
-                    found[speaker, item.file] = stored[_key(item)]
-            progress(done, len(jobs))
-    return [found[utterance.speaker_id, utterance.file] for utterance in utterances]
+                    by_file[speaker, item.file] = stored[_key(item)]
+            progress.step(done, len(jobs))
+    return [by_file[utterance.speaker_id, utterance.file] for utterance in utterances]
 
 
 def _file(cache: Path, utterance: Utterance) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,5 +89,5 @@ def _kind_by_name(name: str) -> str:
     return re.sub(r"(.*/)?([A-Za-z]+?)(_\d+)*$", r"\2", name).removeprefix("Dequantization")
 
 
-def _sorted(counts: Counter[str], without: set[str] = frozenset()) -> dict[str, int]:  # type: ignore[assignment]
+def _sorted(counts: Counter[str], without: Collection[str] = ()) -> dict[str, int]:
     return {kind: n for kind, n in counts.most_common() if kind not in without}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shlex
 import tempfile
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import msgspec
 import torch
-from scipy.optimize import minimize_scalar
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -23,22 +21,35 @@ from ser_core.evaluation.answers import Answer, answers, channels, write_answers
 from ser_core.evaluation.evaluate import unheard_speech
 from ser_core.evaluation.figures import figures
 from ser_core.evaluation.heard_in_training import write_heard
-from ser_core.evaluation.metrics import log_loss
 from ser_core.evaluation.robustness import robustness
+from ser_core.models.card import (
+    PRECISIONS,
+    Conversion,
+    ModelCard,
+    ModelFile,
+    Precision,
+    ResultEntry,
+    Role,
+    Sha256,
+    Training,
+    Window,
+)
 from ser_core.models.labels import label_in_task
-from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
-from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
+from ser_core.models.signature import Signature
+from ser_core.models.zoo import sha256
 from ser_core.reports.card_readme import card_readme
-from ser_core.training.clips import Clips, clip_logits
+from ser_core.reports.law import AI_ACT
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.calibration import calibration_windows, run_signature
+from ser_core.training.checkpoint import Run, write_curves
+from ser_core.training.clips import Clips
 from ser_core.training.convert import convert, size
-from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
-from ser_core.training.run import recipe_split, run_beside
-from ser_core.training.train import load_checkpoint, write_curves
+from ser_core.training.run import recipe_split
 from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
+from ser_core.training.workspace import Workspace
 
 ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
 OWN_VOICES = (
@@ -48,148 +59,226 @@ OWN_VOICES = (
 LIMITATIONS = (
     "Expression differs between cultures, languages and people; the label says how a voice "
     "sounds, not what its owner feels.",
-    "Not for decisions about people. The EU AI Act, Art. 5(1)(f), prohibits inferring emotions "
-    "at work and in education, medical and safety uses excepted.",
+    f"Not for decisions about people. {AI_ACT}",
 )
-N_CALIBRATION = 300
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """What a model becomes in the zoo.
+
+    Attributes:
+        title: what people read; the name, where it is empty.
+        role: main, live, random or comparison. The main model also gets an IR that takes samples.
+        calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
+            take; needed where the validation speakers were trained on.
+        without: precisions that are verified but not kept, for a zoo that stays small.
+    """
+
+    name: str
+    title: str = ""
+    role: Role = "comparison"
+    calibrated_by: str | None = None
+    without: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := {*self.without} - {"FP16", "INT8"}:
+            raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
+
+    @property
+    def precisions(self) -> list[Precision]:
+        return [precision for precision in PRECISIONS if precision not in self.without]
+
+    @property
+    def takes_samples(self) -> bool:
+        return self.role == "main"
 
 
 def package(
     checkpoint: Path,
-    name: str,
-    data: Path,
-    features: Path,
+    entry: ZooEntry,
+    workspace: Workspace,
     zoo: Path,
-    title: str = "",
-    role: str = "comparison",
-    say: Callable[[str], None] = print,
-    calibrated_by: str | None = None,
-    without: Collection[str] = (),
+    progress: Progress = SILENT,
 ) -> ModelCard:
-    """Write `zoo/name`: the IRs, predictions on the test part, and the card.
+    """Write a folder of the zoo: the IRs, predictions on the test part, and the card.
 
     Temperature and threshold come from the validation speakers, calibration clips for INT8 from
-    the training speakers; the test part is only evaluated. The main model also gets an IR that
-    takes samples. A conversion that fails leaves the zoo as it was.
-
-    Args:
-        say: called with lines for the person who waits.
-        calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
-            take; needed where the validation speakers were trained on.
-        without: precisions that are verified but not kept, for a zoo that stays small.
+    the training speakers; the test part is only evaluated. A conversion that fails leaves the zoo
+    as it was.
 
     Raises:
         ConversionError: an IR does not answer like the network.
-        ValueError: nothing to calibrate by, or no such precision to leave out.
+        ValueError: there is nothing to calibrate by.
     """
-    if unknown := {*without} - {"FP16", "INT8"}:
-        raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
-    recipe, network, _ = load_checkpoint(checkpoint)
-    judged = judged_run(checkpoint, recipe)
-    curves = load_checkpoint(judged)[2]
-    protocol = PROTOCOLS[recipe.protocol]
-    parts = recipe_split(recipe, data)
-    validation = Clips(
-        parts.validation, log_mels(parts.validation, recipe.features, features), recipe
+    run = Run.load(checkpoint)
+    curves = run.judged.curves  # asked for here: where it is missing, nothing is written
+    parts = recipe_split(run.recipe, workspace.data)
+    signature = _signature(run, entry, workspace, zoo)
+    progress.say(
+        f"Temperature {signature.temperature:.2f}, uncertain below "
+        f"{signature.uncertain_below:.2f} ({entry.calibrated_by or 'validation speakers'})"
     )
-    if calibrated_by:
-        other = ModelCard.from_file(zoo / calibrated_by / "card.json")
-        signature = replace(other.signature, labels=recipe.labels)
-    elif protocol.keeps_validation:
+    folder = zoo / entry.name
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
+        irs = Path(unfinished)
+        conversion = _write_irs(run, signature, parts, workspace, irs, progress)
+        if entry.takes_samples:
+            conversion = _with_waveform_ir(conversion, run, signature, parts, irs, progress)
+        for file in irs.iterdir():
+            if file.stem.upper() not in entry.without:
+                file.replace(folder / file.name)
+    files = _file_entries(folder, entry, signature)
+    card = _card(run, parts, signature, entry, files, conversion)
+    _evaluate(card, parts, zoo, workspace.data, progress)
+    _write_trained_on(folder, run.recipe, parts, workspace.data)
+    write_curves(folder / "curves.csv", curves)
+    write_card(folder, card)
+    return card
+
+
+def _signature(run: Run, entry: ZooEntry, workspace: Workspace, zoo: Path) -> Signature:
+    """Labels and features of a run, with the temperature and threshold that it deserves."""
+    recipe = run.recipe
+    if entry.calibrated_by:
+        other = ModelCard.from_file(zoo / entry.calibrated_by / "card.json")
+        return msgspec.structs.replace(other.signature, labels=recipe.labels)
+    if PROTOCOLS[recipe.protocol].keeps_validation:
         raise ValueError(
             f"{recipe.protocol} trains on every actor, so none is left to calibrate by. "
             "Name a model of the same recipe with --calibrated-by."
         )
-    else:
-        signature = run_signature(judged, data, features)
-    say(
-        f"Temperature {signature.temperature:.2f}, uncertain below "
-        f"{signature.uncertain_below:.2f} ({calibrated_by or 'validation speakers'})"
+    return run_signature(run.judged, workspace)
+
+
+def _write_irs(
+    run: Run,
+    signature: Signature,
+    parts: Split,
+    workspace: Workspace,
+    out: Path,
+    progress: Progress,
+) -> Conversion:
+    """Convert a run in all precisions, before the eyes of its validation speakers."""
+    validation = Clips.load(parts.validation, run.recipe, workspace)
+    witness = Witness(run.network, validation)
+    progress.say(
+        f"Witness: PyTorch on {len(witness)} windows of {len(validation)} validation clips"
     )
+    calibration = calibration_windows(parts.train, run.recipe, workspace)
+    return convert(run.network, signature, calibration, witness, out, progress)
 
-    folder = zoo / name
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as unfinished:
-        made = Path(unfinished)
-        witness = Witness(network, validation)
-        say(f"Witness: PyTorch on {len(witness)} windows of {len(validation)} validation clips")
-        calibration = _calibration_windows(parts, recipe, features)
-        conversion = convert(network, signature, calibration, witness, made, say)
-        if role == "main":
-            write_waveform_ir(network, signature, made / "waveform.xml")
-            conversion["waveform"] = verify_waveform_ir(
-                made / "waveform.xml",
-                made / "fp32.xml",
-                signature,
-                [load_clip(utterance).waveform for utterance in parts.validation],
-            )
-            say(_waveform_line(conversion["waveform"], made / "waveform.xml"))
-        for file in made.iterdir():
-            if file.stem.upper() not in without:
-                file.replace(folder / file.name)
-    paths = {p: folder / f"{p.lower()}.xml" for p in PRECISIONS if p not in without}
-    files = {precision: _file_entry(xml) for precision, xml in paths.items()}
-    if role == "main":
-        files["waveform"] = _file_entry(folder / "waveform.xml") | {
-            "n_samples": window_samples(signature)
-        }
 
+def _with_waveform_ir(
+    conversion: Conversion,
+    run: Run,
+    signature: Signature,
+    parts: Split,
+    out: Path,
+    progress: Progress,
+) -> Conversion:
+    """Add the IR that takes samples, held against the FP32 IR beside it."""
+    xml = out / "waveform.xml"
+    write_waveform_ir(run.network, signature, xml)
+    waveforms = [load_clip(utterance).waveform for utterance in parts.validation]
+    report = verify_waveform_ir(xml, out / "fp32.xml", signature, waveforms)
+    progress.say(
+        f"waveform: {size(xml) / 1e6:.2f} MB; log-mel within {report.max_db_difference:.2g} dB, "
+        f"logits within {report.max_logit_difference:.2g} of the log-mel IR, "
+        f"{report.label_agreement:.1%} equal labels"
+    )
+    return msgspec.structs.replace(conversion, waveform=report)
+
+
+def _file_entries(folder: Path, entry: ZooEntry, signature: Signature) -> dict[str, ModelFile]:
+    files: dict[str, ModelFile] = {p: _file_entry(_xml(folder, p)) for p in entry.precisions}
+    if entry.takes_samples:
+        xml = _xml(folder, "waveform")
+        files["waveform"] = _file_entry(xml, window_samples(signature))
+    return files
+
+
+def _xml(folder: Path, kind: str) -> Path:
+    return folder / f"{kind.lower()}.xml"
+
+
+def _card(
+    run: Run,
+    parts: Split,
+    signature: Signature,
+    entry: ZooEntry,
+    files: dict[str, ModelFile],
+    conversion: Conversion,
+) -> ModelCard:
+    """The card, all but what the test says."""
+    recipe = run.recipe
     licences = {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora}
-    card = ModelCard(
-        name=name,
-        title=title or name,
-        role=role,
+    return ModelCard(
+        name=entry.name,
+        title=entry.title or entry.name,
+        role=entry.role,
         task=recipe.task,
         labels=recipe.labels,
         features=recipe.features,
-        window={"n_frames": recipe.n_frames, "seconds": signature.window_s},
+        window=Window(recipe.n_frames, signature.window_s),
         temperature=signature.temperature,
         uncertain_below=signature.uncertain_below,
         architecture=recipe.arch,
-        parameters=sum(p.numel() for p in network.parameters()),
-        macs=_macs(network, signature),
-        training={
-            "corpora": list(recipe.all_corpora),
-            "pretraining": list(recipe.pretraining_corpora),
-            "protocol": recipe.protocol,
-            "fold": recipe.fold,
-            "seed": recipe.seed,
-            "date": date.today().isoformat(),
-            "command": recipe.command,
-            "n_train": len(parts.train),
-            "n_validation": len(parts.validation),
-            "corpus_licences": licences,
-            "calibrated_by": calibrated_by,
-            "refit": recipe.refit,
-        },
+        parameters=sum(p.numel() for p in run.network.parameters()),
+        macs=_macs(run.network, signature),
+        training=Training(
+            corpora=recipe.all_corpora,
+            pretraining=recipe.pretraining_corpora,
+            protocol=recipe.protocol,
+            fold=recipe.fold,
+            seed=recipe.seed,
+            date=date.today().isoformat(),
+            command=recipe.command,
+            n_train=len(parts.train),
+            n_validation=len(parts.validation),
+            corpus_licences=licences,
+            calibrated_by=entry.calibrated_by,
+            refit=recipe.refit,
+        ),
         files=files,
         license=" and ".join(dict.fromkeys(licences.values())),
-        limitations=(*_learnt_from(recipe, parts), *LIMITATIONS),
+        limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )
-    only = possible_labels(parts.test, recipe.task) if protocol.other_corpus else None
-    for precision in paths:
-        recognizer = Recognizer(paths[precision], card, precision)
-        given = answers(recognizer, parts.test, recipe.task, only)
-        card.results.extend(
-            store_results(card, given, recipe.protocol, recipe.fold, "this file", precision, zoo)
-        )
-        best = card.results[-1]
-        say(f"{precision}: test UAR {best['uar']:.1%}, accuracy {best['accuracy']:.1%}")
+
+
+def _evaluate(card: ModelCard, parts: Split, zoo: Path, data: Path, progress: Progress) -> None:
+    """Put into the card what each of its IRs answers to the test part."""
+    folder, protocol = zoo / card.name, PROTOCOLS[card.training.protocol]
+    fold = card.training.fold
+    possible = possible_labels(parts.test, card.task) if protocol.other_corpus else None
+    for precision in card.precisions:
+        recognizer = Recognizer(_xml(folder, precision), card, precision)
+        given = answers(recognizer, parts.test, card.task, possible)
+        card.results.extend(store_results(card, given, protocol.name, fold, precision, zoo))
+        last = card.results[-1]  # the broadest channel
+        progress.say(f"{precision}: test UAR {last.uar:.1%}, accuracy {last.accuracy:.1%}")
+    fp32 = Recognizer(_xml(folder, "FP32"), card, "FP32")
     if protocol.actors:
-        fp32 = Recognizer(paths["FP32"], card, "FP32")
         card.robustness.extend(robustness(fp32, *unheard_speech(fp32, data)))
     if not protocol.other_corpus:
-        card.results.extend(_other_corpus_results(card, paths["FP32"], data, zoo))
+        card.results.extend(_other_corpus_results(fp32, card, data, zoo))
+
+
+def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
+    """Keep beside a model what shaped it, its start on other corpora included."""
     start = recipe_split(recipe.pretraining, data) if recipe.pretraining else Split((), (), ())
     write_heard(folder, {*parts.train, *parts.validation, *start.train, *start.validation})
-    write_curves(folder / "curves.csv", curves)
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write a card for programs, and for people as its README."""
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
-    return card
 
 
-def _learnt_from(recipe: Recipe, parts: Split) -> list[str]:
+def _limits_of_data(recipe: Recipe, parts: Split) -> list[str]:
     """Limits that lie in the recordings."""
     limits = [] if recipe.all_corpora == (OWN,) else [ACTED]
     limits += [OWN_VOICES] if OWN in recipe.all_corpora else []
@@ -202,16 +291,15 @@ def _learnt_from(recipe: Recipe, parts: Split) -> list[str]:
 
 
 def _other_corpus_results(
-    card: ModelCard, fp32: Path, data: Path, zoo: Path
-) -> list[dict[str, Any]]:
+    fp32: Recognizer, card: ModelCard, data: Path, zoo: Path
+) -> list[ResultEntry]:
     """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
     try:
         utterances = read_corpora(data, [HELD_OUT_CORPUS])
     except CorpusError:
         return []
-    only = possible_labels(utterances, card.task)
-    given = answers(Recognizer(fp32, card, "FP32"), utterances, card.task, only)
-    return store_results(card, given, "cross-corpus", 0, "this file", "FP32", zoo)
+    given = answers(fp32, utterances, card.task, possible_labels(utterances, card.task))
+    return store_results(card, given, "cross-corpus", 0, "FP32", zoo)
 
 
 def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:
@@ -221,99 +309,36 @@ def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:
 
 def store_results(
     card: ModelCard,
-    found: Sequence[Answer],
+    given: Sequence[Answer],
     protocol: str,
     fold: int,
-    of: str,
-    precision: str,
+    precision: Precision,
     zoo: Path,
-) -> list[dict[str, Any]]:
-    """Keep the answers beside the card and return its result entries, one per channel."""
+) -> list[ResultEntry]:
+    """Keep the answers of one IR beside the card and return its results, one per channel."""
     stored = f"predictions/{protocol}.csv"
-    write_answers(
-        zoo / card.name / stored, found, card.labels, of=of, fold=fold, precision=precision
-    )
+    run: dict[str, str | int] = {"of": "this file", "fold": fold, "precision": precision}
+    write_answers(zoo / card.name / stored, given, card.labels, **run)
     masked = PROTOCOLS[protocol].other_corpus
     entries = []
-    for channel in channels(found):
-        result = figures(found, card.labels, channel, None if masked else card.uncertain_below)
+    for channel in channels(given):
+        result = figures(given, card.labels, channel, None if masked else card.uncertain_below)
         command = (
             f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
             f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
         )
         entries.append(
-            {"protocol": protocol, "fold": fold, "of": of, "precision": precision}
-            | {key: value for key, value in result.items() if key not in ("by", "unanswered")}
-            | {"predictions": stored, "command": command}
+            ResultEntry(
+                **msgspec.structs.asdict(result.for_card()),
+                protocol=protocol,
+                fold=fold,
+                of="this file",
+                precision=precision,
+                predictions=stored,
+                command=command,
+            )
         )
     return entries
-
-
-def judged_run(checkpoint: Path, recipe: Recipe) -> Path:
-    """The checkpoint that validation judges: this one or, of a refit recipe, the one before.
-
-    Raises:
-        ValueError: the one before is not there.
-    """
-    if not recipe.calibrating:
-        return checkpoint
-    before = run_beside(checkpoint.parent, recipe.calibrating) / checkpoint.name
-    if not before.is_file():
-        raise ValueError(
-            f"{before} is not there. This network learnt from its validation part, too, so its "
-            "temperature is that of a run before. Train it again with --resume, which makes that."
-        )
-    return before
-
-
-def run_signature(checkpoint: Path, data: Path, features: Path) -> Signature:
-    """The signature that a run's validation part gives."""
-    recipe, network, _ = load_checkpoint(checkpoint)
-    clips = recipe_split(recipe, data).validation
-    validation = Clips(clips, log_mels(clips, recipe.features, features), recipe)
-    return calibrated_signature(recipe, network, validation)
-
-
-def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) -> Signature:
-    """The recipe's signature with the temperature and threshold that validation speakers give."""
-    logits, targets = clip_logits(network, validation), validation.targets
-    temperature = float(
-        minimize_scalar(
-            lambda t: log_loss(softmax(logits / t), targets), bounds=(0.2, 5), method="bounded"
-        ).x
-    )
-    probabilities = softmax(logits / temperature)
-    return Signature(
-        recipe.labels,
-        recipe.features,
-        recipe.n_frames,
-        round(temperature, 4),
-        round(certainty_threshold(probabilities, targets), 4),
-    )
-
-
-def certainty_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
-    """The lowest certainty above which `RIGHT_WHEN_CERTAIN` of the answers are right."""
-    certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
-    order = np.argsort(-certainty)
-    share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share_right >= RIGHT_WHEN_CERTAIN)
-    if not len(enough):
-        return 1.0
-    lowest = float(certainty[order][enough[-1]])
-    # Where all together are right enough, nobody was less certain, which says little of others.
-    return min(lowest, RIGHT_WHEN_CERTAIN) if enough[-1] == len(order) - 1 else lowest
-
-
-def _calibration_windows(parts: Split, recipe: Recipe, features: Path) -> list[np.ndarray]:
-    # Drawn, because every n-th of an ordered corpus may be of one emotion.
-    n_chosen = min(N_CALIBRATION, len(parts.train))
-    drawn = np.random.default_rng(recipe.seed).choice(len(parts.train), n_chosen, replace=False)
-    chosen = [parts.train[i] for i in sorted(drawn)]
-    clips = Clips(chosen, log_mels(chosen, recipe.features, features), recipe)
-    inputs, owners = clips.windows
-    first_of_clip = np.unique(owners, return_index=True)[1]
-    return [inputs[i] for i in first_of_clip]
 
 
 def _macs(network: nn.Module, signature: Signature) -> int:
@@ -323,19 +348,12 @@ def _macs(network: nn.Module, signature: Signature) -> int:
     return counter.get_total_flops() // 2
 
 
-def _waveform_line(found: dict[str, float], xml: Path) -> str:
-    return (
-        f"waveform: {size(xml) / 1e6:.2f} MB; log-mel within {found['max_db_difference']:.2g} dB, "
-        f"logits within {found['max_logit_difference']:.2g} of the log-mel IR, "
-        f"{found['label_agreement']:.1%} equal labels"
-    )
-
-
-def _file_entry(xml: Path) -> dict[str, Any]:
+def _file_entry(xml: Path, n_samples: int | None = None) -> ModelFile:
     weights = xml.with_suffix(".bin")
-    return {
-        "xml": xml.name,
-        "bin": weights.name,
-        "bytes": size(xml),
-        "sha256": {"xml": sha256(xml), "bin": sha256(weights)},
-    }
+    return ModelFile(
+        xml=xml.name,
+        bin=weights.name,
+        bytes=size(xml),
+        sha256=Sha256(sha256(xml), sha256(weights)),
+        n_samples=n_samples,
+    )

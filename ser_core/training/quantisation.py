@@ -12,12 +12,13 @@ import nncf
 import numpy as np
 import openvino as ov
 
-from ser_core.training.verification import Agreement, require_close
+from ser_core.inference.network import WEIGHTED_LAYERS
+from ser_core.models.card import Agreement
+from ser_core.runtime.progress import SILENT, Progress
+from ser_core.training.verification import good_enough_in_8_bits, require_close
 
 # What NNCF says of each step tells a person nothing.
 logging.getLogger("nncf").setLevel(logging.ERROR)
-
-_LAYERS = ("Convolution", "GroupConvolution", "MatMul")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def quantise(
     model: ov.Model,
     calibration: Sequence[np.ndarray],
     compare: Callable[[ov.Model], Agreement],
-    say: Callable[[str], None] = lambda line: None,
+    progress: Progress = SILENT,
 ) -> Quantised:
     """Quantise as much as the answers allow: first all but the head, then ever fewer layers.
 
@@ -51,7 +52,7 @@ def quantise(
     Args:
         calibration: network inputs of training speakers, which give the ranges of the values.
         compare: how a quantised model answers on the validation speakers.
-        say: called with a line for each attempt.
+        progress: gets a line for each attempt.
 
     Raises:
         ConversionError: even with most layers in floating point, fewer than 97 % of the labels
@@ -68,8 +69,8 @@ def quantise(
             )
         agreement = compare(quantised)
         tried.append((parts, agreement))
-        say(f"INT8 with {parts} in floating point: {agreement}")
-        if agreement.good_enough_in_8_bits:
+        progress.say(f"INT8 with {parts} in floating point: {agreement}")
+        if good_enough_in_8_bits(agreement):
             break
     else:
         require_close(f"INT8, even with {parts} in floating point,", agreement)
@@ -102,21 +103,21 @@ def head_operations(model: ov.Model) -> list[str]:
     convolution = tanh
     while convolution.get_type_name() != "Convolution":
         convolution = convolution.input_value(0).get_node()
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     waiting = [convolution.input_value(0).get_node()]
     while waiting:
         for port in waiting.pop().outputs():
             for target in port.get_target_inputs():
                 operation = target.get_node()
                 name = operation.get_friendly_name()
-                if name not in found and operation.get_type_name() != "Result":
-                    found[name] = None
+                if name not in names and operation.get_type_name() != "Result":
+                    names[name] = None
                     waiting.append(operation)
-    return list(found)
+    return list(names)
 
 
 def _layers(model: ov.Model) -> list[ov.Node]:
-    return [op for op in model.get_ordered_ops() if op.get_type_name() in _LAYERS]
+    return [op for op in model.get_ordered_ops() if op.get_type_name() in WEIGHTED_LAYERS]
 
 
 def _float_layers(quantised: ov.Model) -> list[str]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 from torch import nn
 
 from ser_core.corpora.protocols import OTHER_CORPORA
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import TASKS
+from ser_core.models.signature import wrong_field
 from ser_core.training.augment import Augmentation
 from ser_core.training.networks import build
+
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value]"
+Settings: TypeAlias = dict[str, Value]
+"""Values by name, as `--set` gives them; those of parts under dotted names."""
 
 
 @dataclass(frozen=True)
@@ -126,19 +130,19 @@ class Recipe:
         named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
         named |= {"pretraining_corpora", "teachers"}
         words += [
-            f"--set {shlex.quote(f'{name}={json.dumps(value)}')}"
-            for name, value in _flat(asdict(self)).items()
-            if value != _flat(asdict(default)).get(name) and name.split(".")[0] not in named
+            f"--set {shlex.quote(f'{name}={json.dumps(_short(value))}')}"
+            for name, value in _flat(self).items()
+            if value != _flat(default).get(name) and name.split(".")[0] not in named
         ]
         return " ".join([*words, '--data "$SER_DATA" --out RUN'])
 
-    def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
+    def with_settings(self, settings: Settings) -> Recipe:
         """This recipe with some of its values, such as `{"augmentation.mixup": 0}`, changed.
 
         Raises:
             ValueError: a recipe has no such value, or it is of another kind.
         """
-        fields = asdict(self)
+        fields = msgspec.to_builtins(self)
         for name, value in settings.items():
             *path, last = name.split(".")
             part = fields
@@ -146,49 +150,43 @@ class Recipe:
                 part = part.get(key, {})
             if last not in part and path != ["arch_options"]:
                 raise ValueError(
-                    f"A recipe has no value {name!r}. It has: {', '.join(_flat(asdict(self)))}."
+                    f"A recipe has no value {name!r}. It has: {', '.join(_flat(self))}."
                 )
             part[last] = value
-        text = json.dumps(fields)
-        try:
-            TypeAdapter(Recipe).validate_json(text, strict=True)
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            if not wrong["loc"]:  # each value fits, but not with the others
-                raise wrong["ctx"]["error"] from None
-            name = ".".join(map(str, wrong["loc"]))
-            raise ValueError(f"{name}={json.dumps(wrong['input'])}: {wrong['msg']}.") from None
-        return Recipe.from_json(text)
+        return Recipe.from_json(json.dumps(fields))
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(msgspec.to_builtins(self), indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """Inverse of `to_json`."""
-        fields = _with_tuples(json.loads(text))
-        options = json.loads(text).get("arch_options", {})  # lists stay lists
-        return cls(
-            **fields
-            | {
-                "arch_options": options,
-                "features": LogMel(**fields["features"]),
-                "augmentation": Augmentation(**_with_tuples(fields["augmentation"])),
-            }
-        )
+        """Inverse of `to_json`.
+
+        Raises:
+            ValueError: a recipe has no such value, or it is of another kind; it is named.
+        """
+        try:
+            recipe = msgspec.json.decode(text, type=cls)
+        except ValueError as error:
+            raise ValueError(f"{wrong_field(error)}.") from error
+        # msgspec passes over what a dataclass does not have.
+        if unknown := _flat(msgspec.json.decode(text)).keys() - _flat(recipe).keys():
+            raise ValueError(f"A recipe has no value {min(unknown)!r}.")
+        return recipe
 
     def build(self) -> nn.Module:
         return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
 
 
-def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
+def _short(value: object) -> object:
+    """Whole numbers without `.0`."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values under dotted names."""
-    flat: dict[str, Any] = {}
-    for key, value in fields.items():
+def _flat(part: object, prefix: str = "") -> dict[str, object]:
+    """Nested values under dotted names, as they stand in JSON."""
+    flat: dict[str, object] = {}
+    for key, value in msgspec.to_builtins(part).items():
         flat |= (
             _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
         )

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from ser_core.audio.clip import Clip
 from ser_core.evaluation.benchmark import FRONT_END, Task, first_input
 from ser_core.features.log_mel import LogMel
-from ser_core.models.zoo import ModelCard
+from ser_core.models.card import ModelCard
 from ser_core.training.networks import build
 from ser_core.training.networks.densenet import DenseLayer
 

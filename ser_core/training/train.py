@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,40 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ser_core.evaluation.metrics import accuracy, uar
+from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.augment import mix, vary
+from ser_core.training.checkpoint import CHECKPOINT, Epoch, Run, write_curves
 from ser_core.training.clips import Clips, autocast, clip_logits
 from ser_core.training.recipe import Recipe
 
 
+@dataclass(frozen=True)
+class Material:
+    """What a network learns from.
+
+    Attributes:
+        train, validation: clips of one recipe, which says how they are learned from.
+        start: checkpoint whose averaged weights the network starts from; where labels differ,
+            the layers that give them start at random.
+        teachers: checkpoints of the recipe's teachers.
+    """
+
+    train: Clips
+    validation: Clips
+    start: Path | None = None
+    teachers: Sequence[Path] = ()
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.train.recipe
+
+
 def train(
-    recipe: Recipe,
-    train_clips: Clips,
-    validation_clips: Clips,
+    material: Material,
     out: Path,
     device: str = "cpu",
     resume: bool = False,
-    progress: Callable[[dict[str, float]], None] = lambda row: None,
-    start: Path | None = None,
-    teachers: Sequence[Path] = (),
+    progress: Progress = SILENT,
 ) -> Path:
     """Train a network for the recipe's fixed number of epochs.
 
@@ -39,10 +58,7 @@ def train(
     Args:
         out: run folder; gets `recipe.json`, `curves.csv` and `checkpoint.pt` after each epoch.
         resume: go on from the checkpoint in `out`. A resumed run sees the same batches.
-        progress: called with each row of the curves.
-        start: checkpoint whose averaged weights the network starts from; where labels differ,
-            the layers that give them start at random.
-        teachers: checkpoints of the recipe's teachers.
+        progress: steps by epochs.
 
     Returns:
         Path of the checkpoint.
@@ -50,121 +66,129 @@ def train(
     Raises:
         ValueError: `out` holds a run of another recipe, or there is too little data.
     """
-    if len(train_clips) < recipe.batch:
+    recipe, n_clips = material.recipe, len(material.train)
+    if n_clips < recipe.batch:
         raise ValueError(
-            f"There are only {len(train_clips)} clips to train on; at least {recipe.batch} are "
+            f"There are only {n_clips} clips to train on; at least {recipe.batch} are "
             "needed. Add recordings, or another corpus: --corpus own --corpus ravdess."
         )
     torch.manual_seed(recipe.seed)
-    network = recipe.build()
-    if start is not None:
-        _start_from(network, start)
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ensemble = [load_checkpoint(path)[1].to(device) for path in teachers]
-    averaged = AveragedModel(network, multi_avg_fn=_warm_average(recipe.ema), use_buffers=True)
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer,
-        max_lr=recipe.learning_rate,
-        total_steps=recipe.epochs * (len(train_clips) // recipe.batch),
-    )
-    parts = {
-        "network": network,
-        "averaged": averaged,
-        "optimizer": optimizer,
-        "schedule": schedule,
-    }
+    learner = _Learner(material, device)
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint, curves = out / "checkpoint.pt", out / "curves.csv"
-    rows: list[dict[str, float]] = []
-    if resume and checkpoint.is_file():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
-        if Recipe.from_json(state["recipe"]) != recipe:
-            raise ValueError(f"{out} holds a run of another recipe. Name another folder.")
-        for name, part in parts.items():
-            part.load_state_dict(state[name])
-        rows = state["curves"]
+    checkpoint = out / CHECKPOINT
+    curves = learner.resume(checkpoint) if resume and checkpoint.is_file() else []
     (out / "recipe.json").write_text(recipe.to_json() + "\n")
-
-    for epoch in range(len(rows), recipe.epochs):
-        begun = time.perf_counter()
-        # Seeded by epoch, so that a resumed run is the same run.
-        torch.manual_seed(recipe.seed * 10_007 + epoch)
-        losses = _train_epoch(network, averaged, optimizer, schedule, train_clips, device, ensemble)
-        seconds = time.perf_counter() - begun
-        logits = clip_logits(averaged, validation_clips, device, bf16=True)
-        predicted = logits.argmax(axis=1)
-        rows.append(
-            {
-                "epoch": epoch + 1,
-                "learning_rate": float(schedule.get_last_lr()[0]),
-                "train_loss": float(np.mean(losses)),
-                "validation_loss": float(
-                    F.cross_entropy(
-                        torch.from_numpy(logits), torch.from_numpy(validation_clips.targets)
-                    )
-                ),
-                "validation_accuracy": accuracy(validation_clips.targets, predicted),
-                "validation_uar": uar(validation_clips.targets, predicted),
-                "samples_per_s": len(losses) * recipe.batch / seconds,
-            }
-        )
-        state = {name: part.state_dict() for name, part in parts.items()}
-        state |= {"recipe": recipe.to_json(), "curves": rows}
-        unfinished = checkpoint.with_suffix(".tmp")
-        torch.save(state, unfinished)
-        unfinished.replace(checkpoint)
-        write_curves(curves, rows)
-        progress(rows[-1])
+    for number in range(len(curves) + 1, recipe.epochs + 1):
+        curves.append(learner.epoch(number, material.validation))
+        learner.save(checkpoint, curves)
+        write_curves(out / "curves.csv", curves)
+        progress.step(number, recipe.epochs, str(curves[-1]))
     return checkpoint
 
 
-def write_curves(path: Path, rows: Sequence[dict[str, float]]) -> None:
-    """Write the curves of a run as CSV, one row per epoch."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
+class _Learner:
+    """A network in training, and all that moves its weights."""
 
-
-def _train_epoch(
-    network: nn.Module,
-    averaged: AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    clips: Clips,
-    device: str,
-    teachers: Sequence[nn.Module],
-) -> list[float]:
-    recipe, losses = clips.recipe, []
-    network.train()
-    for excerpts, labels in clips.batches(torch.default_generator):
-        x = vary(
-            excerpts.to(device, non_blocking=True),
-            recipe.n_frames,
-            recipe.features,
-            recipe.augmentation,
+    def __init__(self, material: Material, device: str):
+        self.recipe, self.clips, self.device = material.recipe, material.train, device
+        network = self.recipe.build()
+        if material.start is not None:
+            _start_from(network, material.start)
+        self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.teachers = [Run.load(path).network.to(device) for path in material.teachers]
+        self.averaged = AveragedModel(
+            self.network, multi_avg_fn=_warm_average(self.recipe.ema), use_buffers=True
         )
-        targets = F.one_hot(labels.to(device), len(recipe.labels)).float()
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), weight_decay=self.recipe.weight_decay
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer,
+            max_lr=self.recipe.learning_rate,
+            total_steps=self.recipe.epochs * (len(self.clips) // self.recipe.batch),
+        )
+        self._kept = {
+            "network": self.network,
+            "averaged": self.averaged,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+        }
+
+    def resume(self, checkpoint: Path) -> list[Epoch]:
+        """Go on from a checkpoint; returns the curves so far.
+
+        Raises:
+            ValueError: it is of another recipe.
+        """
+        state = torch.load(checkpoint, map_location=self.device, weights_only=True)
+        if Recipe.from_json(state["recipe"]) != self.recipe:
+            raise ValueError(
+                f"{checkpoint.parent} holds a run of another recipe. Name another folder."
+            )
+        for name, part in self._kept.items():
+            part.load_state_dict(state[name])
+        return [Epoch(**row) for row in state["curves"]]
+
+    def save(self, checkpoint: Path, curves: Sequence[Epoch]) -> None:
+        state = {name: part.state_dict() for name, part in self._kept.items()}
+        state |= {
+            "recipe": self.recipe.to_json(),
+            "curves": [asdict(epoch) for epoch in curves],
+        }
+        unfinished = checkpoint.with_suffix(".tmp")
+        torch.save(state, unfinished)
+        unfinished.replace(checkpoint)  # a stopped run never leaves half a checkpoint behind
+
+    def epoch(self, number: int, validation: Clips) -> Epoch:
+        """Learn from every clip once, and let the averaged weights answer the validation clips."""
+        begin = time.perf_counter()
+        # Seeded by epoch, so that a resumed run is the same run.
+        torch.manual_seed(self.recipe.seed * 10_007 + number - 1)
+        self.network.train()
+        losses = [
+            self._learn(excerpts.to(self.device, non_blocking=True), labels.to(self.device))
+            for excerpts, labels in self.clips.batches(torch.default_generator)
+        ]
+        seconds = time.perf_counter() - begin
+        logits = clip_logits(self.averaged, validation, self.device, bf16=True)
+        predicted, targets = logits.argmax(axis=1), validation.targets
+        return Epoch(
+            epoch=number,
+            learning_rate=float(self.schedule.get_last_lr()[0]),
+            train_loss=float(np.mean(losses)),
+            validation_loss=float(
+                F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets))
+            ),
+            validation_accuracy=accuracy(targets, predicted),
+            validation_uar=uar(targets, predicted),
+            samples_per_s=len(losses) * self.recipe.batch / seconds,
+        )
+
+    def _learn(self, excerpts: Tensor, labels: Tensor) -> float:
+        """One step of the optimizer; returns the loss of the batch."""
+        recipe = self.recipe
+        x = vary(excerpts, recipe.n_frames, recipe.features, recipe.augmentation)
+        targets = F.one_hot(labels, len(recipe.labels)).float()
         x, targets = mix(x, targets, recipe.augmentation.mixup)
         x = x.contiguous(memory_format=torch.channels_last)
-        if teachers:
-            answer = _mean_answer(teachers, x, device)
+        if self.teachers:
+            answer = _mean_answer(self.teachers, x, self.device)
             targets = targets.lerp(answer, recipe.teacher_share)
-        with autocast(device):
-            outputs = network(x)
-        heard = (outputs.evidence.float() * outputs.attention.detach()[:, None]).sum(dim=2)
+        with autocast(self.device):
+            outputs = self.network(x)
+        # Detached: the attention learns from the clip's logits alone.
+        weights = outputs.attention.detach()[:, None]
+        pooled_evidence = (outputs.evidence.float() * weights).sum(dim=2)
         loss = F.cross_entropy(
             outputs.logits.float(), targets, label_smoothing=recipe.label_smoothing
-        ) + recipe.evidence_weight * F.cross_entropy(heard, targets)
-        optimizer.zero_grad(set_to_none=True)
+        ) + recipe.evidence_weight * F.cross_entropy(pooled_evidence, targets)
+        self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        schedule.step()
-        averaged.update_parameters(network)
-        losses.append(float(loss.detach()))
-    return losses
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.averaged.update_parameters(self.network)
+        return float(loss.detach())
 
 
 @torch.inference_mode()
@@ -190,27 +214,11 @@ def _warm_average(decay: float) -> Callable[..., None]:
 
 
 def _start_from(network: nn.Module, checkpoint: Path) -> None:
-    _, trained, _ = load_checkpoint(checkpoint)
+    """Take over the weights of a trained network that have the shape of this one's."""
     own = network.state_dict()
     fitting = {
         name: value
-        for name, value in trained.state_dict().items()
+        for name, value in Run.load(checkpoint).network.state_dict().items()
         if name in own and own[name].shape == value.shape
     }
     network.load_state_dict(own | fitting)
-
-
-def load_checkpoint(path: Path) -> tuple[Recipe, nn.Module, list[dict[str, float]]]:
-    """Recipe, averaged network in evaluation mode, and curves of a run.
-
-    Raises:
-        ValueError: the file is no checkpoint of this project.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        recipe = Recipe.from_json(state["recipe"])
-        averaged = AveragedModel(recipe.build())
-        averaged.load_state_dict(state["averaged"])
-    except Exception as error:  # torch raises many kinds for a file that is not its own
-        raise ValueError(f"{path} is no checkpoint that can be read: {error}") from error
-    return recipe, averaged.module.eval(), state["curves"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import nn
 
 from ser_core.evaluation.metrics import accuracy, uar
 from ser_core.inference.network import compile_options
+from ser_core.models.card import Agreement
 from ser_core.training.clips import Clips
 
 MAX_FP32_DIFFERENCE = 1e-3
@@ -23,36 +23,6 @@ MAX_INT8_UAR_DROP = 0.02
 
 class ConversionError(RuntimeError):
     """A converted model does not answer like the network it came from."""
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How far a converted model is from the PyTorch network on the validation speakers.
-
-    Attributes:
-        max_logit_difference: largest absolute difference of a logit of a model window.
-        label_agreement: share of windows with the same most probable label.
-        accuracy_drop: accuracy over whole clips of PyTorch, minus that of the converted model.
-        uar_drop: the same for UAR; negative where the converted model is better.
-    """
-
-    max_logit_difference: float
-    label_agreement: float
-    accuracy_drop: float
-    uar_drop: float
-
-    @property
-    def good_enough_in_8_bits(self) -> bool:
-        return (
-            self.label_agreement >= MIN_INT8_AGREEMENT
-            and self.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
-        )
-
-    def __str__(self) -> str:
-        return (
-            f"logits within {self.max_logit_difference:.2g} of PyTorch, "
-            f"{self.label_agreement:.1%} equal labels, UAR drop {100 * self.uar_drop:.2f} points"
-        )
 
 
 class Witness:
@@ -69,12 +39,12 @@ class Witness:
     def compare(self, model: Path | ov.Model) -> Agreement:
         """Hold an IR, an ONNX file or a model in memory against PyTorch."""
         logits = ir_logits(model, self.windows)
-        expected, found = (self._clip_labels(x) for x in (self._logits, logits))
+        expected, predicted = (self._clip_labels(x) for x in (self._logits, logits))
         return Agreement(
             float(np.abs(self._logits - logits).max()),
             float(np.mean(self._logits.argmax(axis=1) == logits.argmax(axis=1))),
-            accuracy(self._targets, expected) - accuracy(self._targets, found),
-            uar(self._targets, expected) - uar(self._targets, found),
+            accuracy(self._targets, expected) - accuracy(self._targets, predicted),
+            uar(self._targets, expected) - uar(self._targets, predicted),
         )
 
     def _clip_labels(self, logits: np.ndarray) -> np.ndarray:
@@ -99,30 +69,38 @@ def ir_logits(model: Path | ov.Model, windows: Sequence[np.ndarray]) -> np.ndarr
     )
 
 
-def require_equal(name: str, found: Agreement) -> None:
+def good_enough_in_8_bits(agreement: Agreement) -> bool:
+    """Whether a quantized model may take the place of the network."""
+    return (
+        agreement.label_agreement >= MIN_INT8_AGREEMENT
+        and agreement.uar_drop <= MAX_INT8_UAR_DROP + 1e-9  # 1.0 - 0.98 exceeds 0.02
+    )
+
+
+def require_equal(name: str, agreement: Agreement) -> None:
     """Refuse ONNX or FP32 that changed an answer.
 
     Raises:
         ConversionError: a logit differs by more than 1e-3, or a label differs.
     """
     # Not `>`: a difference that is not a number has to fail, too.
-    if not found.max_logit_difference <= MAX_FP32_DIFFERENCE or found.label_agreement < 1:
+    if not agreement.max_logit_difference <= MAX_FP32_DIFFERENCE or agreement.label_agreement < 1:
         raise ConversionError(
-            f"{name} differs from PyTorch by {found.max_logit_difference:.2g} (at most "
-            f"{MAX_FP32_DIFFERENCE:g} is allowed) and agrees on {found.label_agreement:.1%} of the "
-            "labels (all must agree)."
+            f"{name} differs from PyTorch by {agreement.max_logit_difference:.2g} (at most "
+            f"{MAX_FP32_DIFFERENCE:g} is allowed) and agrees on {agreement.label_agreement:.1%} "
+            "of the labels (all must agree)."
         )
 
 
-def require_close(name: str, found: Agreement) -> None:
+def require_close(name: str, agreement: Agreement) -> None:
     """Refuse 8 bits that changed too many answers.
 
     Raises:
         ConversionError: fewer than 97 % of the labels are equal, or UAR drops by over 2 points.
     """
-    if not found.good_enough_in_8_bits:
+    if not good_enough_in_8_bits(agreement):
         raise ConversionError(
-            f"{name} changes the answers too much: {found}. At least {MIN_INT8_AGREEMENT:.0%} of "
-            f"the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "
+            f"{name} changes the answers too much: {agreement}. At least {MIN_INT8_AGREEMENT:.0%} "
+            f"of the labels must be equal, and UAR may drop by {100 * MAX_INT8_UAR_DROP:g} points. "
             "Calibrate with more clips, or train longer: answers that are close to call flip first."
         )

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import network_input, sounding_frames
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.inference.network import FULL_PRECISION
+from ser_core.models.card import WaveformReport
 from ser_core.models.signature import Signature
 from ser_core.training.convert import save_signed, write_onnx
 from ser_core.training.front_end import LogMelLayer, level_normalised
@@ -69,15 +70,12 @@ def write_waveform_ir(network: nn.Module, signature: Signature, xml: Path) -> No
 
 def verify_waveform_ir(
     xml: Path, fp32: Path, signature: Signature, waveforms: Sequence[np.ndarray]
-) -> dict[str, float]:
+) -> WaveformReport:
     """Hold the IR against `ser_core.features.log_mel` and the log-mel IR, one window of each clip.
 
     Args:
         fp32: the IR that takes log-mels.
         waveforms: clips of the validation speakers, each `(n_samples,)`.
-
-    Returns:
-        For the card: `max_db_difference`, `max_logit_difference`, `label_agreement`.
 
     Raises:
         ConversionError: a label differs, or a logit by more than 0.01.
@@ -92,33 +90,33 @@ def verify_waveform_ir(
     for window, log_mel in zip(windows, log_mels, strict=True):
         outputs = request.infer([window[None]], share_inputs=False)
         logits.append(outputs["logits"].copy())
-        max_db = max(max_db, _heard_difference_db(outputs["log_mel"][0], log_mel, settings))
-    found = np.concatenate(logits)
-    difference = float(np.abs(found - expected).max())
-    agreement = float(np.mean(found.argmax(axis=1) == expected.argmax(axis=1)))
-    if agreement < 1 or not difference <= MAX_DIFFERENCE:
+        max_db = max(max_db, _audible_difference_db(outputs["log_mel"][0], log_mel, settings))
+    answered = np.concatenate(logits)
+    report = WaveformReport(
+        max_db_difference=max_db,
+        max_logit_difference=float(np.abs(answered - expected).max()),
+        label_agreement=float(np.mean(answered.argmax(axis=1) == expected.argmax(axis=1))),
+    )
+    # Not `>`: a difference that is not a number has to fail, too.
+    if report.label_agreement < 1 or not report.max_logit_difference <= MAX_DIFFERENCE:
         raise ConversionError(
-            f"The waveform IR differs from the log-mel IR by {difference:.2g} (at most "
-            f"{MAX_DIFFERENCE:g} is allowed) and agrees on {agreement:.1%} of the labels "
-            "(all must agree)."
+            f"The waveform IR differs from the log-mel IR by {report.max_logit_difference:.2g} "
+            f"(at most {MAX_DIFFERENCE:g} is allowed) and agrees on "
+            f"{report.label_agreement:.1%} of the labels (all must agree)."
         )
-    return {
-        "max_db_difference": max_db,
-        "max_logit_difference": difference,
-        "label_agreement": agreement,
-    }
+    return report
 
 
 def sounding_window(waveform: np.ndarray, signature: Signature) -> np.ndarray:
     """The first model window of a clip's sounding part, with zeros after a short one."""
     settings, n_samples = signature.features, window_samples(signature)
-    first, _ = sounding_frames(settings(waveform), settings)
+    first, _ = Spectrogram(settings(waveform), settings).sounding_frames
     start = first * settings.hop_length
-    found = waveform[start : start + n_samples]
-    return np.pad(found, (0, n_samples - len(found)))
+    window = waveform[start : start + n_samples]
+    return np.pad(window, (0, n_samples - len(window)))
 
 
-def _heard_difference_db(found: np.ndarray, expected: np.ndarray, settings: LogMel) -> float:
+def _audible_difference_db(log_mel: np.ndarray, expected: np.ndarray, settings: LogMel) -> float:
     """Largest difference within the range that the network sees."""
     floor = expected.max() - settings.floor_db
-    return float(np.abs(np.maximum(found, floor) - np.maximum(expected, floor)).max())
+    return float(np.abs(np.maximum(log_mel, floor) - np.maximum(expected, floor)).max())

@@ -5,18 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.fft import rfft
 
-from ser_core.features.log_mel import LogMel, mel_filters
+from ser_core.features.log_mel import LogMel, centred_frames, fft_window
 
-_SMALLEST_POWER = 1e-14
-
-
-def hann(n_samples: int) -> np.ndarray:
-    """Periodic Hann window, shape `(n_samples,)`."""
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_samples) / n_samples)
+_SMALLEST_POWER = LogMel().amin
 
 
 def frames(waveform: np.ndarray, win_length: int, hop_length: int) -> np.ndarray:
-    """Windowed frames; the n-th is centred on sample `n * hop_length`.
+    """Windowed frames, as the features cut them.
 
     Args:
         waveform: shape `(n_samples,)`.
@@ -24,9 +19,8 @@ def frames(waveform: np.ndarray, win_length: int, hop_length: int) -> np.ndarray
     Returns:
         Shape `(1 + n_samples // hop_length, win_length)`.
     """
-    padded = np.pad(waveform, (win_length // 2, win_length - win_length // 2))
-    cut = np.lib.stride_tricks.sliding_window_view(padded, win_length)[::hop_length]
-    return cut * hann(win_length).astype(np.float32)
+    settings = LogMel(n_fft=win_length, win_length=win_length, hop_length=hop_length)
+    return centred_frames(waveform, settings) * fft_window(settings)
 
 
 def stft_db(waveform: np.ndarray, win_length: int, hop_length: int, n_fft: int) -> np.ndarray:
@@ -38,9 +32,3 @@ def stft_db(waveform: np.ndarray, win_length: int, hop_length: int, n_fft: int) 
     power = np.abs(rfft(frames(waveform, win_length, hop_length), n_fft).T) ** 2
     level = 10 * np.log10(np.maximum(power, _SMALLEST_POWER))
     return level - level.max()
-
-
-def mel_power(waveform: np.ndarray, settings: LogMel) -> np.ndarray:
-    """Power in each mel band before the logarithm, shape `(n_mels, n_frames)`."""
-    windowed = frames(waveform, settings.win_length, settings.hop_length)
-    return mel_filters(settings) @ (np.abs(rfft(windowed, settings.n_fft).T) ** 2)

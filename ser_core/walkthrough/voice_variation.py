@@ -11,11 +11,11 @@ from collections.abc import Callable
 import av
 import numpy as np
 import soxr
-from scipy.fft import irfft, next_fast_len, rfft
 
 from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.audio.distortions import noisy, room, telephone, white_noise
 
-TELEPHONE_HZ = (300.0, 3400.0)
+NOISE_SNR_DB = 10.0
 
 
 def faster(waveform: np.ndarray, factor: float) -> np.ndarray:
@@ -46,33 +46,9 @@ def higher(waveform: np.ndarray, factor: float) -> np.ndarray:
     return faster(squeezed.astype(np.float32), 1 / factor)
 
 
-def noisy(waveform: np.ndarray, snr_db: float = 10.0) -> np.ndarray:
-    """With white noise, so much quieter than the voice."""
-    rng = np.random.default_rng(0)
-    level = np.sqrt(np.mean(waveform**2) * 10 ** (-snr_db / 10))
-    return waveform + (level * rng.standard_normal(len(waveform))).astype(np.float32)
-
-
-def in_a_room(waveform: np.ndarray, rt60_s: float = 0.8) -> np.ndarray:
-    """With the echo of a room: a tail of noise that loses 60 dB in `rt60_s` seconds."""
-    rng = np.random.default_rng(0)
-    times = np.arange(int(rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = rng.standard_normal(len(times)) * 10 ** (-3 * times / rt60_s)
-    tail *= 0.7 / np.sqrt(np.sum(tail**2))
-    tail[0] = 1.0  # the direct sound
-    n_fft = next_fast_len(len(waveform) + len(tail), real=True)
-    heard = irfft(rfft(waveform, n_fft) * rfft(tail, n_fft), n_fft)
-    return heard[: len(waveform) + len(tail)].astype(np.float32)
-
-
-def on_the_telephone(waveform: np.ndarray) -> np.ndarray:
-    """With nothing below 300 and above 3400 Hz."""
-    n_fft = next_fast_len(len(waveform), real=True)
-    hz = np.fft.rfftfreq(n_fft, 1 / SAMPLE_RATE)
-    low, high = TELEPHONE_HZ
-    # Slopes of 24 dB per octave and more, as a real line has; a cliff would ring.
-    passed = 1 / np.sqrt(1 + (low / np.maximum(hz, 1e-3)) ** 8) / np.sqrt(1 + (hz / high) ** 32)
-    return irfft(rfft(waveform, n_fft) * passed, n_fft)[: len(waveform)].astype(np.float32)
+def _random() -> np.random.Generator:
+    """The same for everybody, so that a voice gets the same answer again."""
+    return np.random.default_rng(0)
 
 
 VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -81,9 +57,9 @@ VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "slower": lambda waveform: faster(waveform, 0.8),
     "higher": lambda waveform: higher(waveform, 1.12),
     "lower": lambda waveform: higher(waveform, 0.89),
-    "noise": noisy,
-    "room": in_a_room,
-    "telephone": on_the_telephone,
+    "noise": lambda waveform: noisy(waveform, white_noise(len(waveform), _random()), NOISE_SNR_DB),
+    "room": lambda waveform: room(waveform, _random()),
+    "telephone": telephone,
 }
 """Each takes and gives a waveform at 16 kHz, shape `(n_samples,)`."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 
-_LAYERS = ("Convolution", "GroupConvolution", "MatMul")
+from ser_core.inference.network import WEIGHTED_LAYERS
+
 _BETWEEN = ("Convert", "Multiply", "Subtract", "Reshape")  # a constant and the layer that uses it
 
 
@@ -19,7 +20,7 @@ def layer_weights(xml: Path) -> dict[str, np.ndarray]:
     model = ov.Core().read_model(xml)
     found = {}
     for op in model.get_ordered_ops():
-        if op.get_type_name() in _LAYERS:
+        if op.get_type_name() in WEIGHTED_LAYERS:
             constant = _constant_behind(op.input_value(1).get_node())
             if constant is not None:
                 found[op.get_friendly_name()] = np.array(constant.data)

@@ -169,6 +169,13 @@ def test_prepare_reports_bad_files_and_writes_features_and_pictures(ser, tmp_pat
     assert (tmp_path / "out" / "ravdess" / "01.npz").is_file()
 
 
+def test_own_recordings_become_pictures_in_folders_of_their_own(ser, tmp_path):
+    data = write_own(tmp_path / "mine", ("ann",))
+    done = ser("prepare", "--data", data, "--out", "out", "--images")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out" / "spectrograms" / "sad").rglob("*.png"))) == 6
+
+
 @pytest.mark.training
 def test_own_recordings_need_no_option_to_be_trained_on(ser, tmp_path):
     data = write_own(tmp_path / "mine")
@@ -195,8 +202,8 @@ def test_a_package_of_training_that_is_missing_is_one_sentence(package, words, t
     code = f"""
 import sys
 sys.modules[{package!r}] = None  # as if it were not installed
-from ser_core.cli import app
-app({[*words.split(), "--data", str(tmp_path)]!r})
+from ser_core.cli import program
+program({[*words.split(), "--data", str(tmp_path)]!r})
 """
     root = Path(ser_core.__file__).parent.parent
     done = subprocess.run(

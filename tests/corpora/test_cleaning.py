@@ -12,6 +12,7 @@ from ser_core.corpora.cleaning import clean
 from ser_core.corpora.readers import load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.recognizer import Recognizer
+from tests.recorder import Recorder
 from tools import voices
 
 # Whole numbers, since wav and flac round others differently.
@@ -78,9 +79,9 @@ def test_every_utterance_is_in_one_part(recordings: list[Utterance]) -> None:
 
 
 def test_progress_counts_to_the_end(recordings: list[Utterance]) -> None:
-    told: list[tuple[int, int]] = []
-    clean(recordings, lambda done, total: told.append((done, total)))
-    assert told == [(n, len(recordings)) for n in range(1, len(recordings) + 1)]
+    progress = Recorder()
+    clean(recordings, progress)
+    assert progress.steps == [(n, len(recordings)) for n in range(1, len(recordings) + 1)]
     assert clean([]).counts["usable"] == 0
 
 

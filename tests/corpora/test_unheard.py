@@ -50,6 +50,6 @@ def test_the_main_models_test_actors_are_the_unheard_ones(corpora: Path):
     main = list_models()[0]
     utterances = read_corpora(corpora, ["ravdess"])
     clips = unheard_clips(utterances, heard_in_training(ZOO / main.name))
-    test = split(main.training["protocol"], utterances, main.training["fold"]).test
+    test = split(main.training.protocol, utterances, main.training.fold).test
     assert {c.speaker for c in clips} == {u.speaker for u in test}
     assert [c.label for c in clips[:8]] == [*EMOTIONS]

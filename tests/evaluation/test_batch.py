@@ -12,8 +12,10 @@ import pytest
 
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation import batch as batch_module
-from ser_core.evaluation.batch import Batch, Recording, answer, gather, known_answers, printable
+from ser_core.evaluation.batch import Batch, answer, gather, known_answers, printable
 from ser_core.evaluation.figures import figures
+from ser_core.features.source import Source
+from ser_core.models.card import Count
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.csv_table import to_csv
@@ -29,7 +31,7 @@ def packed(members: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> 
     return file.getvalue()
 
 
-def refusal(recording: Recording) -> str:
+def refusal(recording: Source) -> str:
     with pytest.raises(AudioError) as caught:
         recording.read()
     return str(caught.value)
@@ -149,7 +151,7 @@ def test_what_nobody_foresaw_becomes_a_row_too(tiny_recognizer: Recognizer) -> N
     def read() -> bytes:
         raise ZeroDivisionError
 
-    row = answer(Recording("odd.wav", read), tiny_recognizer)
+    row = answer(Source("odd.wav", read), tiny_recognizer)
     assert row.status == "error"
     assert "could not be analysed" in row.sentence
 
@@ -157,9 +159,7 @@ def test_what_nobody_foresaw_becomes_a_row_too(tiny_recognizer: Recognizer) -> N
 def test_work_stops_at_its_time_and_goes_on_later(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ) -> None:
-    batch = Batch(
-        tiny_recognizer, deque(Recording("a.wav", lambda: speech_like_wav) for _ in "12345")
-    )
+    batch = Batch(tiny_recognizer, deque(Source("a.wav", lambda: speech_like_wav) for _ in "12345"))
     assert batch.remaining_s is None
     batch.work(0)
     assert (len(batch.rows), batch.n_total, batch.running) == (1, 5, True)
@@ -173,9 +173,7 @@ def test_work_stops_at_its_time_and_goes_on_later(
 def test_a_stopped_batch_keeps_its_rows_and_lets_the_recordings_go(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ) -> None:
-    batch = Batch(
-        tiny_recognizer, deque(Recording("a.wav", lambda: speech_like_wav) for _ in "123")
-    )
+    batch = Batch(tiny_recognizer, deque(Source("a.wav", lambda: speech_like_wav) for _ in "123"))
     batch.work(0)
     batch.stop()
     assert (len(batch.rows), len(batch.recordings), batch.stopped) == (1, 0, True)
@@ -199,7 +197,7 @@ def test_a_stopped_batch_keeps_its_rows_and_lets_the_recordings_go(
 def test_names_and_folders_tell_the_emotion(
     tiny_recognizer: Recognizer, speech_like_wav: bytes, name: str, actual: str
 ) -> None:
-    row = answer(Recording(name, lambda: speech_like_wav), tiny_recognizer)
+    row = answer(Source(name, lambda: speech_like_wav), tiny_recognizer)
     assert row.actual == actual
     assert row.right == ((row.label == actual) if actual else None)
 
@@ -209,23 +207,23 @@ def test_a_clip_of_the_models_training_is_marked(
 ) -> None:
     heard = {"ravdess/03-01-05-01-02-01-12"}
     names = ("a/03-01-05-01-02-01-12.wav", "03-01-05-01-02-02-12.wav", "own.wav")
-    rows = [answer(Recording(n, lambda: speech_like_wav), tiny_recognizer, heard) for n in names]
+    rows = [answer(Source(n, lambda: speech_like_wav), tiny_recognizer, heard) for n in names]
     assert [row.heard for row in rows] == [True, False, False]
 
 
 def test_the_figures_are_those_of_exactly_these_files(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ) -> None:
-    said = answer(Recording("x.wav", lambda: speech_like_wav), tiny_recognizer).label
+    said = answer(Source("x.wav", lambda: speech_like_wav), tiny_recognizer).label
     other = next(label for label in EMOTIONS if label != said)
     files = [(f"{said}/1.wav", speech_like_wav), (f"{other}/2.wav", speech_like_wav)]
     files += [(f"{said}/3.wav", b""), ("unknown.wav", speech_like_wav)]
     batch = Batch(tiny_recognizer, gather(files)[0])
     batch.work(60)
     result = figures(known_answers(batch.rows, EMOTIONS), EMOTIONS)
-    assert (result["n"], result["unanswered"]) == (3, 1)
-    assert result["per_class"][said] == {"correct": 1, "total": 2}
-    assert result["per_class"][other] == {"correct": 0, "total": 1}
+    assert (result.n, result.unanswered) == (3, 1)
+    assert result.per_class[said] == Count(correct=1, total=2)
+    assert result.per_class[other] == Count(correct=0, total=1)
 
 
 def test_names_are_printable_and_not_too_long() -> None:

@@ -29,8 +29,9 @@ from ser_core.evaluation.benchmark import (
     spoken_wav,
 )
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows
-from ser_core.models.zoo import PRECISIONS, list_models
+from ser_core.features.spectrogram import Spectrogram
+from ser_core.models.card import PRECISIONS
+from ser_core.models.zoo import list_models
 
 REPOSITORY = Path(__file__).parents[2]
 STAGES = {"decode", "features", "inference", "path", "compile", "compile_cached", "throughput"}
@@ -86,7 +87,7 @@ def test_every_model_and_precision_gets_every_stage(found: Benchmark):
 
 
 def test_the_json_is_the_contract(found: Benchmark):
-    data = json.loads(json.dumps(found.to_dict()))
+    data = json.loads(found.to_json())
     assert set(data) == {"machine", "rows", "ratios", "rss_mb"}
     assert set(data["machine"]) == {"cpu", "cores", "threads", "versions"}
     assert set(data["rows"][0]) == {
@@ -140,7 +141,7 @@ def test_the_table_has_a_line_for_each_model_precision_and_runtime(found: Benchm
 def test_the_made_clip_is_four_seconds_and_one_model_window():
     clip = Clip.from_bytes(spoken_wav())
     assert clip.duration_s == 4.0
-    assert len(model_windows(LogMel()(clip.waveform), 256, LogMel())) == 1
+    assert len(Spectrogram.of(clip, LogMel()).model_windows(256)) == 1
 
 
 def test_memory_is_that_of_a_process_of_its_own(tiny_zoo: Path):
@@ -152,9 +153,9 @@ def test_memory_is_that_of_a_process_of_its_own(tiny_zoo: Path):
 
 def test_the_machine_is_described():
     described = machine(2)
-    assert described["threads"] == 2
-    assert described["cpu"]
-    assert {"python", "openvino", "numpy"} <= described["versions"].keys()
+    assert described.threads == 2
+    assert described.cpu
+    assert {"python", "openvino", "numpy"} <= described.versions.keys()
 
 
 def test_timing_the_zoo_needs_no_torch(tiny_zoo: Path):

@@ -5,15 +5,17 @@ import json
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from sklearn import metrics as sklearn_metrics
 
 from ser_core.audio.clip import Clip
 from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import label_from_name, read_corpora
 from ser_core.evaluation.answers import Answer, channels, read_answers, write_answers
-from ser_core.evaluation.evaluate import evaluate
+from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError, figures, report
 from ser_core.evaluation.heard_in_training import was_heard, write_heard
+from ser_core.models.card import Certain, ModelCard
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model
@@ -42,12 +44,9 @@ def ravdess(tmp_path_factory):
 def zoo(own_zoo, ravdess):
     """A zoo whose main model says it was trained on folds 1 to 4."""
     path = own_zoo / "tiny" / "card.json"
-    card = json.loads(path.read_text())
-    card["training"]["seed"] = 0
-    card["results"] = [
-        {"protocol": "actors-5fold", "fold": 0, "of": "this file", "channel": "speech"}
-    ]
-    path.write_text(json.dumps(card))
+    card = ModelCard.from_file(path)
+    result = replace(card.results[0], protocol="actors-5fold", fold=0, channel="speech")
+    path.write_text(replace(card, results=[result]).to_json())
     parts = split("actors-5fold", read_corpora(ravdess), fold=0)
     write_heard(own_zoo / "tiny", (*parts.train, *parts.validation))
     return own_zoo
@@ -70,21 +69,21 @@ def test_figures_equal_scikit_learn():
     found = [answer(*rng.choice(EMOTIONS, 2), speaker=str(i % 5)) for i in range(80)]
     result = figures(found, EMOTIONS)
     actual, predicted = [a.actual for a in found], [a.predicted for a in found]
-    assert result["accuracy"] == pytest.approx(sklearn_metrics.accuracy_score(actual, predicted))
-    assert result["uar"] == pytest.approx(
+    assert result.accuracy == pytest.approx(sklearn_metrics.accuracy_score(actual, predicted))
+    assert result.uar == pytest.approx(
         sklearn_metrics.recall_score(actual, predicted, labels=EMOTIONS, average="macro")
     )
     assert (
-        result["confusion"]
+        result.confusion
         == sklearn_metrics.confusion_matrix(actual, predicted, labels=EMOTIONS).tolist()
     )
-    assert result["loss"] == pytest.approx(
+    assert result.loss == pytest.approx(
         sklearn_metrics.log_loss(
             [EMOTIONS.index(a) for a in actual], [a.probabilities for a in found], labels=range(8)
         )
     )
-    low, high = result["intervals"]["uar"]
-    assert low < result["uar"] < high
+    low, high = result.intervals.uar
+    assert low < result.uar < high
 
 
 def test_breakdowns_add_up_to_the_whole():
@@ -95,25 +94,25 @@ def test_breakdowns_add_up_to_the_whole():
     ]
     result = figures(found, EMOTIONS)
     for name in ("gender", "channel"):
-        groups = result["by"][name].values()
-        assert sum(group["n"] for group in groups) == 60
-        assert sum(g["accuracy"] * g["n"] for g in groups) / 60 == pytest.approx(result["accuracy"])
-    assert figures(found, EMOTIONS, "song")["n"] == 20
+        groups = result.by[name].values()
+        assert sum(group.n for group in groups) == 60
+        assert sum(g.accuracy * g.n for g in groups) / 60 == pytest.approx(result.accuracy)
+    assert figures(found, EMOTIONS, "song").n == 20
 
 
 def test_a_clip_without_an_answer_counts_as_wrong():
     result = figures([answer("sad", "sad"), answer("sad", "")], EMOTIONS)
-    assert result["accuracy"] == 0.5
-    assert result["unanswered"] == 1
+    assert result.accuracy == 0.5
+    assert result.unanswered == 1
 
 
 def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
     unsure = dataclasses.replace(answer("sad", "sad"), probabilities=(0.3,) + (0.1,) * 7)
     found = [answer("sad", "sad"), answer("sad", "calm"), unsure, answer("sad", "")]
     result = figures(found, EMOTIONS, uncertain_below=0.5)
-    assert result["certain"] == {"coverage": 0.5, "accuracy": 0.5}
+    assert result.certain == Certain(coverage=0.5, accuracy=0.5)
     assert "Not uncertain: 50.0% of the clips, of which 50.0% are right" in report(result)
-    assert figures([unsure], EMOTIONS, uncertain_below=0.5)["certain"]["coverage"] == 0
+    assert figures([unsure], EMOTIONS, uncertain_below=0.5).certain.coverage == 0
 
 
 def test_no_clip_in_a_channel_is_said():
@@ -135,10 +134,10 @@ def test_stored_answers_come_back_and_replace_those_of_the_same_run(tmp_path):
 
 def test_evaluating_the_cards_own_protocol_counts_only_unseen_actors(zoo, ravdess):
     result = evaluate(load_model("tiny", zoo=zoo), ravdess)
-    assert (result["protocol"], result["fold"], result["channel"]) == ("actors-5fold", 0, "speech")
-    assert set(result["by"]["speaker"]) == {"02", "05", "14", "15", "16"}
-    assert result["n"] == 40
-    assert result["heard_in_training"] == []
+    assert (result.protocol, result.fold, result.channel) == ("actors-5fold", 0, "speech")
+    assert set(result.by["speaker"]) == {"02", "05", "14", "15", "16"}
+    assert result.n == 40
+    assert result.heard_in_training == []
 
 
 def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
@@ -148,7 +147,7 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
     for actor in ("02", "05", "14", "15", "16"):
         for path in (ravdess / f"Actor_{actor}").iterdir():
             right += recognizer(Clip.from_file(path)).label == label_from_name(path.name)
-    assert result["accuracy"] == right / 40
+    assert result.accuracy == right / 40
 
 
 @pytest.mark.parametrize(
@@ -178,18 +177,29 @@ def test_a_channel_without_a_name_of_ours_counts_among_all():
 def test_clips_heard_in_training_are_refused_or_marked(zoo, ravdess):
     recognizer = load_model("tiny", zoo=zoo)
     with pytest.raises(EvaluationError, match="was trained on 40 of these 40 clips"):
-        evaluate(recognizer, ravdess, "actors-5fold", fold=1)
-    result = evaluate(recognizer, ravdess, "actors-5fold", fold=1, force=True)
-    assert len(result["heard_in_training"]) == 40
+        evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1))
+    result = evaluate(recognizer, ravdess, Selection("actors-5fold", fold=1), force=True)
+    assert len(result.heard_in_training) == 40
     assert "Heard in training: 40 of these 40 clips" in report(result)
 
 
 def test_own_recordings_are_evaluated_as_they_are(zoo, tmp_path, speech_like_wav):
     (tmp_path / "own" / "angry").mkdir(parents=True)
     (tmp_path / "own" / "angry" / "mine.wav").write_bytes(speech_like_wav)
-    result = evaluate(load_model("tiny", zoo=zoo), tmp_path / "own", "all-clips")
-    assert result["n"] == 1
-    assert result["heard_in_training"] == []
+    result = evaluate(load_model("tiny", zoo=zoo), tmp_path / "own", Selection("all-clips"))
+    assert result.n == 1
+    assert result.heard_in_training == []
+
+
+def test_the_json_of_an_evaluation_is_the_contract(zoo, ravdess):
+    data = json.loads(evaluate(load_model("tiny", zoo=zoo), ravdess).to_json())
+    assert list(data) == [
+        "model", "precision", "protocol", "fold", "seed", "heard_in_training", "masked", "channel",
+        "n", "accuracy", "uar", "loss", "ece", "certain", "per_class", "confusion", "intervals",
+        "unanswered", "by",
+    ]  # fmt: skip
+    assert set(data["per_class"]["happy"]) == {"correct", "total"}
+    assert set(data["by"]["gender"]["F"]) == {"n", "accuracy", "uar"}
 
 
 def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
@@ -202,35 +212,36 @@ def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
 def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
     assert card.results, "a card without a result proves nothing"
     for result in card.results:
-        which = {"of": result["of"], "precision": result["precision"]}
-        if result["of"] == "this file":
-            which["fold"] = result["fold"]
-        stored, channel = ZOO / card.name / result["predictions"], result["channel"]
+        which = {"of": result.of, "precision": result.precision}
+        if result.of == "this file":
+            which["fold"] = result.fold
+        stored, channel = ZOO / card.name / result.predictions, result.channel
         found = read_answers(stored, card.labels, **which)
-        masked = PROTOCOLS[result["protocol"]].other_corpus
+        masked = PROTOCOLS[result.protocol].other_corpus
         threshold = None if masked else card.uncertain_below
-        expected = json.loads(json.dumps(figures(found, card.labels, channel, threshold)))
-        if result["of"] == "recipe":
+        expected = figures(found, card.labels, channel, threshold)
+        if result.of == "recipe":
             single = [
                 figures(
-                    read_answers(stored, card.labels, **which, fold=trial["number"]),
+                    read_answers(stored, card.labels, **which, fold=trial.number),
                     card.labels,
                     channel,
                 )
-                for trial in result["trials"]
+                for trial in result.trials
             ]
             for name in ("uar", "accuracy"):
-                expected[name] = float(np.mean([of_fold[name] for of_fold in single]))
+                mean = float(np.mean([getattr(of_fold, name) for of_fold in single]))
+                expected = replace(expected, **{name: mean})
         else:
-            assert result.get("certain") == expected.get("certain"), result["protocol"]
+            assert result.certain == expected.certain, result.protocol
         for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
-            assert result[name] == expected[name], (result["protocol"], name)
+            assert getattr(result, name) == getattr(expected, name), (result.protocol, name)
 
 
 def test_the_main_models_ir_gives_the_figures_of_its_card(corpora):
     card = list_models()[0]
-    own = next(r for r in card.results if r["of"] == "this file" and r["precision"] == "FP32")
+    own = next(r for r in card.results if r.of == "this file" and r.precision == "FP32")
     result = evaluate(load_model(card.name), corpora)
-    assert result["confusion"] == own["confusion"]
-    assert result["accuracy"] == own["accuracy"]
-    assert result["uar"] == own["uar"]
+    assert result.confusion == own.confusion
+    assert result.accuracy == own.accuracy
+    assert result.uar == own.uar

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ser_core.evaluation.opinions import Opinion, Trust, agreement
 from ser_core.models.labels import EMOTIONS, TASKS
@@ -86,8 +86,8 @@ def with_result(zoo: Path, precision: str = "FP32", **changes: object) -> Recogn
     angry, sad, calm = (EMOTIONS.index(label) for label in ("angry", "sad", "calm"))
     confusion[angry, angry], confusion[sad, angry], confusion[angry, calm] = 21, 9, 70
     card = tiny_model.write_model(zoo, "measured", "main")
-    entry = card.results[0] | {"protocol": "actors-5fold", "confusion": confusion.tolist()}
-    card = replace(card, results=[entry | changes])
+    changes = {"protocol": "actors-5fold", "confusion": confusion.tolist()} | changes
+    card = replace(card, results=[replace(card.results[0], **changes)])
     (zoo / "measured" / "card.json").write_text(card.to_json(), encoding="utf-8")
     return load_model("measured", precision, zoo=zoo)
 

@@ -10,13 +10,11 @@ import pytest
 
 from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel, hz_to_mel, mel_filters, mel_to_hz
-from ser_core.features.model_windows import (
+from ser_core.features.spectrogram import (
+    Spectrogram,
     frame_level_db,
     level_db,
-    model_windows,
     network_input,
-    network_inputs,
-    sounding_frames,
 )
 from tools import voices
 
@@ -159,7 +157,7 @@ def test_level_ignores_added_silence():
 
 
 def shown_to_the_network(waveform: np.ndarray) -> np.ndarray:
-    (_, window), *_ = model_windows(SETTINGS(waveform), 256, SETTINGS)
+    (_, window), *_ = Spectrogram(SETTINGS(waveform), SETTINGS).model_windows(256)
     return network_input(window, SETTINGS)
 
 
@@ -191,7 +189,7 @@ def test_the_network_input_is_float32_within_its_range():
 def test_silence_at_the_ends_is_found():
     silence = np.zeros(8000, np.float32)
     log_mel = SETTINGS(np.concatenate([silence, voices.tone(440, 1.0), silence]))
-    first, last = sounding_frames(log_mel, SETTINGS)
+    first, last = Spectrogram(log_mel, SETTINGS).sounding_frames
     assert first == pytest.approx(50, abs=2)
     assert last == pytest.approx(151, abs=2)
 
@@ -199,8 +197,8 @@ def test_silence_at_the_ends_is_found():
 def test_a_short_sound_is_centred_in_one_window():
     silence = np.zeros(8000, np.float32)
     log_mel = SETTINGS(np.concatenate([silence, voices.tone(440, 1.0), silence]))
-    first, last = sounding_frames(log_mel, SETTINGS)
-    [(start, window)] = model_windows(log_mel, 256, SETTINGS)
+    first, last = Spectrogram(log_mel, SETTINGS).sounding_frames
+    [(start, window)] = Spectrogram(log_mel, SETTINGS).model_windows(256)
     assert window.shape == (80, 256)
     np.testing.assert_array_equal(window[:, first - start : last - start], log_mel[:, first:last])
     before, after = first - start, 256 - (last - start)
@@ -221,7 +219,7 @@ def test_silence_around_a_sound_leaves_its_window_as_it_was():
 @pytest.mark.parametrize("n_frames", [257, 300, 384, 500, 512, 1000, 1001])
 def test_windows_cover_a_long_sound_and_overlap(n_frames: int):
     log_mel = np.random.default_rng(0).uniform(-30, 0, (80, n_frames)).astype(np.float32)
-    windows = model_windows(log_mel, 256, SETTINGS)
+    windows = Spectrogram(log_mel, SETTINGS).model_windows(256)
     starts = [start for start, _ in windows]
     assert starts[0] == 0
     assert starts[-1] == n_frames - 256
@@ -233,8 +231,8 @@ def test_windows_cover_a_long_sound_and_overlap(n_frames: int):
 def test_inputs_of_a_clip_are_those_of_its_windows_one_by_one():
     for seconds in (0.7, 4.0):
         log_mel = SETTINGS(voices.voice(seconds))
-        windows = model_windows(log_mel, 256, SETTINGS)
-        inputs = network_inputs(log_mel, 256, SETTINGS)
+        windows = Spectrogram(log_mel, SETTINGS).model_windows(256)
+        inputs = Spectrogram(log_mel, SETTINGS).network_inputs(256)
         assert [start for start, _ in inputs] == [start for start, _ in windows]
         for (_, found), (_, window) in zip(inputs, windows, strict=True):
             np.testing.assert_allclose(found, network_input(window, SETTINGS), atol=1e-5)
@@ -242,7 +240,7 @@ def test_inputs_of_a_clip_are_those_of_its_windows_one_by_one():
 
 def test_a_sound_as_long_as_the_window_is_one_window():
     log_mel = np.zeros((80, 256), np.float32)
-    [(start, window)] = model_windows(log_mel, 256, SETTINGS)
+    [(start, window)] = Spectrogram(log_mel, SETTINGS).model_windows(256)
     assert start == 0
     np.testing.assert_array_equal(window, log_mel)
 
@@ -250,7 +248,7 @@ def test_a_sound_as_long_as_the_window_is_one_window():
 def test_windows_in_a_long_pause_are_left_out():
     pause = voices.noise(8.0, rms=1e-5)
     log_mel = SETTINGS(np.concatenate([voices.voice(), pause, voices.voice()]))
-    starts = [start for start, _ in model_windows(log_mel, 256, SETTINGS)]
+    starts = [start for start, _ in Spectrogram(log_mel, SETTINGS).model_windows(256)]
     assert starts[0] == pytest.approx(0, abs=2)
     assert starts[-1] == pytest.approx(1201 - 256, abs=2)
     assert not any(210 < start < 1000 - 256 - 10 for start in starts)

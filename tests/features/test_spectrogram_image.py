@@ -7,7 +7,6 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from msgspec.structs import replace
 from PIL import Image, PngImagePlugin
 
 from ser_core.audio.clip import Clip
@@ -29,7 +29,7 @@ from ser_core.features.color_maps import (
     nearest_levels,
 )
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import level_db, sounding_frames
+from ser_core.features.spectrogram import Spectrogram, level_db
 from ser_core.features.spectrogram_image import (
     AssumedScale,
     PictureError,
@@ -134,7 +134,7 @@ def test_any_log_mel_comes_back_exactly_and_without_its_rest_within_half_a_level
 def test_speech_comes_back_with_its_trimming_and_its_level(sentence: np.ndarray) -> None:
     log_mel = SETTINGS(sentence)
     again = from_picture(to_png(log_mel, SETTINGS), SETTINGS).log_mel
-    trimmed, trimmed_again = sounding_frames(log_mel, SETTINGS), sounding_frames(again, SETTINGS)
+    trimmed, trimmed_again = (Spectrogram(x, SETTINGS).sounding_frames for x in (log_mel, again))
     assert np.abs(np.subtract(trimmed, trimmed_again)).max() <= 1
     assert level_db(again) == pytest.approx(level_db(log_mel), abs=0.05)
 
@@ -181,7 +181,7 @@ def test_a_picture_of_real_speech_answers_like_its_audio(ravdess_files: list[Pat
 def assert_same_answer(recognizer: Recognizer, clip: Clip, tolerance: float) -> None:
     features = recognizer.signature.features
     picture = from_picture(to_png(features(clip.waveform), features), features)
-    heard, seen = recognizer(clip), recognizer.from_log_mel(picture.log_mel)
+    heard, seen = recognizer(clip), recognizer.predict(Spectrogram(picture.log_mel, SETTINGS))
     difference = np.subtract(list(heard.probabilities.values()), list(seen.probabilities.values()))
     assert np.abs(difference).max() < tolerance
     # Where two labels are equally probable, either may win.

@@ -17,10 +17,12 @@ import numpy as np
 import pytest
 
 from ser_core.audio.clip import Clip
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference import kserve as remote
 from ser_core.inference.kserve import REMOTE, RemoteError
+from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import PRECISIONS, list_models, load_model
+from ser_core.models.zoo import list_models, load_model
 from ser_core.serving import export
 from tests.v2_server import Reply, V2Server, after, reply
 from tools import voices
@@ -109,9 +111,9 @@ def test_a_server_without_binary_tensors_gives_the_same_answer(
 def test_a_live_window_and_a_picture_take_the_same_way(
     server: V2Server, ask: Callable[..., Recognizer], tiny_recognizer: Recognizer, speech_like: Clip
 ):
-    log_mel = tiny_recognizer.signature.features(speech_like.waveform)
-    far = ask(server.url).from_log_mel(log_mel)
-    assert difference(far, tiny_recognizer.from_log_mel(log_mel)) < 1e-5
+    spectrogram = Spectrogram.of(speech_like, tiny_recognizer.signature.features)
+    far = ask(server.url).predict(spectrogram)
+    assert difference(far, tiny_recognizer.predict(spectrogram)) < 1e-5
 
 
 def test_the_latency_includes_the_trip(

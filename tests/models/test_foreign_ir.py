@@ -133,8 +133,8 @@ def test_a_model_of_the_zoo_never_needs_the_process(
     tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
 ):
     (tmp_path / "voice.wav").write_bytes(speech_like_wav)
-    code = "import sys; from ser_core.cli import app"
-    code += "; app(['predict', sys.argv[1]], standalone_mode=False)"
+    code = "import sys; from ser_core.cli import program"
+    code += "; program(['predict', sys.argv[1]], standalone_mode=False)"
     code += "; assert 'ser_core.models.foreign_ir' not in sys.modules"
     subprocess.run(
         [sys.executable, "-c", code, tmp_path / "voice.wav"],

@@ -9,8 +9,9 @@ import openvino as ov
 import pytest
 
 from ser_core.audio.clip import Clip
+from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import PRECISIONS, ZOO, list_models, load_model, sha256
+from ser_core.models.zoo import ZOO, list_models, load_model, sha256
 from tools import voices
 
 
@@ -44,13 +45,11 @@ def test_the_ir_knows_its_own_precision(recognizer: Recognizer):
 def test_int8_keeps_the_answers(recognizer: Recognizer):
     """At most 2 points of UAR on the validation speakers, and 1 on the test of the card's fold."""
     card = recognizer.card
-    assert card.conversion["fp32"]["label_agreement"] == 1
-    assert card.conversion["int8"]["label_agreement"] >= 0.97
-    assert card.conversion["int8"]["uar_drop"] <= 0.02
+    assert card.conversion.fp32.label_agreement == 1
+    assert card.conversion.int8.label_agreement >= 0.97
+    assert card.conversion.int8.uar_drop <= 0.02
     uar = {
-        r["precision"]: r["uar"]
-        for r in card.results
-        if r["of"] == "this file" and r["channel"] == "speech"
+        r.precision: r.uar for r in card.results if r.of == "this file" and r.channel == "speech"
     }
     assert uar["FP32"] - uar["INT8"] <= 0.01 + 1e-9
 
@@ -61,15 +60,15 @@ def test_the_waveform_ir_is_the_cards_and_hears_what_the_model_hears():
         pytest.skip("no model in the zoo takes samples")
     card = cards[0]
     entry = card.files["waveform"]
-    for kind in ("xml", "bin"):
-        assert sha256(ZOO / card.name / entry[kind]) == entry["sha256"][kind]
+    for name, checksum in entry.checksums.items():
+        assert sha256(ZOO / card.name / name) == checksum
     options = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = ov.compile_model(ZOO / card.name / entry["xml"], "CPU", options)
+    compiled = ov.compile_model(ZOO / card.name / entry.xml, "CPU", options)
     recognizer = load_model(card.name)
     # Voices that fill the window to its ends, so that trimming has nothing to cut.
     for pitch_hz in (100, 160, 240):
-        whole = voices.voice(entry["n_samples"] / 16_000, pitch_hz=pitch_hz, syllables_per_s=0)
-        waveform = whole[: entry["n_samples"]]
+        whole = voices.voice(entry.n_samples / 16_000, pitch_hz=pitch_hz, syllables_per_s=0)
+        waveform = whole[: entry.n_samples]
         found = compiled(waveform[None])["probabilities"][0]
         expected = list(recognizer(Clip(waveform)).probabilities.values())
         np.testing.assert_allclose(found, expected, atol=0.02)

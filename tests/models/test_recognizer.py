@@ -11,7 +11,7 @@ import openvino as ov
 import pytest
 
 from ser_core.audio.clip import Clip
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.prediction import STATUS_SENTENCES, Prediction, softmax
 from ser_core.models.recognizer import SIGNATURE_PATH, ModelError, Recognizer
@@ -58,7 +58,7 @@ def test_the_network_is_given_the_window_and_its_outputs_are_returned(
 def test_a_short_clip_is_answered_by_one_window(tiny_recognizer: Recognizer, speech_like: Clip):
     signature = tiny_recognizer.signature
     log_mel = signature.features(speech_like.waveform)
-    [(_, window)] = model_windows(log_mel, signature.n_frames, signature.features)
+    [(_, window)] = Spectrogram(log_mel, signature.features).model_windows(signature.n_frames)
     output = tiny_recognizer.infer(network_input(window, signature.features))
     prediction = tiny_recognizer(speech_like)
     np.testing.assert_allclose(answer(prediction), softmax(output.logits), rtol=1e-6)
@@ -69,7 +69,7 @@ def test_a_long_clip_is_answered_by_the_mean_of_overlapping_windows(tiny_recogni
     clip = Clip(voices.voice(8.0))
     signature = tiny_recognizer.signature
     log_mel = signature.features(clip.waveform)
-    windows = model_windows(log_mel, signature.n_frames, signature.features)
+    windows = Spectrogram(log_mel, signature.features).model_windows(signature.n_frames)
     assert len(windows) > 4
     logits = [
         tiny_recognizer.infer(network_input(window, signature.features)).logits
@@ -108,7 +108,7 @@ def test_silence_around_the_voice_does_not_change_the_answer(
 
 def test_a_log_mel_gets_the_answer_of_its_clip(tiny_recognizer: Recognizer, speech_like: Clip):
     log_mel = tiny_recognizer.signature.features(speech_like.waveform)
-    prediction = tiny_recognizer.from_log_mel(log_mel)
+    prediction = tiny_recognizer.predict(Spectrogram(log_mel, tiny_recognizer.signature.features))
     assert answer(prediction).tolist() == answer(tiny_recognizer(speech_like)).tolist()
     assert prediction.duration_s == pytest.approx(speech_like.duration_s, abs=0.02)
 

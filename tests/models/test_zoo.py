@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from ser_core.audio.clip import Clip
+from ser_core.models.card import PRECISIONS, ModelCard
 from ser_core.models.recognizer import ModelError
-from ser_core.models.zoo import PRECISIONS, ModelCard, list_models, load_model, sha256
+from ser_core.models.zoo import list_models, load_model, sha256
 from tools import tiny_model
 
 
-def change_card(zoo: Path, name: str, **fields: Any) -> None:
+def change_card(zoo: Path, name: str, **fields: object) -> None:
     path = zoo / name / "card.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
 
 def test_the_main_model_comes_first(own_zoo: Path):
+    tiny_model.write_model(own_zoo, "a-small-one", "small")
     tiny_model.write_model(own_zoo, "a-random-one", "random")
     tiny_model.write_model(own_zoo, "a-live-one", "live")
     tiny_model.write_model(own_zoo, "another", "comparison", task="negative-5")
     assert [card.name for card in list_models(own_zoo)] == [
         "tiny",
         "a-live-one",
+        "a-small-one",
         "a-random-one",
         "another",
         "tiny-mirrored",
@@ -86,7 +89,8 @@ def test_an_unknown_precision_is_refused_and_the_known_ones_are_named(tiny_zoo: 
 
 def test_a_model_may_lack_a_precision(own_zoo: Path):
     card = list_models(own_zoo)[0]
-    change_card(own_zoo, "tiny", files={"FP32": card.files["FP32"]})
+    fp32 = msgspec.structs.replace(card, files={"FP32": card.files["FP32"]})
+    (own_zoo / "tiny" / "card.json").write_text(fp32.to_json())
     assert list_models(own_zoo)[0].precisions == ("FP32",)
     with pytest.raises(ModelError, match="does not come in INT8"):
         load_model("tiny", "INT8", zoo=own_zoo)
@@ -120,50 +124,10 @@ def test_a_missing_file_is_noticed(own_zoo: Path, suffix: str):
     ],
     ids=["labels", "temperature", "window", "features"],
 )
-def test_a_card_that_disagrees_with_its_model_is_refused(own_zoo: Path, field: dict[str, Any]):
+def test_a_card_that_disagrees_with_its_model_is_refused(own_zoo: Path, field: dict[str, object]):
     change_card(own_zoo, "tiny", **field)
     with pytest.raises(ModelError, match="disagree"):
         load_model("tiny", zoo=own_zoo)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "no JSON", "null", "[]", "3", "{}", '{"features": {}, "labels": []}', "\xff\xfe"]
-)
-def test_a_file_that_is_no_card_is_refused(own_zoo: Path, text: str):
-    (own_zoo / "tiny" / "card.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ModelError, match=r"card\.json is no model card"):
-        ModelCard.from_file(own_zoo / "tiny" / "card.json")
-
-
-@pytest.mark.parametrize(
-    "field",
-    [
-        {"mood": "good"},
-        {"labels": 8},
-        {"features": {"n_mel": 80}},
-        {"window": {}},
-        {"window": None},
-        {"files": {"FP32": {}}},
-        {"files": {"FP32": {"xml": "fp32.xml", "bin": "fp32.bin", "sha256": "abc"}}},
-        {"files": []},
-        {"role": "boss"},
-    ],
-    ids=lambda field: json.dumps(field),
-)
-def test_a_malformed_field_is_refused(own_zoo: Path, field: dict[str, Any]):
-    change_card(own_zoo, "tiny", **field)
-    with pytest.raises(ModelError, match=r"card\.json"):
-        ModelCard.from_file(own_zoo / "tiny" / "card.json")
-
-
-@pytest.mark.parametrize("field", ["name", "role", "labels", "features", "window", "files"])
-def test_a_missing_field_is_refused(own_zoo: Path, field: str):
-    path = own_zoo / "tiny" / "card.json"
-    fields = json.loads(path.read_text())
-    del fields[field]
-    path.write_text(json.dumps(fields))
-    with pytest.raises(ModelError, match=field):
-        ModelCard.from_file(own_zoo / "tiny" / "card.json")
 
 
 def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):

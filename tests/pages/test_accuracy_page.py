@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import streamlit as st
+from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from pages.shell.accuracy import tables
 from ser_core.evaluation.answers import write_answers
 from ser_core.evaluation.published import published_2020
 from ser_core.evaluation.results import listed
+from ser_core.models.card import Certain, ModelCard, ResultEntry
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.zoo import list_models
 from ser_core.reports.csv_table import to_csv
@@ -42,15 +43,14 @@ def zoo(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return own_zoo
 
 
-def set_results(zoo: Path, name: str, *entries: dict, store: bool = True) -> None:
-    """Give a model of the zoo these results, with answers behind them if wished."""
+def set_results(zoo: Path, name: str, *entries: ResultEntry) -> None:
+    """Give a model of the zoo these results, with answers behind them."""
     path = zoo / name / "card.json"
-    card = json.loads(path.read_text())
-    card["results"] = entries
-    path.write_text(json.dumps(card))
-    for result in entries if store else ():
-        run = {"of": result["of"], "fold": result["fold"] or 0, "precision": result["precision"]}
-        stored = zoo / name / "predictions" / f"{result['protocol']}.csv"
+    card = ModelCard.from_file(path)
+    path.write_text(replace(card, results=list(entries)).to_json())
+    for result in entries:
+        run = {"of": result.of, "fold": result.fold or 0, "precision": result.precision}
+        stored = zoo / name / result.predictions
         write_answers(stored, made_answers(), EMOTIONS, **run)
 
 
@@ -121,14 +121,13 @@ def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
 
 
 def test_what_the_threshold_leaves_is_said(zoo: Path) -> None:
-    certain = {"certain": {"coverage": 0.6, "accuracy": 0.9}}
-    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold") | certain)
+    certain = Certain(coverage=0.6, accuracy=0.9)
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold", certain=certain))
     assert f"given as certain: 60{SPACE}% of the clips, and 90{SPACE}% of those" in text(opened())
 
 
 def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:
     recipe = entry(made_answers(), "actors-5fold", of="recipe", fold=None)
-    del recipe["loss"]
     set_results(zoo, "tiny", recipe, entry(made_answers(), "actors-5fold"))
     app = opened()
     assert app.selectbox[1].options == [
@@ -208,9 +207,9 @@ def test_the_corpus_is_counted(zoo: Path, channel: str) -> None:
     assert ("Actor 18 did not sing" in text(app)) == (channel == "song")
 
 
-def test_cards_without_complete_results_are_said_in_a_sentence(zoo: Path) -> None:
+def test_cards_without_results_are_said_in_a_sentence(zoo: Path) -> None:
     for name in ("tiny", "tiny-mirrored"):
-        set_results(zoo, name, {"protocol": "loso", "of": "this file"}, store=False)
+        set_results(zoo, name)
     app = opened()
     assert "has been evaluated yet" in app.info[0].value
     assert not app.header

@@ -24,12 +24,13 @@ from streamlit.testing.v1 import AppTest
 from pages.shell.voices import SAMPLES
 from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.features.spectrogram_image import to_png
+from ser_core.models.card import PRECISIONS
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
-from ser_core.models.zoo import PRECISIONS, load_model
+from ser_core.models.zoo import load_model
 from tests.made_corpus import write_ravdess
 from tools import tiny_model, voices
 
@@ -172,15 +173,15 @@ def test_a_busy_moment_does_not_make_a_model_slow(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times_ms = iter([50.0, 3.0, 4.0])
-    ask = Sound.prediction_of
+    predict = Recognizer.predict
 
-    def prediction_of(self: Sound, recognizer: Recognizer) -> Prediction:
-        found = ask(self, recognizer)
+    def timed(self: Recognizer, spectrogram: Spectrogram) -> Prediction:
+        found = predict(self, spectrogram)
         found.latency_ms["inference"] = next(times_ms)
         return found
 
     choose(app, "tiny, FP32")
-    monkeypatch.setattr(Sound, "prediction_of", prediction_of)
+    monkeypatch.setattr(Recognizer, "predict", timed)
     app.selectbox(key="sample").set_value("flat.flac").run()
     assert not app.exception
     assert re.search(r"tiny, FP32\s+3\.0 ms", cards(app)[0])

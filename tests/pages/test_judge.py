@@ -55,7 +55,7 @@ def everything(block: Block) -> str:
 
 def said_by(app: AppTest) -> dict[str, str]:
     """What the panel says that the room, each model and the truth are."""
-    cells = re.findall(r'data-who="(.*?)">(.*?)</div></div>', html(app))
+    cells = re.findall(r'data-who="(.*?)">(.*?)</div></div>', html(app), re.DOTALL)
     plain = {who: " ".join(re.sub("<[^>]*>", " ", text).split()) for who, text in cells}
     return {who: text.removeprefix(who).strip() for who, text in plain.items()}
 

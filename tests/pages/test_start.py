@@ -18,8 +18,8 @@ import ser_core
 assert ser_core.load_model()(ser_core.Clip.from_file(sys.argv[1])).label
 """
 COMMAND = """
-from ser_core.cli import app
-app(["predict", sys.argv[1], "--json"], standalone_mode=False)
+from ser_core.cli import program
+program(["predict", sys.argv[1], "--json"], standalone_mode=False)
 """
 
 

@@ -16,15 +16,16 @@ import pytest
 from PIL import Image
 
 from ser_core.audio.clip import Clip
-from ser_core.charts.sound_svg import sound_svg
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
+from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import to_png
+from ser_core.models.card import PRECISIONS
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
-from ser_core.models.zoo import PRECISIONS, load_model
+from ser_core.models.zoo import load_model
 from ser_core.reports.html_report import command, html_report
+from ser_core.reports.sound_svg import sound_svg
 from tools import voices
 
 MADE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -49,20 +50,20 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def opinions(tiny_zoo: Path, speech_like_wav: bytes) -> list[Opinion]:
-    sound = Sound.from_bytes(speech_like_wav)
+    source = Source.from_bytes(speech_like_wav)
     names = ("tiny", "tiny-mirrored")
-    return [opinion(sound, load_model(n, p, zoo=tiny_zoo)) for n in names for p in PRECISIONS]
+    return [opinion(source, load_model(n, p, zoo=tiny_zoo)) for n in names for p in PRECISIONS]
 
 
 def report(opinions: list[Opinion], data: bytes, name: str = "voice.wav", **more: str) -> str:
-    return html_report(Sound.from_bytes(data, name), opinions, MADE, **more)
+    return html_report(Source.from_bytes(data, name), opinions, MADE, **more)
 
 
 def test_a_report_shows_every_model_with_every_probability(
     opinions: list[Opinion], speech_like_wav: bytes
 ):
     html = report(opinions, speech_like_wav)
-    tables = re.findall(r'<table class="bars".*?</table>', html)
+    tables = re.findall(r'<table class="bars".*?</table>', html, re.DOTALL)
     assert len(tables) == len(opinions)
     for table, said in zip(tables, opinions, strict=True):
         widths = [float(w) for w in re.findall(r"width:([\d.]+)%", table)]
@@ -103,7 +104,7 @@ def test_a_report_says_what_is_known_of_the_truth(opinions: list[Opinion], speec
 
 
 def test_silence_gets_a_report_that_says_so(tiny_recognizer: Recognizer):
-    silent = Sound.from_bytes(voices.wav(np.zeros(16_000, np.float32)), "silent.wav")
+    silent = Source.from_bytes(voices.wav(np.zeros(16_000, np.float32)), "silent.wav")
     text = Elements(html_report(silent, [opinion(silent, tiny_recognizer)], MADE)).text
     assert "No answer" in text
     assert "no sound to classify" in text
@@ -111,8 +112,8 @@ def test_silence_gets_a_report_that_says_so(tiny_recognizer: Recognizer):
 
 def test_a_picture_gets_a_report_without_a_waveform(tiny_recognizer: Recognizer, speech_like: Clip):
     picture = to_png(LogMel()(speech_like.waveform), LogMel())
-    sound = Sound.from_bytes(picture, "voice.png")
-    html = html_report(sound, [opinion(sound, tiny_recognizer)], MADE)
+    source = Source.from_bytes(picture, "voice.png")
+    html = html_report(source, [opinion(source, tiny_recognizer)], MADE)
     assert "Amplitude" not in html
     assert "data:image/png" in html
 

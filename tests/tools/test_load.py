@@ -85,6 +85,6 @@ def test_no_name_does_harm_in_the_downloads(server: Server):
             report = Tags(visitor.download("(HTML)").decode())
             assert len(report.found) == len(harmless), name
             assert not any("onerror" in tag or "javascript:" in tag for tag in report.found), name
-            check_table([{"file": row["file"], "label": row["label"]} for row in rows])
+            check_table([{"file": row.file, "label": row.label} for row in rows])
             assert visitor.download("(CSV)")
             assert visitor.download("(PNG)").startswith(b"\x89PNG")

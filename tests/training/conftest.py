@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.training import packaging, verification
+from ser_core.training import calibration, verification
 from ser_core.training.augment import Augmentation
+from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips
-from ser_core.training.features_cache import log_mels
+from ser_core.training.packaging import ZooEntry, package
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import load_checkpoint
+from ser_core.training.workspace import Workspace
 from tests.made_corpus import write_ravdess
 
 
@@ -56,34 +57,47 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def checkpoint(
-    recipe: Recipe, made_ravdess: Path, features: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def shared(
+    made_ravdess: Path, features: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    """Where the small run was trained; do not add to its runs."""
+    return Workspace(made_ravdess, features, tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def workspace(shared: Workspace, tmp_path: Path) -> Workspace:
+    """The same corpus and features, and no run yet."""
+    return dataclasses.replace(shared, runs=tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def checkpoint(recipe: Recipe, shared: Workspace) -> Path:
     """What the three epochs give."""
-    return run_training(recipe, made_ravdess, tmp_path_factory.mktemp("run"), features)
+    return run_training(recipe, shared, "small")
 
 
 @pytest.fixture(scope="session")
-def validation(checkpoint: Path, made_ravdess: Path, features: Path) -> Clips:
+def small_run(checkpoint: Path) -> Run:
+    """The small run as it is read back; do not change its network."""
+    return Run.load(checkpoint)
+
+
+@pytest.fixture(scope="session")
+def validation(small_run: Run, shared: Workspace) -> Clips:
     """The clips of its validation speakers."""
-    recipe, *_ = load_checkpoint(checkpoint)
-    part = recipe_split(recipe, made_ravdess).validation
-    return Clips(part, log_mels(part, recipe.features, features), recipe)
+    part = recipe_split(small_run.recipe, shared.data).validation
+    return Clips.load(part, small_run.recipe, shared)
 
 
 @pytest.fixture(scope="session")
-def zoo(
-    checkpoint: Path, made_ravdess: Path, features: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def zoo(checkpoint: Path, shared: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A zoo with the one model of the small run, `small`; do not change it."""
     folder = tmp_path_factory.mktemp("zoo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packaging, "N_CALIBRATION", 30)  # enough for easy clips
+        patch.setattr(calibration, "N_CALIBRATION", 30)  # enough for easy clips
         # The answers of such a short run are all close to call; what INT8 may do to answers is
         # tested on its own, and on the shipped model.
         patch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
         patch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
-        packaging.package(
-            checkpoint, "small", made_ravdess, features, folder, "Small", "main", lambda _: None
-        )
+        package(checkpoint, ZooEntry("small", "Small", "main"), shared, folder)
     return folder

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from ser_core.training import ablation
 from ser_core.training.ablation import ROWS, Row, ablate, as_markdown, choices
 from ser_core.training.recipe import Recipe
+from tests.recorder import Recorder
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -15,18 +15,16 @@ def test_every_row_is_a_recipe_that_differs_from_the_first_one_only(name):
     assert (recipe.with_settings(ROWS[name]) == recipe) == (name == "the recipe")
 
 
-def test_a_row_is_measured_for_every_fold_and_seed(recipe, made_ravdess, features, tmp_path):
+def test_a_row_is_measured_for_every_fold_and_seed(recipe, workspace):
     short = dataclasses.replace(recipe, epochs=1)
     rows = ["the recipe", "without label smoothing"]
-    said = []
-    for _ in range(2):  # trained, then found
-        table = ablate(
-            short, rows, made_ravdess, tmp_path, features, folds=(0, 1), seeds=(0,), say=said.append
-        )
+    progress = Recorder()
+    for _ in range(2):  # trained, then read
+        table = ablate(short, rows, workspace, folds=(0, 1), seeds=(0,), progress=progress)
     assert [row.name for row in table] == rows
     assert all(len(row.test) == 2 and 0 <= min(row.test) <= max(row.test) <= 1 for row in table)
-    assert len(list(tmp_path.glob("*/checkpoint.pt"))) == 4
-    assert said[:4] == said[4:]
+    assert len(list(workspace.runs.glob("*/checkpoint.pt"))) == 4
+    assert progress.lines[:4] == progress.lines[4:]
 
 
 def test_the_table_shows_the_mean_difference_and_its_error():
@@ -49,14 +47,12 @@ def test_a_choice_needs_every_fold():
         choices([Row("plain", validation=(0.5, 0.5), test=(0.5, 0.5))])
 
 
-def test_a_row_that_is_not_in_the_table_is_named(recipe, made_ravdess, features, tmp_path):
+def test_a_row_that_is_not_in_the_table_is_named(recipe, workspace):
     with pytest.raises(ValueError, match="no row 'without luck'"):
-        ablation.ablate(recipe, ["without luck"], made_ravdess, tmp_path, features)
+        ablate(recipe, ["without luck"], workspace)
 
 
-def test_networks_that_learnt_from_their_judges_are_not_compared(
-    recipe, made_ravdess, features, tmp_path
-):
+def test_networks_that_learnt_from_their_judges_are_not_compared(recipe, workspace):
     refit = dataclasses.replace(recipe, refit=True)
     with pytest.raises(ValueError, match="Validation judges"):
-        ablation.ablate(refit, ["the recipe"], made_ravdess, tmp_path, features)
+        ablate(refit, ["the recipe"], workspace)

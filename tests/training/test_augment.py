@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import network_input
+from ser_core.features.spectrogram import network_input
 from ser_core.training.augment import Augmentation, mix, vary
 from ser_core.training.front_end import level_normalised
 from tools.voices import voice

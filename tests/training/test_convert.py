@@ -1,7 +1,6 @@
 """PyTorch, ONNX and the IRs agree; ONNX Runtime is the independent witness."""
 
 import dataclasses
-import json
 import shutil
 
 import numpy as np
@@ -9,20 +8,23 @@ import onnxruntime
 import openvino as ov
 import pytest
 import torch
+from msgspec.structs import asdict
 
 from ser_core.corpora.readers import load_clip
 from ser_core.evaluation.answers import read_answers
 from ser_core.evaluation.figures import figures
 from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
-from ser_core.models.zoo import ModelCard, list_models, load_model
-from ser_core.training import packaging, verification
+from ser_core.models.zoo import list_models, load_model
+from ser_core.training import calibration, verification
+from ser_core.training.calibration import calibrated_signature, certainty_threshold
+from ser_core.training.checkpoint import Run
 from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
-from ser_core.training.packaging import calibrated_signature, package
+from ser_core.training.packaging import ZooEntry, package
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import (
     Agreement,
     ConversionError,
@@ -33,8 +35,8 @@ from ser_core.training.verification import (
 )
 
 
-def test_onnx_runtime_gives_the_logits_of_pytorch(checkpoint, validation, tmp_path):
-    recipe, network, _ = load_checkpoint(checkpoint)
+def test_onnx_runtime_gives_the_logits_of_pytorch(small_run, validation, tmp_path):
+    recipe, network = small_run.recipe, small_run.network
     signature = Signature(recipe.labels, recipe.features, recipe.n_frames)
     export_onnx(network, signature, tmp_path / "network.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "network.onnx")
@@ -44,25 +46,23 @@ def test_onnx_runtime_gives_the_logits_of_pytorch(checkpoint, validation, tmp_pa
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_the_recognizer_gives_the_logits_of_training(checkpoint, validation, zoo, made_ravdess):
+def test_the_recognizer_gives_the_logits_of_training(small_run, validation, zoo, made_ravdess):
     """The whole serving path against the whole training path, over the same clips."""
-    recipe, network, _ = load_checkpoint(checkpoint)
     recognizer = load_model("small", zoo=zoo)
-    logits = clip_logits(network, validation) / recognizer.signature.temperature
+    logits = clip_logits(small_run.network, validation) / recognizer.signature.temperature
     expected = torch.from_numpy(logits).softmax(dim=1).numpy()
     found = [
         list(recognizer(load_clip(utterance)).probabilities.values())
-        for utterance in recipe_split(recipe, made_ravdess).validation
+        for utterance in recipe_split(small_run.recipe, made_ravdess).validation
     ]
     np.testing.assert_allclose(found, expected, atol=5e-3)  # the cache is float16
 
 
-def test_all_outputs_of_the_ir_equal_pytorch(checkpoint, validation, zoo):
-    _, network, _ = load_checkpoint(checkpoint)
+def test_all_outputs_of_the_ir_equal_pytorch(small_run, validation, zoo):
     window = validation.windows[0][0]
     found = load_model("small", zoo=zoo).infer(window)
     with torch.inference_mode():
-        expected = network(torch.from_numpy(window))
+        expected = small_run.network(torch.from_numpy(window))
     for name in ("logits", "evidence", "embedding"):
         np.testing.assert_allclose(
             getattr(found, name), getattr(expected, name)[0].numpy(), atol=1e-3
@@ -71,26 +71,25 @@ def test_all_outputs_of_the_ir_equal_pytorch(checkpoint, validation, zoo):
 
 def test_the_card_states_how_far_each_ir_is_from_pytorch(zoo):
     card = ModelCard.from_file(zoo / "small" / "card.json")
-    assert set(card.conversion) == {"pytorch", "onnx", "fp32", "fp16", "int8", "waveform"}
-    assert card.conversion["fp32"]["max_logit_difference"] < 1e-3
-    assert card.conversion["fp32"]["label_agreement"] == 1
-    assert {"label_agreement", "uar_drop"} <= card.conversion["int8"].keys()
-    assert card.files["FP16"]["bytes"] < card.files["FP32"]["bytes"]
+    assert None not in asdict(card.conversion).values()
+    assert card.conversion.fp32.max_logit_difference < 1e-3
+    assert card.conversion.fp32.label_agreement == 1
+    assert card.conversion.int8.label_agreement <= 1
+    assert card.files["FP16"].bytes < card.files["FP32"].bytes
     assert card.precisions == ("FP32", "FP16", "INT8")
 
 
 def test_the_card_states_what_became_of_the_operations(zoo):
     report = ModelCard.from_file(zoo / "small" / "card.json").conversion
-    assert report["pytorch"]["operations"]["BatchNorm2d"] > 0
-    assert "BatchNorm2d" not in report["onnx"]["operations"]  # folded into the convolutions
-    assert not any("BatchNorm" in kind for kind in report["fp32"]["operations"])
-    for precision in ("fp32", "int8"):
-        found = report[precision]
-        assert 0 < sum(found["executed"].values()) < sum(found["operations"].values())
-        assert any(" + " in kinds for kinds in found["fused"])
-    assert report["fp32"]["layers_in_8_bits"] == 0
-    assert 0 < report["int8"]["layers_in_8_bits"] < report["int8"]["layers"]
-    assert report["int8"]["float_parts"] == report["int8"]["tried"][-1]["float_parts"]
+    assert report.pytorch.operations["BatchNorm2d"] > 0
+    assert "BatchNorm2d" not in report.onnx.operations  # folded into the convolutions
+    assert not any("BatchNorm" in kind for kind in report.fp32.operations)
+    for ir in (report.fp32, report.int8):
+        assert 0 < sum(ir.executed.values()) < sum(ir.operations.values())
+        assert any(" + " in kinds for kinds in ir.fused)
+    assert report.fp32.layers_in_8_bits == 0
+    assert 0 < report.int8.layers_in_8_bits < report.int8.layers
+    assert report.int8.float_parts == report.int8.tried[-1].float_parts
 
 
 def test_int8_really_holds_8_bit_weights(zoo):
@@ -108,7 +107,7 @@ def test_an_ir_file_alone_is_enough(zoo, tmp_path, speech_like):
 
 
 def test_verification_fails_loudly_when_the_ir_is_of_other_weights(checkpoint, validation, zoo):
-    _, network, _ = load_checkpoint(checkpoint)
+    network = Run.load(checkpoint).network
     with torch.no_grad():
         network.head.classifier[1].bias[2] += 0.01
     found = Witness(network, validation).compare(zoo / "small" / "fp32.xml")
@@ -117,16 +116,15 @@ def test_verification_fails_loudly_when_the_ir_is_of_other_weights(checkpoint, v
         require_equal("FP32", found)
 
 
-def test_the_witness_judges_whole_clips(checkpoint, validation, zoo):
+def test_the_witness_judges_whole_clips(checkpoint, small_run, validation, zoo):
     """Accuracy and UAR of an IR from its own answers, clip by clip."""
-    _, network, _ = load_checkpoint(checkpoint)
-    witness = Witness(network, validation)
+    witness = Witness(small_run.network, validation)
+    network = Run.load(checkpoint).network
     with torch.no_grad():
         network.head.classifier[1].bias[:] = torch.tensor([9.0, 0, 0, 0, 0, 0, 0, 0])
     spoiled = Witness(network, validation)
-    right = np.mean(
-        clip_logits(load_checkpoint(checkpoint)[1], validation).argmax(1) == validation.targets
-    )
+    predicted = clip_logits(small_run.network, validation).argmax(1)
+    right = np.mean(predicted == validation.targets)
     xml = zoo / "small" / "fp32.xml"
     assert witness.compare(xml).accuracy_drop == 0
     # The spoiled network says neutral (a quarter of the clips) to everything.
@@ -163,32 +161,30 @@ def test_int8_keeps_97_percent_of_the_labels_and_loses_two_points_at_most(
 
 
 def test_a_conversion_that_fails_leaves_the_zoo_as_it_was(
-    checkpoint, made_ravdess, features, zoo, tmp_path, monkeypatch
+    checkpoint, shared, zoo, tmp_path, monkeypatch
 ):
     shutil.copytree(zoo / "small", tmp_path / "small")
     before = {path.name: path.read_bytes() for path in tmp_path.glob("small/*.*")}
     monkeypatch.setattr(verification, "MAX_FP32_DIFFERENCE", -1.0)
     with pytest.raises(ConversionError, match="ONNX differs"):
-        package(checkpoint, "small", made_ravdess, features, tmp_path, say=lambda _: None)
+        package(checkpoint, ZooEntry("small"), shared, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.glob("small/*.*")} == before
 
 
-def test_temperature_lowers_the_loss_and_keeps_the_labels(checkpoint, validation):
+def test_temperature_lowers_the_loss_and_keeps_the_labels(small_run, validation):
     from sklearn.metrics import log_loss
 
-    recipe, network, _ = load_checkpoint(checkpoint)
-    signature = calibrated_signature(recipe, network, validation)
-    logits = torch.from_numpy(clip_logits(network, validation))
-    labels = range(len(recipe.labels))
+    signature = calibrated_signature(small_run.network, validation)
+    logits = torch.from_numpy(clip_logits(small_run.network, validation))
+    labels = range(len(signature.labels))
     before = log_loss(validation.targets, logits.softmax(1).numpy(), labels=labels)
     scaled = (logits / signature.temperature).softmax(1).numpy()
     assert log_loss(validation.targets, scaled, labels=labels) <= before + 1e-9
 
 
-def test_the_threshold_leaves_answers_that_are_right_four_times_in_five(checkpoint, validation):
-    recipe, network, _ = load_checkpoint(checkpoint)
-    signature = calibrated_signature(recipe, network, validation)
-    logits = torch.from_numpy(clip_logits(network, validation))
+def test_the_threshold_leaves_answers_that_are_right_four_times_in_five(small_run, validation):
+    signature = calibrated_signature(small_run.network, validation)
+    logits = torch.from_numpy(clip_logits(small_run.network, validation))
     certainty, label = (logits / signature.temperature).softmax(1).max(dim=1)
     certain = certainty.numpy() >= signature.uncertain_below + 1e-4
     right = (label.numpy() == validation.targets)[certain]
@@ -207,55 +203,50 @@ def test_the_threshold_leaves_answers_that_are_right_four_times_in_five(checkpoi
 def test_the_threshold_is_the_lowest_certainty_that_is_right_enough(certainties, right, expected):
     probabilities = np.array([[c, 1 - c] if c > 0.5 else [c, c / 2] for c in certainties])
     targets = np.where(right, 0, 1)
-    assert packaging.certainty_threshold(probabilities, targets) == pytest.approx(expected)
+    assert certainty_threshold(probabilities, targets) == pytest.approx(expected)
 
 
 def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
     (card,) = list_models(zoo)
     for result in card.results:
         found = read_answers(
-            zoo / card.name / result["predictions"],
+            zoo / card.name / result.predictions,
             card.labels,
-            of=result["of"],
-            fold=result["fold"],
-            precision=result["precision"],
+            of=result.of,
+            fold=result.fold,
+            precision=result.precision,
         )
-        expected = json.loads(json.dumps(figures(found, card.labels, result["channel"])))
+        expected = figures(found, card.labels, result.channel)
         for name in ("n", "accuracy", "uar", "loss", "ece", "confusion", "per_class", "intervals"):
-            assert result[name] == expected[name], name
+            assert getattr(result, name) == getattr(expected, name), name
 
 
-def test_a_precision_may_be_left_out_but_not_fp32(
-    checkpoint, made_ravdess, features, tmp_path, monkeypatch
-):
+def test_a_precision_may_be_left_out_but_not_fp32(checkpoint, shared, tmp_path, monkeypatch):
     monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
     monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
-    monkeypatch.setattr(packaging, "N_CALIBRATION", 30)
-    arguments = checkpoint, "small", made_ravdess, features, tmp_path
+    monkeypatch.setattr(calibration, "N_CALIBRATION", 30)
     with pytest.raises(ValueError, match="FP32 cannot be left out"):
-        package(*arguments, say=lambda _: None, without=["FP32"])
-    card = package(*arguments, say=lambda _: None, without=["FP16"])
+        ZooEntry("small", without=["FP32"])
+    card = package(checkpoint, ZooEntry("small", without=["FP16"]), shared, tmp_path)
     assert card.precisions == ("FP32", "INT8")
     assert not list(tmp_path.rglob("fp16.*"))
-    assert {r["precision"] for r in card.results} == {"FP32", "INT8"}
+    assert {r.precision for r in card.results} == {"FP32", "INT8"}
     assert "| FP16 |" not in (tmp_path / "small" / "README.md").read_text()
 
 
 def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
-    recipe, made_ravdess, features, tmp_path, monkeypatch
+    recipe, workspace, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
     monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
-    monkeypatch.setattr(packaging, "N_CALIBRATION", 30)
+    monkeypatch.setattr(calibration, "N_CALIBRATION", 30)
     refit = dataclasses.replace(recipe, protocol="random-80-20", epochs=1, refit=True)
-    run = tmp_path / "runs" / "refit"
-    checkpoint = run_training(refit, made_ravdess, run, features)
-    say, zoo = lambda _: None, tmp_path / "zoo"
-    card = package(checkpoint, "refit", made_ravdess, features, zoo, say=say)
-    (before,) = run.parent.glob("se_resnet-*")
+    checkpoint, zoo = run_training(refit, workspace, "refit"), tmp_path / "zoo"
+    card = package(checkpoint, ZooEntry("refit"), workspace, zoo)
+    (before,) = workspace.runs.glob("se_resnet-*")
     assert (zoo / "refit" / "curves.csv").read_text() == (before / "curves.csv").read_text()
-    parts = recipe_split(refit, made_ravdess)
-    assert card.training["n_train"] == len(parts.train)
+    parts = recipe_split(refit, workspace.data)
+    assert card.training.n_train == len(parts.train)
     heard = heard_in_training(zoo / "refit") - {""}
     assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
     readme = (zoo / "refit" / "README.md").read_text()

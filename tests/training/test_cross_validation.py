@@ -9,11 +9,13 @@ import pytest
 from sklearn.metrics import recall_score
 
 from ser_core.evaluation.answers import read_answers
+from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.reports.card_readme import card_readme
 from ser_core.training import cross_validation as cv
-from ser_core.training.packaging import judged_run, run_signature
+from ser_core.training.calibration import run_signature
+from ser_core.training.checkpoint import Run
+from tests.recorder import Recorder
 
 
 @pytest.fixture(scope="module")
@@ -22,55 +24,47 @@ def short(recipe):
 
 
 @pytest.fixture(scope="module")
-def found(short, made_ravdess, features, tmp_path_factory):
+def trials(short, shared, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
-    return cv.cross_validate(short, made_ravdess, runs, features, say=lambda line: None)
+    return cv.cross_validate(short, dataclasses.replace(shared, runs=runs))
 
 
-def test_every_clip_is_answered_once_by_a_network_that_never_heard_its_actor(found):
-    assert [trial.number for trial in found] == [0, 1, 2, 3, 4]
-    files = [answer.file for trial in found for answer in trial.found]
+def test_every_clip_is_answered_once_by_a_network_that_never_heard_its_actor(trials):
+    assert [trial.number for trial in trials] == [0, 1, 2, 3, 4]
+    files = [answer.file for trial in trials for answer in trial.answers]
     assert len(files) == len(set(files)) == 192
-    assert {answer.speaker for answer in found[0].found} == {"02", "05", "14", "15", "16"}
+    assert {answer.speaker for answer in trials[0].answers} == {"02", "05", "14", "15", "16"}
 
 
-def test_a_finished_fold_is_not_trained_again(short, made_ravdess, features, tmp_path):
-    epochs = []
+def test_a_finished_fold_is_not_trained_again(short, workspace):
+    progress = Recorder()
+    random = dataclasses.replace(short, protocol="random-80-20")
     for _ in range(2):
-        random = dataclasses.replace(short, protocol="random-80-20")
-        cv.cross_validate(
-            random,
-            made_ravdess,
-            tmp_path,
-            features,
-            2,
-            say=lambda line: None,
-            trained=lambda row: epochs.append(row["epoch"]),
-        )
-    assert epochs == [1, 1]
+        cv.cross_validate(random, workspace, 2, progress)
+    assert progress.epochs == [1, 1]
 
 
-def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
+def test_the_card_gets_the_mean_over_the_folds(trials, short, zoo, tmp_path):
     shutil.copytree(zoo, tmp_path, dirs_exist_ok=True)
-    cv.keep_in_card("small", short, found, tmp_path, 5)
-    cv.keep_in_card("small", short, found, tmp_path, 5)  # twice is as once
+    cv.keep_in_card("small", short, trials, tmp_path, 5)
+    cv.keep_in_card("small", short, trials, tmp_path, 5)  # twice is as once
     card = ModelCard.from_file(tmp_path / "small" / "card.json")
-    (entry,) = [r for r in card.results if r["of"] == "recipe"]
+    (entry,) = [r for r in card.results if r.of == "recipe"]
     stored = read_answers(
-        tmp_path / "small" / entry["predictions"], card.labels, of="recipe", precision="FP32"
+        tmp_path / "small" / entry.predictions, card.labels, of="recipe", precision="FP32"
     )
-    assert len(stored) == entry["n"] == 192
+    assert len(stored) == entry.n == 192
     recalls = [
         recall_score(
-            [a.actual for a in trial.found],
-            [a.predicted for a in trial.found],
+            [a.actual for a in trial.answers],
+            [a.predicted for a in trial.answers],
             average="macro",
-            labels=sorted({a.actual for a in trial.found}),
+            labels=sorted({a.actual for a in trial.answers}),
         )
-        for trial in found
+        for trial in trials
     ]
-    assert entry["uar"] == pytest.approx(np.mean(recalls))
-    assert entry["fold"] is None
+    assert entry.uar == pytest.approx(np.mean(recalls))
+    assert entry.fold is None
     assert "cross-validate" in entry["command"] and "--fold" not in entry["command"]
     readme = (tmp_path / "small" / "README.md").read_text()
     assert readme == card_readme(card)
@@ -79,17 +73,21 @@ def test_the_card_gets_the_mean_over_the_folds(found, short, zoo, tmp_path):
 
 
 def test_a_refit_network_takes_its_temperature_from_the_one_that_validation_judged(
-    recipe, made_ravdess, features, tmp_path
+    recipe, workspace
 ):
     refit = dataclasses.replace(recipe, protocol="random-80-20", refit=True)
-    cv.cross_validate(refit, made_ravdess, tmp_path, features, 1, say=lambda line: None)
-    (before,) = tmp_path.glob("se_resnet-????????")
-    expected = run_signature(before / "checkpoint.pt", made_ravdess, features)
-    (xml,) = tmp_path.rglob("fp32.xml")
+    cv.cross_validate(refit, workspace, 1)
+    (before,) = workspace.runs.glob("se_resnet-????????")
+    expected = run_signature(Run.load(before / "checkpoint.pt"), workspace)
+    (xml,) = workspace.runs.rglob("fp32.xml")
     assert Recognizer(xml, precision="FP32").signature == expected
     assert "--set refit=true" in refit.command
 
 
-def test_a_refit_network_away_from_the_one_before_has_no_temperature(recipe, tmp_path):
+def test_a_refit_network_away_from_the_one_before_has_no_temperature(small_run, tmp_path):
+    refit = dataclasses.replace(small_run.recipe, refit=True)
+    alone = dataclasses.replace(
+        small_run, recipe=refit, checkpoint=tmp_path / "run" / "checkpoint.pt"
+    )
     with pytest.raises(ValueError, match="is not there"):
-        judged_run(tmp_path / "run" / "checkpoint.pt", dataclasses.replace(recipe, refit=True))
+        _ = alone.judged

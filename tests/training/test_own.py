@@ -6,17 +6,21 @@ import shutil
 import pytest
 
 from ser_core.corpora.readers import CorpusError, read_corpora
-from ser_core.evaluation.evaluate import evaluate
+from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.features.log_mel import LogMel
+from ser_core.models.card import ModelCard
 from ser_core.models.labels import EMOTIONS
-from ser_core.models.zoo import ModelCard, load_model
+from ser_core.models.zoo import load_model
 from ser_core.reports.card_readme import card_readme
-from ser_core.training import packaging, verification
+from ser_core.training import calibration, verification
 from ser_core.training.features_cache import log_mels
+from ser_core.training.packaging import ZooEntry, package
 from ser_core.training.run import corpora_and_protocol, recipe_split, run_training
+from ser_core.training.workspace import Workspace
 from tests.made_corpus import write_own, write_ravdess
+from tests.recorder import Recorder
 from tools.voices import noise, wav
 
 
@@ -38,28 +42,29 @@ def own_recipe(recipe):
 def own_model(own, own_recipe, features, tmp_path_factory):
     """A zoo with the model `mine`."""
     zoo = tmp_path_factory.mktemp("zoo")
-    checkpoint = run_training(own_recipe, own, tmp_path_factory.mktemp("run"), features)
+    workspace = Workspace(own, features, tmp_path_factory.mktemp("runs"))
+    checkpoint = run_training(own_recipe, workspace, "mine")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packaging, "N_CALIBRATION", 20)
+        patch.setattr(calibration, "N_CALIBRATION", 20)
         patch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)  # as the small run of RAVDESS
         patch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
-        packaging.package(checkpoint, "mine", own, features, zoo, say=lambda _: None)
+        package(checkpoint, ZooEntry("mine"), workspace, zoo)
     return zoo
 
 
 def test_the_model_repeats_its_card_on_speakers_that_it_never_heard(own_model, own):
     card = ModelCard.from_file(own_model / "mine" / "card.json")
     result = evaluate(load_model("mine", zoo=own_model), own)
-    assert result["protocol"] == "own-speakers"
-    assert result["n"] == 13  # the unusable recording of the test speaker counts as wrong
-    assert result["accuracy"] == card.results[0]["accuracy"]
-    (tested,) = result["by"]["speaker"]
+    assert result.protocol == "own-speakers"
+    assert result.n == 13  # the unusable recording of the test speaker counts as wrong
+    assert result.accuracy == card.results[0].accuracy
+    (tested,) = result.by["speaker"]
     assert not any(f"/{tested}/" in name for name in heard_in_training(own_model / "mine"))
 
 
 def test_clips_that_the_model_was_trained_on_are_refused(own_model, own):
     with pytest.raises(EvaluationError, match="was trained on 48 of these 65 clips"):
-        evaluate(load_model("mine", zoo=own_model), own, "all-clips")
+        evaluate(load_model("mine", zoo=own_model), own, Selection("all-clips"))
 
 
 def test_the_card_says_whose_recordings_they_were_and_what_they_lack(own_model):
@@ -69,7 +74,7 @@ def test_the_card_says_whose_recordings_they_were_and_what_they_lack(own_model):
     assert not any("professional actors" in sentence for sentence in card.limitations)
     (lacking,) = [s for s in card.limitations if s.startswith("Never heard in training")]
     assert "disgust" in lacking and "happy" not in lacking
-    assert set(card.results[0]["per_class"]) == {"happy", "sad"}
+    assert set(card.results[0].per_class) == {"happy", "sad"}
     readme = (own_model / "mine" / "README.md").read_text()
     assert readme == card_readme(card)
     assert "own (of the recordings' owner)" in readme
@@ -88,10 +93,11 @@ def test_recordings_that_cannot_be_learnt_from_stay_in_the_test_alone(own, own_r
 
 
 def test_training_says_how_many_recordings_it_left_out(own, own_recipe, features, tmp_path):
-    said = []
+    progress = Recorder()
     short = dataclasses.replace(own_recipe, epochs=1)
-    run_training(short, own, tmp_path, features, say=said.append)
-    assert len(said) == 1 and said[0].startswith("4 of your recordings are silent, too short")
+    run_training(short, Workspace(own, features, tmp_path), "short", progress=progress)
+    (line,) = progress.lines
+    assert line.startswith("4 of your recordings are silent, too short")
 
 
 def test_beside_ravdess_they_are_trained_on_and_its_actors_are_the_test(recipe, tmp_path):
@@ -114,12 +120,13 @@ def test_what_to_train_is_seen_from_the_folder(own, made_ravdess, tmp_path):
 
 def test_too_little_to_train_on_says_how_much_is_needed(recipe, features, tmp_path):
     few = write_own(tmp_path / "few", ("ann",))
+    workspace = Workspace(few, features, tmp_path)
     files = dataclasses.replace(recipe, corpora=("own",), protocol="own-files", batch=32)
     with pytest.raises(ValueError, match="only 9 clips to train on; at least 32 are needed"):
-        run_training(files, few, tmp_path / "run", features)
+        run_training(files, workspace, "run")
     speakers = dataclasses.replace(files, protocol="own-speakers")
     with pytest.raises(CorpusError, match="at least 5 speakers"):
-        run_training(speakers, few, tmp_path / "run", features)
+        run_training(speakers, workspace, "run")
 
 
 def test_the_cache_knows_recordings_of_the_same_name_apart(tmp_path):

@@ -10,6 +10,7 @@ from ser_core.training.networks import build
 from ser_core.training.quantisation import head_operations, quantise
 from ser_core.training.recipe import Recipe
 from ser_core.training.verification import Agreement, ConversionError
+from tests.recorder import Recorder
 
 CALIBRATION = np.random.default_rng(0).standard_normal((4, 1, 1, 80, 256)).astype(np.float32)
 GOOD, BAD = Agreement(0.1, 1.0, 0.0, 0.0), Agreement(3.0, 0.5, 0.2, 0.2)
@@ -36,12 +37,12 @@ def test_one_attempt_is_enough_where_the_answers_stay(model):
 
 
 def test_parts_return_to_floating_point_until_the_answers_stay(model):
-    answers, lines = iter([BAD, GOOD]), []
-    result = quantise(model, CALIBRATION, lambda _: next(answers), lines.append)
+    answers, progress = iter([BAD, GOOD]), Recorder()
+    result = quantise(model, CALIBRATION, lambda _: next(answers), progress)
     assert result.float_parts == "the head and the first convolution"
     assert [agreement for _, agreement in result.tried] == [BAD, GOOD]
     assert len(result.float_layers) == 6
-    assert len(lines) == 2
+    assert len(progress.lines) == 2
 
 
 def test_it_fails_loudly_where_nothing_helps(model):

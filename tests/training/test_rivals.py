@@ -1,6 +1,5 @@
 """What the benchmark compares with does what it says, so that its time means something."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import librosa
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 from ser_core.audio.clip import Clip
 from ser_core.evaluation.benchmark import race, spoken_wav
@@ -32,7 +32,7 @@ def standard_card(tiny_zoo):
     """A card of the edge network as the zoo would hold it."""
     parameters = sum(p.numel() for p in build("ds_cnn", 8, 80).parameters())
     card = list_models(tiny_zoo)[0]
-    return dataclasses.replace(card, architecture="ds_cnn", parameters=parameters)
+    return replace(card, architecture="ds_cnn", parameters=parameters)
 
 
 def test_the_network_of_2020_is_densenet_121_with_the_groups_classifier():
@@ -57,7 +57,7 @@ def test_every_rival_runs(standard_card):
 
 
 def test_a_network_that_cannot_be_built_again_is_left_out_with_a_sentence(tiny_zoo, standard_card):
-    narrow = dataclasses.replace(standard_card, parameters=1)
+    narrow = replace(standard_card, parameters=1)
     tasks, left_out = rivals([list_models(tiny_zoo)[0], narrow], spoken_wav(), threads=1)
     assert {task.model for task in tasks} == {"front end", "2020"}
     assert "no network 'tiny'" in left_out[0]

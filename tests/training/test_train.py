@@ -11,20 +11,33 @@ import torch
 
 from ser_core.corpora.readers import read_corpora
 from ser_core.features.log_mel import LogMel
+from ser_core.runtime.progress import Silent
+from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
-from ser_core.training.train import load_checkpoint, train
+from ser_core.training.train import Material, train
+from ser_core.training.workspace import Workspace
 from tests.made_corpus import write_nemo, write_ravdess
+from tests.recorder import Recorder
 
 
-def test_training_learns_to_tell_synthetic_emotions_apart(checkpoint):
-    *_, curves = load_checkpoint(checkpoint)
-    assert curves[-1]["train_loss"] < curves[0]["train_loss"]
-    assert (
-        curves[-1]["train_loss"] < 0.8 * np.log(8) * 1.3
-    )  # where guessing stays, evidence and all
+def part_clips(recipe, workspace):
+    """The training and the validation clips of a recipe."""
+    parts = recipe_split(recipe, workspace.data)
+    return [Clips.load(part, recipe, workspace) for part in (parts.train, parts.validation)]
+
+
+def assert_same_weights(run, other):
+    for name, weights in run.network.named_parameters():
+        torch.testing.assert_close(weights, other.network.get_parameter(name), msg=name)
+
+
+def test_training_learns_to_tell_synthetic_emotions_apart(small_run):
+    first, *_, last = small_run.curves
+    assert last.train_loss < first.train_loss
+    assert last.train_loss < 0.8 * np.log(8) * 1.3  # where guessing stays, evidence and all
 
 
 def test_a_run_folder_holds_recipe_curves_and_checkpoint(checkpoint, recipe):
@@ -38,31 +51,30 @@ class _StoppedError(Exception):
     pass
 
 
-def test_a_resumed_run_ends_with_the_same_weights_as_an_unbroken_one(
-    checkpoint, recipe, made_ravdess, features, tmp_path
-):
-    def stop_after_one(row):
-        if row["epoch"] == 1:
+class _StopsAfterOneEpoch(Silent):
+    def step(self, done, total, note=""):
+        if note:
             raise _StoppedError
 
+
+def test_a_resumed_run_ends_with_the_same_weights_as_an_unbroken_one(small_run, recipe, workspace):
     with pytest.raises(_StoppedError):
-        run_training(recipe, made_ravdess, tmp_path, features, trained=stop_after_one)
-    resumed = run_training(recipe, made_ravdess, tmp_path, features, resume=True)
-    _, expected, expected_curves = load_checkpoint(checkpoint)
-    _, found, curves = load_checkpoint(resumed)
-    for (name, a), b in zip(
-        expected.state_dict().items(), found.state_dict().values(), strict=True
-    ):
-        torch.testing.assert_close(a, b, msg=name)
-    for row in (*curves, *expected_curves):
-        del row["samples_per_s"]
+        run_training(recipe, workspace, "stopped", progress=_StopsAfterOneEpoch())
+    resumed = Run.load(run_training(recipe, workspace, "stopped", resume=True))
+    weights = resumed.network.state_dict()
+    for name, expected in small_run.network.state_dict().items():
+        torch.testing.assert_close(weights[name], expected, msg=name)
+    curves, expected_curves = (
+        [dataclasses.replace(epoch, samples_per_s=0) for epoch in run.curves]
+        for run in (resumed, small_run)
+    )
     assert curves == expected_curves
 
 
-def test_a_run_of_another_recipe_is_not_resumed(checkpoint, recipe, made_ravdess, features):
+def test_a_run_of_another_recipe_is_not_resumed(small_run, recipe, shared):
     other = dataclasses.replace(recipe, seed=7)
     with pytest.raises(ValueError, match="another recipe"):
-        run_training(other, made_ravdess, checkpoint.parent, features, resume=True)
+        run_training(other, shared, small_run.folder.name, resume=True)
 
 
 def test_a_start_on_other_corpora_is_trained_once_and_taken_over(
@@ -74,20 +86,16 @@ def test_a_start_on_other_corpora_is_trained_once_and_taken_over(
     started = dataclasses.replace(
         recipe, epochs=1, pretraining_corpora=("nemo",), pretraining_epochs=2, learning_rate=1e-9
     )
-    epochs = []
+    workspace, progress = Workspace(tmp_path / "corpora", features, tmp_path / "runs"), Recorder()
     for fold in (0, 1):
         checkpoint = run_training(
-            dataclasses.replace(started, fold=fold),
-            tmp_path / "corpora",
-            tmp_path / "runs" / f"{fold}",
-            features,
-            trained=lambda row: epochs.append(row["epoch"]),
+            dataclasses.replace(started, fold=fold), workspace, f"{fold}", progress=progress
         )
-    assert epochs == [1, 2, 1, 1]  # the start, then fold 0; fold 1 took the start that was there
-    (start,) = (tmp_path / "runs").glob("se_resnet-*")
-    _, before, _ = load_checkpoint(start / "checkpoint.pt")
-    _, after, _ = load_checkpoint(checkpoint)
-    for name, weights in before.named_parameters():
+    # The start, then fold 0; fold 1 took the start that was there.
+    assert progress.epochs == [1, 2, 1, 1]
+    (start,) = workspace.runs.glob("se_resnet-*")
+    after = Run.load(checkpoint).network
+    for name, weights in Run.load(start / "checkpoint.pt").network.named_parameters():
         # At a learning rate of almost nothing the network stays where it started.
         torch.testing.assert_close(weights, after.get_parameter(name), atol=1e-6, rtol=0, msg=name)
 
@@ -101,41 +109,26 @@ def test_a_start_holds_no_recording_of_ravdess_or_of_the_corpus_for_the_test(rec
     assert len({u.speaker for u in parts.validation}) == 1
 
 
-def test_a_student_that_only_asks_its_teachers_never_looks_at_a_label(
-    recipe, made_ravdess, features, tmp_path
-):
+def test_a_student_that_only_asks_its_teachers_never_looks_at_a_label(recipe, workspace, tmp_path):
     obedient = dataclasses.replace(
         recipe, epochs=1, teachers=("se_resnet",), teacher_epochs=2, teacher_share=1.0
     )
-    checkpoint = run_training(obedient, made_ravdess, tmp_path / "student", features)
-    (teacher,) = tmp_path.glob("se_resnet-*")
-    taught, _, _ = load_checkpoint(teacher / "checkpoint.pt")
-    assert taught == dataclasses.replace(recipe, epochs=2)
+    student = Run.load(run_training(obedient, workspace, "student"))
+    (teacher,) = workspace.runs.glob("se_resnet-*/checkpoint.pt")
+    assert Run.load(teacher).recipe == dataclasses.replace(recipe, epochs=2)
 
-    parts = recipe_split(recipe, made_ravdess)
-    clips, validation = (
-        Clips(part, log_mels(part, recipe.features, features), obedient)
-        for part in (parts.train, parts.validation)
-    )
+    clips, validation = part_clips(obedient, workspace)
     clips.targets = np.roll(clips.targets, 1)
-    misled = train(
-        obedient,
-        clips,
-        validation,
-        tmp_path / "misled",
-        teachers=[teacher / "checkpoint.pt"],
-    )
-    (_, student, _), (_, same, _) = load_checkpoint(checkpoint), load_checkpoint(misled)
-    for name, weights in student.named_parameters():
-        torch.testing.assert_close(weights, same.get_parameter(name), msg=name)
+    misled = train(Material(clips, validation, teachers=[teacher]), tmp_path / "misled")
+    assert_same_weights(student, Run.load(misled))
 
 
 def test_teachers_of_a_random_split_learn_from_the_same_files_as_their_student(made_ravdess):
     student = Recipe(protocol="random-80-20", seed=3, teachers=("tcn", "cnn"))
-    heard = {
+    train_parts = {
         recipe_split(recipe, made_ravdess).train for recipe in (student, *student.teacher_recipes)
     }
-    assert len(heard) == 1
+    assert len(train_parts) == 1
 
 
 def test_teachers_with_starts_of_their_own_are_different_networks():
@@ -192,13 +185,13 @@ def test_a_value_of_another_kind_is_named(value):
         Recipe().with_settings(value)
 
 
-def test_a_balanced_epoch_draws_every_emotion_equally_often(recipe, made_ravdess, features):
-    parts = recipe_split(recipe, made_ravdess)
+def test_a_balanced_epoch_draws_every_emotion_equally_often(recipe, workspace):
+    parts = recipe_split(recipe, workspace.data)
     few = [u for u in parts.train if u.label != "sad"] + [
         u for u in parts.train if u.label == "sad"
     ][:4]
     balanced = dataclasses.replace(recipe, balanced=True)
-    clips = Clips(few, log_mels(few, recipe.features, features), balanced)
+    clips = Clips.load(few, balanced, workspace)
     generator = torch.Generator().manual_seed(0)
     drawn = torch.cat([t for _ in range(20) for _, t in clips.batches(generator)])
     shares = torch.bincount(drawn, minlength=8) / len(drawn)
@@ -208,7 +201,7 @@ def test_a_balanced_epoch_draws_every_emotion_equally_often(recipe, made_ravdess
 def test_a_file_that_is_no_checkpoint_is_named(tmp_path):
     (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match=r"checkpoint\.pt is no checkpoint"):
-        load_checkpoint(tmp_path / "checkpoint.pt")
+        Run.load(tmp_path / "checkpoint.pt")
 
 
 def test_training_validation_and_test_share_no_actor(recipe, made_ravdess):
@@ -223,11 +216,10 @@ def test_cached_features_are_those_of_the_definition(made_ravdess, tmp_path):
 
     utterances = read_corpora(made_ravdess)[:10]
     for _ in range(2):  # computed, then read
-        for utterance, found in zip(
-            utterances, log_mels(utterances, LogMel(), tmp_path), strict=True
-        ):
+        cached = log_mels(utterances, LogMel(), tmp_path)
+        for utterance, log_mel in zip(utterances, cached, strict=True):
             expected = LogMel()(load_clip(utterance).waveform)
-            np.testing.assert_allclose(found, expected, atol=0.07)  # float16
+            np.testing.assert_allclose(log_mel, expected, atol=0.07)  # float16
 
 
 def test_a_cache_of_other_settings_is_refused(made_ravdess, tmp_path):
@@ -237,9 +229,8 @@ def test_a_cache_of_other_settings_is_refused(made_ravdess, tmp_path):
         log_mels(utterances, LogMel(n_mels=64), tmp_path)
 
 
-def test_an_epoch_shows_each_clip_once_and_whole_where_it_fits(recipe, made_ravdess, features):
-    parts = recipe_split(recipe, made_ravdess)
-    clips = Clips(parts.train, log_mels(parts.train, recipe.features, features), recipe)
+def test_an_epoch_shows_each_clip_once_and_whole_where_it_fits(recipe, workspace):
+    clips, _ = part_clips(recipe, workspace)
     seen = [
         excerpt for batch, _ in clips.batches(torch.Generator().manual_seed(0)) for excerpt in batch
     ]
@@ -256,19 +247,9 @@ def test_a_refit_network_has_learnt_from_validation_but_not_from_the_test(recipe
     assert (parts.validation, parts.test) == (before.validation, before.test)
 
 
-def test_what_a_refit_network_learns_is_what_all_its_clips_teach(
-    recipe, made_ravdess, features, tmp_path
-):
+def test_what_a_refit_network_learns_is_what_all_its_clips_teach(recipe, workspace, tmp_path):
     refit = dataclasses.replace(recipe, epochs=1, refit=True)
-    checkpoint = run_training(refit, made_ravdess, tmp_path / "runs" / "refit", features)
-    (before,) = (tmp_path / "runs").glob("se_resnet-*")
-    assert load_checkpoint(before / "checkpoint.pt")[0] == dataclasses.replace(refit, refit=False)
-    parts = recipe_split(refit, made_ravdess)
-    clips, validation = (
-        Clips(part, log_mels(part, recipe.features, features), refit)
-        for part in (parts.train, parts.validation)
-    )
-    alone = train(refit, clips, validation, tmp_path / "alone")
-    (_, network, _), (_, same, _) = load_checkpoint(checkpoint), load_checkpoint(alone)
-    for name, weights in network.named_parameters():
-        torch.testing.assert_close(weights, same.get_parameter(name), msg=name)
+    run = Run.load(run_training(refit, workspace, "refit"))
+    assert run.judged.recipe == dataclasses.replace(refit, refit=False)
+    alone = train(Material(*part_clips(refit, workspace)), tmp_path / "alone")
+    assert_same_weights(run, Run.load(alone))

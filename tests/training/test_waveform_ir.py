@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram, network_input
+from ser_core.models.card import ModelCard
 from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ModelCard, load_model, sha256
+from ser_core.models.zoo import load_model, sha256
+from ser_core.training.checkpoint import Run
 from ser_core.training.front_end import LogMelLayer
-from ser_core.training.train import load_checkpoint
 from ser_core.training.verification import ConversionError
 from ser_core.training.waveform_ir import (
     sounding_window,
@@ -110,7 +111,7 @@ def test_a_sounding_window_starts_with_the_voice(zoo):
     waveform = np.concatenate([silence, voice(3.5), silence])
     window = sounding_window(waveform, signature)
     log_mel = signature.features(waveform)
-    (_, expected), *_ = model_windows(log_mel, 256, signature.features)
+    (_, expected), *_ = Spectrogram(log_mel, signature.features).model_windows(256)
     # The first and the last frames of the piece lack what lies around it.
     np.testing.assert_allclose(signature.features(window)[:, 2:-2], expected[:, 2:-2], atol=0.01)
 
@@ -121,10 +122,10 @@ def test_labels_and_settings_travel_inside_and_the_card_lists_the_file(zoo):
     assert model.get_rt_info(["model_info", "labels"]).astype(str).split() == list(card.labels)
     assert '"n_samples": 40800' in model.get_rt_info(["model_info", "waveform"]).astype(str)
     entry = card.files["waveform"]
-    for kind in ("xml", "bin"):
-        assert sha256(zoo / "small" / entry[kind]) == entry["sha256"][kind]
-    assert card.conversion["waveform"]["label_agreement"] == 1
-    assert card.conversion["waveform"]["max_db_difference"] < 0.01
+    for name, checksum in entry.checksums.items():
+        assert sha256(zoo / "small" / name) == checksum
+    assert card.conversion.waveform.label_agreement == 1
+    assert card.conversion.waveform.max_db_difference < 0.01
 
 
 def test_the_recognizer_says_what_to_use_instead(zoo):
@@ -135,7 +136,7 @@ def test_the_recognizer_says_what_to_use_instead(zoo):
 
 
 def test_verification_fails_where_the_two_irs_are_of_different_weights(checkpoint, zoo, tmp_path):
-    _, network, _ = load_checkpoint(checkpoint)
+    network = Run.load(checkpoint).network
     signature = load_model("small", zoo=zoo).signature
     with torch.no_grad():
         network.head.classifier[1].bias[2] += 1.0

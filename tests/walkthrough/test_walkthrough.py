@@ -16,7 +16,7 @@ from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.results import known_and_unseen, listed
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model
@@ -25,13 +25,12 @@ from ser_core.walkthrough.feature_maps import FeatureMaps
 from ser_core.walkthrough.left_out_take import left_out_takes, right
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 from ser_core.walkthrough.pitch import pitch_and_mfcc
-from ser_core.walkthrough.short_time import frames, mel_power, stft_db
+from ser_core.walkthrough.short_time import frames, stft_db
 from ser_core.walkthrough.voice_variation import (
     VARIATIONS,
     faster,
     higher,
     masked,
-    on_the_telephone,
 )
 from ser_core.walkthrough.weights import layer_weights
 from tools import gallery as gallery_maker
@@ -49,13 +48,13 @@ def main() -> Recognizer:
 def window(main: Recognizer) -> np.ndarray:
     log_mel = main.signature.features(voice())
     return network_input(
-        model_windows(log_mel, main.signature.n_frames, main.signature.features)[0][1],
+        Spectrogram(log_mel, main.signature.features).model_windows(main.signature.n_frames)[0][1],
         main.signature.features,
     )
 
 
 def test_the_power_in_the_mel_bands_is_that_of_the_features():
-    power = mel_power(voice(), SETTINGS)
+    power = SETTINGS.mel_power(voice())
     in_db = 10 * np.log10(np.maximum(power, SETTINGS.amin))
     expected = SETTINGS(voice())
     heard = expected > expected.max() - 80  # below, float32 has no digits left
@@ -169,7 +168,8 @@ def test_another_pitch_keeps_the_speaking_rate(factor: float):
 
 
 def test_a_telephone_passes_the_middle_and_nothing_else():
-    passed = {hz: np.std(on_the_telephone(tone(hz))) / np.std(tone(hz)) for hz in (80, 1000, 6000)}
+    telephone = VARIATIONS["telephone"]
+    passed = {hz: np.std(telephone(tone(hz))) / np.std(tone(hz)) for hz in (80, 1000, 6000)}
     assert passed[1000] == pytest.approx(1, abs=0.02)
     assert max(passed[80], passed[6000]) < 0.03
 

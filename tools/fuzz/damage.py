@@ -87,7 +87,7 @@ def damaged(draw: st.DrawFn, *kinds: str) -> File:
     return file._replace(data=bytes(data[:MAX_BYTES]))
 
 
-def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:
+def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:  # noqa: C901 - a list
     place = _place(draw, len(data))
     kind = draw(st.sampled_from(_BLOWS))
     if kind == "bit":

@@ -10,17 +10,17 @@ import io
 import json
 import logging
 import re
-from typing import Any
 
+import msgspec
 import numpy as np
 
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation.batch import Batch, gather
+from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import PictureError, to_png
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
-from ser_core.reports.csv_table import to_csv
+from ser_core.reports.csv_table import TableRow, to_csv
 from ser_core.reports.rows import as_row
 from tools.fuzz.files import File
 
@@ -50,18 +50,18 @@ def travel(file: File, recognizer: Recognizer) -> str:
 
 def _through_analyze(file: File, recognizer: Recognizer) -> str:
     settings = recognizer.signature.features
-    sound = Sound.from_bytes(file.data, file.name)
-    if sound.clip:
-        assert sound.clip.waveform.dtype == np.float32
-        assert np.isfinite(sound.clip.waveform).all()
-        assert np.abs(sound.clip.waveform).max() <= 1
-    prediction, features = sound.prediction_of(recognizer), sound.features(settings)
-    assert np.isfinite(features.log_mel).all()
+    source = Source.from_bytes(file.data, file.name)
+    if source.clip:
+        assert source.clip.waveform.dtype == np.float32
+        assert np.isfinite(source.clip.waveform).all()
+        assert np.abs(source.clip.waveform).max() <= 1
+    prediction, spectrogram = recognizer(source), source.spectrogram(settings)
+    assert np.isfinite(spectrogram.log_mel).all()
     _check_prediction(prediction)
-    row = as_row(file.name, prediction, recognizer, features.note)
-    json.dumps(row, allow_nan=False)
+    row = as_row(file.name, prediction, recognizer, spectrogram.note)
+    json.dumps(msgspec.to_builtins(row), allow_nan=False)
     check_table([{"file": file.name, "label": prediction.label or ""}])
-    assert to_png(features.log_mel, settings)
+    assert to_png(spectrogram.log_mel, settings)
     return "answered"
 
 
@@ -108,11 +108,11 @@ def check_sentence(text: str) -> None:
         assert machinery not in text, text
 
 
-def check_table(records: list[dict[str, Any]]) -> None:
+def check_table(records: list[TableRow]) -> None:
     """The rows come back from their CSV, and no cell of text begins like a formula."""
     cells = list(csv.reader(io.StringIO(to_csv(records))))
     assert len(cells) == 1 + len(records)
     for written, record in zip(cells[1:], records, strict=True):
         for cell in written[:2]:
             assert not _FORMULA.match(cell), cell
-        assert written[0].removeprefix("'") == record["file"].removeprefix("'")
+        assert written[0].removeprefix("'") == str(record["file"]).removeprefix("'")

@@ -10,13 +10,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ser_core.audio.clip import Clip
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, load_model
+from ser_core.reports.rows import AnswerRow
 from tools import voices
 from tools.load.visitor import Visitor
 from tools.server import Server
@@ -32,7 +33,7 @@ class Given(NamedTuple):
     name: str
     data: bytes
     models: list[str]
-    rows: list[dict[str, Any]]
+    rows: list[AnswerRow]
 
 
 @cache
@@ -45,16 +46,16 @@ def wrong(given: Iterable[Given], zoo: Path) -> list[str]:
     """What is wrong with answers, by what the models say outside the app."""
     faults = []
     for name, data, models, rows in given:
-        told = [f"{row['model']}, {row['precision']}" for row in rows]
+        told = [f"{row.model}, {row.precision}" for row in rows]
         if told != models:
             faults.append(f"{name}: answers of {told} instead of {models}")
             continue
         clip = Clip.from_bytes(data)
         for row, model in zip(rows, models, strict=True):
             expected = _recognizer(model, zoo)(clip).probabilities
-            got = [row["probabilities"][label] for label in expected]
-            if row["file"] != name:
-                faults.append(f"{name}: got the answer for {row['file']}")
+            got = [row.probabilities[label] for label in expected]
+            if row.file != name:
+                faults.append(f"{name}: got the answer for {row.file}")
             elif not np.allclose(got, list(expected.values()), rtol=0, atol=TOLERANCE):
                 faults.append(f"{name}: {model} has other probabilities outside the app")
     return faults

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
+import msgspec
 import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
+
+from ser_core.reports.rows import AnswerRow
 
 XSRF_COOKIE = "_streamlit_xsrf"
 
@@ -63,14 +65,14 @@ class Visitor:
     def choose_models(self, names: list[str]) -> None:
         self._choose("multiselect", "Models to compare", names)
 
-    def analyze(self, name: str, data: bytes) -> list[dict[str, Any]]:
+    def analyze(self, name: str, data: bytes) -> list[AnswerRow]:
         """Upload a clip; the rows that the page then offers as JSON, one for each model."""
         self.seen = b""
         state = WidgetState(id=self._widget("file_uploader").id)
         state.file_uploader_state_value.uploaded_file_info.append(self._upload(name, data))
         self._states[state.id] = state
         self._run()
-        return json.loads(self.download("(JSON)"))
+        return msgspec.json.decode(self.download("(JSON)"), type=list[AnswerRow])
 
     def download(self, label: str) -> bytes:
         """The file behind the download button whose label holds some words."""

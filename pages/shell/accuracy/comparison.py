@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell.accuracy import tables
 from pages.shell.chart import csv_button, show_chart, show_table_twin
+from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.charts.accuracy import Bar, guessing, share_bars
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.metrics import percent
@@ -15,7 +16,7 @@ from ser_core.evaluation.published import LISTENERS_ACCURACY, published_2020
 from ser_core.evaluation.results import CHANNEL_WORDS, Result, known_and_unseen, other_take_heard
 from ser_core.models import zoo
 
-ROW_HEIGHT, MOST_ROWS = 38, 20  # pixels; more rows are scrolled to
+MOST_ROWS = 20  # more are scrolled to
 
 
 def show_known_and_unseen(results: Sequence[Result]) -> None:
@@ -57,8 +58,7 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
 
 
 def _bar(name: str, result: Result) -> Bar:
-    low, high = result.entry["intervals"]["accuracy"]
-    return Bar(name, result.entry["accuracy"], (low, high))
+    return Bar(name, result.entry.accuracy, result.entry.intervals.accuracy)
 
 
 def _why(known: Result | None, unseen: Result | None) -> str:
@@ -97,8 +97,8 @@ def _why(known: Result | None, unseen: Result | None) -> str:
 
 
 def _gap(known: Result, unseen: Result) -> str:
-    points = 100 * (known.entry["accuracy"] - unseen.entry["accuracy"])
-    overlap = unseen.entry["intervals"]["accuracy"][1] > known.entry["intervals"]["accuracy"][0]
+    points = 100 * (known.entry.accuracy - unseen.entry.accuracy)
+    overlap = unseen.entry.intervals.accuracy[1] > known.entry.intervals.accuracy[0]
     sentence = ""
     if points >= 1:
         sentence = (
@@ -114,8 +114,8 @@ def _gap(known: Result, unseen: Result) -> str:
 
 def _of(result: Result) -> str:
     return (
-        f"{percent(result.entry['accuracy'], 1)} of the time ({result.correct} of "
-        f"{result.entry['n']} clips, {CHANNEL_WORDS[result.channel]})"
+        f"{percent(result.entry.accuracy, 1)} of the time ({result.entry.correct} of "
+        f"{result.entry.n} clips, {CHANNEL_WORDS[result.channel]})"
     )
 
 
@@ -138,7 +138,7 @@ def show_all_results(results: Sequence[Result]) -> None:
         tables.all_results(lines),
         hide_index=True,
         key="all results",
-        height=ROW_HEIGHT * (1 + min(len(lines), MOST_ROWS)) + 3,
+        height=table_height(min(len(lines), MOST_ROWS)),
         row_height=ROW_HEIGHT,
         placeholder="–",
         column_config={

@@ -38,8 +38,8 @@ def show_cost(results: Sequence[Result]) -> None:
         CostPoint(
             r.card.title,
             r.precision,
-            r.entry["uar"],
-            r.card.files[r.precision]["bytes"] / 1e6,
+            r.entry.uar,
+            r.card.files[r.precision].bytes / 1e6,
             measured.get((r.card.name, r.precision)),
         )
         for r in compared

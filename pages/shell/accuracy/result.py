@@ -22,6 +22,7 @@ from ser_core.evaluation.results import (
     seven_options,
 )
 from ser_core.models import zoo
+from ser_core.models.card import ResultEntry
 
 Words = Callable[[Result], str]
 GROUPS = {
@@ -82,17 +83,16 @@ def show_figures(result: Result) -> None:
     """The headline figures, what they mean, and the listeners' where both had the same options."""
     entry = result.entry
     with st.container(horizontal=True, gap="medium"):
-        st.metric("UAR", percent(entry["uar"], 1), width="content")
-        st.metric("Accuracy", percent(entry["accuracy"], 1), width="content")
-        st.metric("Clips", entry["n"], width="content")
-        if entry.get("loss") is not None:
-            st.metric("Test loss", f"{entry['loss']:.3f}", width="content")
-        st.metric("Calibration error (ECE)", percent(entry["ece"], 1), width="content")
-    low, high = entry["intervals"]["uar"]
+        st.metric("UAR", percent(entry.uar, 1), width="content")
+        st.metric("Accuracy", percent(entry.accuracy, 1), width="content")
+        st.metric("Clips", entry.n, width="content")
+        st.metric("Test loss", f"{entry.loss:.3f}", width="content")
+        st.metric("Calibration error (ECE)", percent(entry.ece, 1), width="content")
+    low, high = entry.intervals.uar
     st.caption(
-        f"The model finds {percent(entry['uar'])} of each emotion on average (UAR), with 95 % "
+        f"The model finds {percent(entry.uar)} of each emotion on average (UAR), with 95 % "
         f"certainty {100 * low:.0f} to {percent(high)}; guessing finds "
-        f"{percent(1 / len(entry['per_class']), 1)}. The interval is wide where few speakers were "
+        f"{percent(1 / len(entry.per_class), 1)}. The interval is wide where few speakers were "
         "tested: the next few may be easier or harder."
     )
     score = seven_options(result)
@@ -108,7 +108,7 @@ def show_figures(result: Result) -> None:
 def show_confusion(result: Result) -> None:
     """Which emotion is taken for which, and each emotion's share of right answers."""
     st.subheader("What is taken for what", anchor=False)
-    labels, counts = result.card.labels, result.entry["confusion"]
+    labels, counts = result.card.labels, result.entry.confusion
     in_clips = (
         st.segmented_control(
             "Numbers in the cells",
@@ -124,14 +124,14 @@ def show_confusion(result: Result) -> None:
     with chart_column:
         show_confusion_chart(counts, labels, in_clips, "confusion")
     with table_column:
-        show_per_class(result.entry["per_class"], "result")
+        show_per_class(result.entry.per_class, "result")
     rows = confusion_table(counts, labels)
     show_table_twin(rows, f"confusion-{result.card.name}-{result.precision}", "confusion")
 
 
 def stored_answers(result: Result) -> list[Answer]:
     """The answers behind a result, of every channel; where they are not stored, it is said."""
-    found = _stored(result.card.to_json(), str(zoo.ZOO), dict(result.entry), result)
+    found = _stored(result.card.to_json(), str(zoo.ZOO), result.entry, result)
     if not found:
         st.info(
             "The answers behind this result are not stored here, so there are no figures by "
@@ -163,7 +163,7 @@ def show_groups(result: Result, found: list[Answer]) -> None:
         for g in groups
     ]
     show_chart(
-        share_bars([*bars, guessing(len(result.entry["per_class"]))], "UAR"),
+        share_bars([*bars, guessing(len(result.entry.per_class))], "UAR"),
         key="groups",
         alt=f"UAR by {GROUPS[name].lower()}: "
         + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
@@ -192,18 +192,18 @@ def show_calibration(result: Result, found: list[Answer]) -> None:
 
 
 def _when_sure(result: Result) -> str:
-    certain = result.entry.get("certain")
-    if not certain or not certain["coverage"]:
+    certain = result.entry.certain
+    if certain is None or certain.accuracy is None:
         return ""
     return (
         f"Answers with a probability of at least {percent(result.card.uncertain_below)} are given "
-        f"as certain: {percent(certain['coverage'])} of the clips, and "
-        f"{percent(certain['accuracy'])} of those are right."
+        f"as certain: {percent(certain.coverage)} of the clips, and "
+        f"{percent(certain.accuracy)} of those are right."
     )
 
 
 @st.cache_data(show_spinner=False, max_entries=20)
-def _stored(card: str, folder: str, entry: dict, _result: Result) -> list[Answer]:
+def _stored(card: str, folder: str, entry: ResultEntry, _result: Result) -> list[Answer]:
     # The card is here to read again when it has changed.
     return _result.answers(zoo.ZOO)
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 from pandas.io.formats.style import Styler
 
 from pages.shell.confusion import share_of_clips
 from ser_core.corpora.overview import Cell
+from ser_core.corpora.readers import RAVDESS_STATEMENTS
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, PublishedTable
 from ser_core.evaluation.results import CertaintyBin, Group, Result
+from ser_core.models.card import Count
 from ser_core.models.labels import EMOTION_SYMBOLS, emotion_name
+from ser_core.reports.csv_table import TableRow, Value
 
 ELSEWHERE = "published elsewhere, random file split, not reproduced"
-STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,11 @@ def own_line(result: Result) -> Line:
     """A result of a card."""
     entry = result.entry
     shares = {
-        name: (entry[key], f"{percent(entry[key], 1)} {_between(*entry['intervals'][key])}")
-        for name, key in (("UAR (95 %)", "uar"), ("Accuracy (95 %)", "accuracy"))
+        name: (share, f"{percent(share, 1)} {_between(*interval)}")
+        for name, share, interval in (
+            ("UAR (95 %)", entry.uar, entry.intervals.uar),
+            ("Accuracy (95 %)", entry.accuracy, entry.intervals.accuracy),
+        )
     }
     return Line(
         {
@@ -49,9 +53,9 @@ def own_line(result: Result) -> Line:
             "Precision": result.precision,
             "Tested on": result.test,
         },
-        entry["n"],
-        entry.get("loss"),
-        shares | _class_shares(entry["per_class"]),
+        entry.n,
+        entry.loss,
+        shares | _class_shares(entry.per_class),
     )
 
 
@@ -92,14 +96,14 @@ def listeners_line() -> Line:
     )
 
 
-def _class_shares(per_class: dict[str, dict[str, int]]) -> dict[str, tuple[float, str]]:
+def _class_shares(per_class: dict[str, Count]) -> dict[str, tuple[float, str]]:
     return {
         emotion_name(label): (
-            count["correct"] / count["total"],
-            share_of_clips(count["correct"], count["total"]),
+            count.share,
+            share_of_clips(count.correct, count.total),
         )
         for label, count in per_class.items()
-        if count["total"]
+        if count.total
     }
 
 
@@ -136,24 +140,32 @@ def all_results(lines: Sequence[Line]) -> Styler:
     )
 
 
-def all_results_csv(
-    results: Sequence[Result], tables: Sequence[PublishedTable]
-) -> list[dict[str, Any]]:
+def all_results_csv(results: Sequence[Result], tables: Sequence[PublishedTable]) -> list[TableRow]:
     """The same with counts and interval bounds in columns of their own."""
-    rows: list[dict[str, Any]] = []
+    rows: list[TableRow] = []
     for result in results:
         entry = result.entry
-        row: dict[str, Any] = {
+        uar_low, uar_high = entry.intervals.uar
+        accuracy_low, accuracy_high = entry.intervals.accuracy
+        row: dict[str, Value] = {
             "source": "SER Lab",
             "model": result.card.name,
             "precision": result.precision,
+            "protocol": entry.protocol,
+            "fold": entry.fold,
+            "of": entry.of,
+            "channel": entry.channel,
+            "n": entry.n,
+            "uar": entry.uar,
+            "uar_low": uar_low,
+            "uar_high": uar_high,
+            "accuracy": entry.accuracy,
+            "accuracy_low": accuracy_low,
+            "accuracy_high": accuracy_high,
+            "loss": entry.loss,
+            "ece": entry.ece,
         }
-        row |= {name: entry.get(name) for name in ("protocol", "fold", "of", "channel", "n")}
-        for name in ("uar", "accuracy"):
-            low, high = entry["intervals"][name]
-            row |= {name: entry[name], f"{name}_low": low, f"{name}_high": high}
-        row |= {"loss": entry.get("loss"), "ece": entry.get("ece")}
-        rows.append(row | _count_columns(entry["per_class"]))
+        rows.append(row | _count_columns(entry.per_class))
     for table in tables:
         row = {"source": ELSEWHERE, "model": table.model, "protocol": table.split}
         row |= {"n": table.total, "uar": table.uar, "accuracy": table.accuracy, "loss": table.loss}
@@ -165,15 +177,15 @@ def all_results_csv(
     return rows
 
 
-def _count_columns(per_class: dict[str, dict[str, int]]) -> dict[str, int]:
+def _count_columns(per_class: dict[str, Count]) -> dict[str, Value]:
     return {
-        f"{label}_{name}": count[name]
+        f"{label}_{name}": n
         for label, count in per_class.items()
-        for name in ("correct", "total")
+        for name, n in (("correct", count.correct), ("total", count.total))
     }
 
 
-def groups(name: str, found: Sequence[Group]) -> list[dict[str, Any]]:
+def groups(name: str, found: Sequence[Group]) -> list[TableRow]:
     """Figures of each group, in fractions."""
     return [
         {
@@ -193,10 +205,12 @@ def group_name(name: str, value: str) -> str:
     if name == "speaker":
         return f"actor {value}"
     words = {"F": "women", "M": "men"} if name == "gender" else {}
-    return words.get(value) or (STATEMENTS.get(value, value) if name == "statement" else value)
+    return words.get(value) or (
+        RAVDESS_STATEMENTS.get(value, value) if name == "statement" else value
+    )
 
 
-def reliability(bins: Sequence[CertaintyBin]) -> list[dict[str, Any]]:
+def reliability(bins: Sequence[CertaintyBin]) -> list[TableRow]:
     """The points of the calibration plot."""
     return [
         {
@@ -211,7 +225,7 @@ def reliability(bins: Sequence[CertaintyBin]) -> list[dict[str, Any]]:
     ]
 
 
-def clips(cells: Sequence[Cell], labels: Sequence[str]) -> list[dict[str, Any]]:
+def clips(cells: Sequence[Cell], labels: Sequence[str]) -> list[TableRow]:
     """Clips of RAVDESS by actor and emotion."""
     counts = {(cell.speaker, cell.label): cell.clips for cell in cells}
     return [

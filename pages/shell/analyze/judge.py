@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import streamlit as st
 
-from pages.shell.voices import Voice
-from ser_core.charts.look import emotion_colour
+from pages.shell.html import show_html
 from ser_core.evaluation.opinions import Opinion
+from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
 
 _MANY = 999  # people in a room
@@ -55,12 +54,12 @@ def judge_first() -> bool:
     )
 
 
-def is_hidden(voice: Voice) -> bool:
+def is_hidden(voice: Source) -> bool:
     """Whether the room has still to vote on a voice."""
     return bool(st.session_state.get("judge first")) and _key(voice) not in _votes()
 
 
-def show_ballot(voice: Voice, labels: Sequence[str]) -> None:
+def show_ballot(voice: Source, labels: Sequence[str]) -> None:
     """A button per label that counts votes, and the one that ends the vote."""
     key = _key(voice)
     if st.session_state.get("ballot of") != key:
@@ -99,17 +98,17 @@ def show_ballot(voice: Voice, labels: Sequence[str]) -> None:
         st.markdown(f"{total} vote{'s' * (total != 1)}")
 
 
-def show_round(voice: Voice, opinions: Sequence[Opinion]) -> None:
+def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     """Room, models and truth of a voice that was voted on, and the tally so far."""
     key = _key(voice)
     rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
     if key not in rounds:
         rounds[key] = _round(voice, _votes()[key], opinions)
-    st.html(_picture(rounds[key]))
+    _show_side_by_side(rounds[key])
     _show_tally(list(rounds.values()))
 
 
-def _round(voice: Voice, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
+def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
     most = [label for label, n in votes.items() if n == max(votes.values())]
     task = next((task for task, labels in TASKS.items() if {*labels} == {*votes}), "")
     known = bool(task) and voice.actual in EMOTIONS
@@ -126,7 +125,7 @@ def _round(voice: Voice, votes: dict[str, int], opinions: Sequence[Opinion]) -> 
     )
 
 
-def _picture(judged: Round) -> str:
+def _show_side_by_side(judged: Round) -> None:
     total = sum(judged.votes.values())
     room = f"{judged.votes.get(judged.room, 0)} of {total}" if judged.room else "the room is split"
     columns = [("The room", judged.room, room, judged.room_right)]
@@ -134,21 +133,7 @@ def _picture(judged: Round) -> str:
         columns.append((name, label, "", judged.right[name]))
     if judged.actual:
         columns.append(("Actually", judged.actual, "", None))
-    cells = "".join(_cell(*column) for column in columns)
-    return (
-        '<div role="status" style="display:grid;gap:0.6rem 1.5rem;line-height:1.3;'
-        f'grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))">{cells}</div>'
-    )
-
-
-def _cell(who: str, label: str, below: str, right: bool | None) -> str:
-    name = emotion_name(label) if label else "–"
-    mark = "" if right is None else "✓ right" if right else "✗ wrong"
-    return (
-        f'<div data-who="{escape(who)}"><div>{escape(who)}</div>'
-        f'<div style="font-size:1.6rem;font-weight:700;color:{emotion_colour(label)}">'
-        f"{escape(name)}</div><div>{escape(' · '.join(filter(None, (mark, below))))}</div></div>"
-    )
+    show_html("round.html", columns=columns)
 
 
 def _show_tally(rounds: Sequence[Round]) -> None:
@@ -173,7 +158,7 @@ def _show_tally(rounds: Sequence[Round]) -> None:
     )
 
 
-def _key(voice: Voice) -> str:
+def _key(voice: Source) -> str:
     return hashlib.sha256(voice.data).hexdigest()
 
 

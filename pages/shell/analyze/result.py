@@ -5,22 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 
+import msgspec
 import streamlit as st
 
 from pages.shell import tables
 from pages.shell.analysis import RUNS, SHORT_S, Analysis
 from pages.shell.analyze.origin import origin
 from pages.shell.chart import CHART_OPTIONS
-from pages.shell.voices import Voice
-from ser_core.charts import look, recording
+from pages.shell.html import show_html
+from ser_core.charts import recording
 from ser_core.evaluation.opinions import Opinion, agreement
+from ser_core.features.source import Source
 from ser_core.inference.kserve import REMOTE
-from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
-from ser_core.reports.answer_cards import ANSWERS_STYLE, answer_cards
+from ser_core.reports.answer_cards import answer_cards
 from ser_core.reports.csv_table import to_csv
 from ser_core.reports.html_report import html_report
 from ser_core.reports.rows import as_line, as_row
@@ -32,28 +32,22 @@ def show_player(analysis: Analysis, hidden: bool) -> None:
     Args:
         hidden: its name must not be seen.
     """
-    clip, name = analysis.sound.clip, "" if hidden else f" {analysis.voice.name}"
+    clip, name = analysis.clip, "" if hidden else f" {analysis.source.name}"
     if clip is not None and clip.peak:
         st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"The voice{name}")
         st.caption("As the models hear it: one channel, 16 kHz, level evened out.")
 
 
-def show_verdict(voice: Voice, opinions: Sequence[Opinion], said: bool = False) -> None:
+def show_verdict(voice: Source, opinions: Sequence[Opinion], said: bool = False) -> None:
     """What it is, where that is known, and whether the models agree.
 
     Args:
         said: what it is stands on the page already.
     """
-    lines = []
-    if voice.actual and not said:
-        name, colour = emotion_name(voice.actual), look.emotion_colour(voice.actual)
-        lines.append(
-            f'Actual emotion: <b data-actual="{voice.actual}" style="color:{colour}">{name}</b>'
-        )
-    lines.append(escape(agreement(opinions)))
-    shown = "".join(f"<div>{line}</div>" for line in lines if line)
-    if shown:
-        st.html(f'<div role="status" style="font-size:1.5rem;line-height:1.35">{shown}</div>')
+    actual = "" if said else voice.actual
+    agreed = agreement(opinions)
+    if actual or agreed:
+        show_html("verdict.html", actual=actual, agreement=agreed)
     if voice.about:
         st.caption(voice.about)
 
@@ -63,11 +57,10 @@ def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
     doubts = (o.prediction.sentence for o in opinions if o.prediction.status != "uncertain")
     for sentence in dict.fromkeys(filter(None, doubts)):
         st.warning(sentence)
-    notes = (analysis.features(o.recognizer).note for o in opinions)
+    notes = (analysis.spectrogram(o.recognizer).note for o in opinions)
     for note in dict.fromkeys(filter(None, notes)):
         st.info(note)
-    st.html(ANSWERS_STYLE)
-    st.html(answer_cards(opinions, analysis.voice.actual))
+    st.html(answer_cards(opinions, analysis.source.actual))
     if any(o.prediction.label for o in opinions):
         timed = opinions[0].recognizer.device != REMOTE
         st.caption(
@@ -79,13 +72,11 @@ def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
 
 def show_latency(analysis: Analysis, recognizer: Recognizer) -> None:
     """How long the steps took that all models share."""
-    features = analysis.features(recognizer)
-    clip, settings = analysis.sound.clip, recognizer.signature.features
-    duration_s = clip.duration_s if clip else features.log_mel.shape[1] / settings.frames_per_s
+    spectrogram = analysis.spectrogram(recognizer)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Length", _duration(duration_s), width="content")
-        st.metric("Decode", f"{features.decode_ms:.1f} ms", width="content")
-        st.metric("Features", f"{features.features_ms:.1f} ms", width="content")
+        st.metric("Length", _duration(spectrogram.duration_s), width="content")
+        st.metric("Decode", f"{spectrogram.decode_ms:.1f} ms", width="content")
+        st.metric("Features", f"{spectrogram.features_ms:.1f} ms", width="content")
 
 
 def _duration(seconds: float) -> str:
@@ -113,8 +104,8 @@ def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | No
     Args:
         opinion: None while the answer is hidden.
     """
-    clip, settings = analysis.sound.clip, recognizer.signature.features
-    log_mel = analysis.features(recognizer).log_mel
+    clip, settings = analysis.clip, recognizer.signature.features
+    log_mel = analysis.spectrogram(recognizer).log_mel
     evidence = opinion.prediction.evidence if opinion else None
     labels = tuple(opinion.prediction.probabilities) if opinion else ()
     panels = {} if clip is None else {"waveform": "how far the air swings"}
@@ -137,7 +128,7 @@ def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | No
 def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
     """The charts as tables."""
     prediction, settings = track.prediction, track.recognizer.signature.features
-    log_mel = analysis.features(track.recognizer).log_mel
+    log_mel = analysis.spectrogram(track.recognizer).log_mel
     with st.expander("The numbers behind the charts"):
         if any(o.prediction.label for o in opinions):
             st.table(tables.probabilities(opinions))
@@ -147,15 +138,14 @@ def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion
 
 def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
     """All answers as JSON, CSV and a report; the spectrogram as a picture to load again."""
-    voice = analysis.voice
+    voice = analysis.source
     stem = Path(voice.name).stem or "voice"
     rows = []
     for o in opinions:
-        note = analysis.features(o.recognizer).note
-        row = as_row(voice.name, o.prediction, o.recognizer, note)
-        rows.append(row | ({"actual": voice.actual} if voice.actual else {}))
+        note = analysis.spectrogram(o.recognizer).note
+        rows.append(as_row(voice.name, o.prediction, o.recognizer, note, voice.actual))
     report = html_report(
-        analysis.sound, opinions, datetime.now(UTC), opinions.index(track), voice.actual
+        analysis.source, opinions, datetime.now(UTC), opinions.index(track), voice.actual
     )
     files = {
         "Report (HTML)": (
@@ -165,7 +155,7 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
             "One file with everything on this page; opens without a network and prints.",
         ),
         "Answers (JSON)": (
-            json.dumps(rows, indent=1).encode(),
+            json.dumps(msgspec.to_builtins(rows), indent=1).encode(),
             f"{stem}.json",
             "application/json",
             "As `python -m ser_core predict --json` gives them, one for each model.",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import streamlit as st
 
-from pages.shell.batch.run import ROW_HEIGHT
 from pages.shell.chart import csv_button, show_chart, show_table_twin
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
+from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.charts.accuracy import label_bars
 from ser_core.evaluation.batch import Batch, Row, known_answers
 from ser_core.evaluation.figures import figures, report
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
-from ser_core.reports.csv_table import guarded
+from ser_core.reports.csv_table import TableRow, guarded
 
 FILTERS: dict[str, Callable[[Row], bool]] = {
     "all": lambda row: True,
@@ -60,8 +59,8 @@ def show_distribution(batch: Batch) -> None:
         "Bar chart of clips heard as each emotion: "
         + ", ".join(f"{label} {heard[label]}" for label in labels),
     )
-    table = [
-        {"emotion": label, "heard": heard[label]} | ({"by name": actual[label]} if actual else {})
+    table: list[TableRow] = [
+        {"emotion": label, "heard": heard[label], **({"by name": actual[label]} if actual else {})}
         for label in labels
     ]
     show_table_twin(table, "distribution", "distribution")
@@ -93,7 +92,7 @@ def show_rows(batch: Batch) -> None:
         hide_index=True,
         key="rows",
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * (1 + min(len(shown), _MOST_ROWS)) + 3,
+        height=table_height(min(len(shown), _MOST_ROWS)),
         column_config={
             "Probability": st.column_config.ProgressColumn(
                 min_value=0, max_value=100, format="%.0f %%"
@@ -107,7 +106,7 @@ def show_rows(batch: Batch) -> None:
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
 
 
-def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[dict[str, Any]]:
+def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[TableRow]:
     return [
         {
             "File": guarded(row.name),  # the table has a CSV button of its own
@@ -131,7 +130,7 @@ def _verdict(row: Row) -> str:
     return f"{'✓' if row.right else '✗'} {row.actual}"
 
 
-def as_records(batch: Batch) -> list[dict[str, Any]]:
+def as_records(batch: Batch) -> list[TableRow]:
     """The rows with every probability, for CSV."""
     card = batch.recognizer.card
     return [
@@ -184,22 +183,20 @@ def show_report(batch: Batch) -> None:
     labels = batch.recognizer.signature.labels
     result = figures(known_answers(known, labels), labels)
     with st.container(horizontal=True, gap="medium"):
-        for name, key in (("UAR", "uar"), ("Accuracy", "accuracy")):
-            st.metric(name, percent(result[key], 1), width="content")
-        st.metric("Clips", result["n"], width="content")
-    (low, high), (uar_low, uar_high) = (result["intervals"][k] for k in ("accuracy", "uar"))
+        st.metric("UAR", percent(result.uar, 1), width="content")
+        st.metric("Accuracy", percent(result.accuracy, 1), width="content")
+        st.metric("Clips", result.n, width="content")
+    (low, high), (uar_low, uar_high) = result.intervals.accuracy, result.intervals.uar
     st.caption(
         f"With 95 % certainty: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "
         f"{100 * low:.0f} to {percent(high)}. A recording without an answer counts as wrong."
-        + (f" {result['unanswered']} had none." if result["unanswered"] else "")
+        + (f" {result.unanswered} had none." if result.unanswered else "")
     )
     chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart_column:
-        show_confusion_chart(result["confusion"], labels, True, "batch confusion")
+        show_confusion_chart(result.confusion, labels, True, "batch confusion")
     with table_column:
-        show_per_class(result["per_class"], "batch")
-    show_table_twin(
-        confusion_table(result["confusion"], labels), "batch-confusion", "batch confusion"
-    )
+        show_per_class(result.per_class, "batch")
+    show_table_twin(confusion_table(result.confusion, labels), "batch-confusion", "batch confusion")
     with st.expander("The report as text"):
         st.code(report(result), language=None)

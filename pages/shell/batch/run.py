@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shell.settings import upload_mb
+from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.evaluation.batch import MAX_FILES, Batch, gather
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.metrics import percent
@@ -25,7 +26,6 @@ MAX_UPLOAD_MB = 256  # the zip file of RAVDESS speech has 208 MB
 SLICE_S = 0.8  # of work between two looks at the stop button
 _PAUSE_S = 0.9
 _LATEST = 8
-ROW_HEIGHT = 38  # pixels
 
 
 def current_batch() -> Batch | None:
@@ -119,7 +119,7 @@ def _show_progress(batch: Batch) -> None:
                 for row in latest
             ],
         },
-        height=ROW_HEIGHT * (1 + _LATEST) + 3,
+        height=table_height(_LATEST),
         row_height=ROW_HEIGHT,
     )
 

@@ -10,7 +10,7 @@ from pages.shell.chart import csv_button, show_chart
 from ser_core.charts.benchmark import stage_bars
 from ser_core.evaluation.benchmark import OPENVINO, Benchmark, measure, spoken_wav
 from ser_core.models import zoo
-from ser_core.models.zoo import ModelCard
+from ser_core.models.card import ModelCard
 from ser_core.runtime.cores import available_cores
 
 ROUNDS = 10
@@ -61,8 +61,8 @@ def show(found: Benchmark) -> None:
     machine = found.machine
     memory = "" if found.rss_mb is None else f" All models compiled: {found.rss_mb:.0f} MB."
     st.markdown(
-        f"**{machine['cpu']}**, {machine['cores']} cores, {machine['threads']} "
-        f"thread{'s' * (machine['threads'] > 1)}, OpenVINO {machine['versions']['openvino']}."
+        f"**{machine.cpu}**, {machine.cores} cores, {machine.threads} "
+        f"thread{'s' * (machine.threads > 1)}, OpenVINO {machine.versions['openvino']}."
         f"{memory}"
     )
     rows = [row for row in found.rows if row.runtime == OPENVINO]

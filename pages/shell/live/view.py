@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import html
 import time
 
 import numpy as np
 import streamlit as st
 
 from pages.shell.chart import CHART_OPTIONS
+from pages.shell.html import show_html
 from pages.shell.live import connection as live_connection
 from pages.shell.live.session import FREEZE, LiveSession
-from pages.shell.voices import Voice
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts import live as live_charts
 from ser_core.charts import look
 from ser_core.evaluation.metrics import percent
+from ser_core.features.source import Source
 from ser_core.live.stream import Snapshot
 from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
 from ser_core.live.windows import RECENT_S, wav_bytes
@@ -66,7 +66,7 @@ def _figures(session: LiveSession, heard: Snapshot) -> None:
 
 
 def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> None:
-    text, colour, weight, below, others = LISTENING, "inherit", 400, "", ""
+    text, label, below, others = LISTENING, "", "", []
     if heard is session.recorded:
         spoken = [m for m in smoothed(heard.moments, session.smoothing_s) if m.answers]
         moment = spoken[-1] if spoken else moment
@@ -79,28 +79,25 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
     else:
         (model, probabilities), *further = moment.answers.items()
         label = moment.label or ""
-        text, colour, weight = emotion_name(label), look.emotion_colour(label), 700
+        text = emotion_name(label)
         below = f"probability {percent(probabilities[label])}"
         recognizer = session.recognizers.get(model)
         if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
             below += ", not sure"
-        others = "".join(_further_answer(moment, model) for model, _ in further)
-    # Fixed height: nothing below may jump while the label changes. Labels come from a model file,
-    # so they are not trusted as HTML.
-    height_rem = 9 + 1.6 * (len(session.recognizers) - 1)
-    st.html(
-        '<div role="status" class="live-label" style="container-type:inline-size;'
-        f'line-height:1.15;min-height:{height_rem}rem">'
-        f'<div style="font-size:clamp(3rem, 16cqi, 8rem);font-weight:{weight};color:{colour};'
-        f'white-space:nowrap">{html.escape(text)}</div>'
-        f'<div style="font-size:1.5rem">{html.escape(below)}</div>{others}</div>'
+        others = [_further_answer(moment, model) for model, _ in further]
+    show_html(
+        "live_label.html",
+        text=text,
+        label=label,
+        below=below,
+        others=others,
+        height_rem=9 + 1.6 * (len(session.recognizers) - 1),
     )
 
 
 def _further_answer(moment: Moment, model: str) -> str:
     label = moment.label_of(model) or ""
-    share = percent(moment.answers[model][label])
-    return f"<div>{html.escape(f'{model}: {emotion_name(label)} {share}')}</div>"
+    return f"{model}: {emotion_name(label)} {percent(moment.answers[model][label])}"
 
 
 def _meter(waveform: np.ndarray) -> None:
@@ -109,17 +106,15 @@ def _meter(waveform: np.ndarray) -> None:
     peak = float(np.abs(tail).max()) if len(tail) else 0.0
     rms_db, peak_db = (max(20 * np.log10(v + 1e-9), _QUIET_DB) for v in (rms, peak))
     rms_share, peak_share = (100 * (1 - db / _QUIET_DB) for db in (rms_db, peak_db))
-    colour = "#DF6454" if peak_db > -1 else look.SOUND_COLOUR
-    overdriven = ", overdriven" if peak_db > -0.1 else ""
-    said = f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent"
-    st.html(
-        f'<div role="meter" aria-label="Level" aria-valuemin="{_QUIET_DB:.0f}" aria-valuemax="0" '
-        f'aria-valuenow="{rms_db:.0f}" aria-valuetext="{said}" style="position:relative;'
-        'height:1.1rem;border-radius:0.3rem;background:rgba(128,128,128,0.25);overflow:hidden">'
-        f'<div style="width:{rms_share:.0f}%;height:100%;background:{colour}"></div>'
-        f'<div style="position:absolute;top:0;left:calc({peak_share:.0f}% - 3px);width:3px;'
-        'height:100%;background:currentColor"></div></div>'
-        f'<div style="font-size:0.9rem">Level: {said}{overdriven}</div>'
+    show_html(
+        "meter.html",
+        rms_db=rms_db,
+        rms_share=rms_share,
+        peak_share=peak_share,
+        quiet_db=_QUIET_DB,
+        colour="#DF6454" if peak_db > -1 else look.SOUND_COLOUR,
+        level=f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent",
+        overdriven=peak_db > -0.1,
     )
 
 
@@ -135,7 +130,7 @@ def show_past(session: LiveSession) -> None:
         if mark > heard.duration_s - span_s
     }
     options = {**CHART_OPTIONS, "displayModeBar": False}
-    _legend(first.signature.labels)
+    show_html("legend.html", labels=first.signature.labels)
     st.plotly_chart(
         live_charts.river(moments, heard.duration_s, first.signature.labels, marks_s, span_s),
         key="river",
@@ -151,15 +146,6 @@ def show_past(session: LiveSession) -> None:
     )
     with st.expander("The numbers behind the charts"):
         st.table(_table(moments, heard.duration_s, span_s))
-
-
-def _legend(labels: tuple[str, ...]) -> None:
-    entries = "".join(
-        f'<span style="white-space:nowrap"><span style="color:{look.emotion_colour(label)}">'
-        f"{html.escape(emotion_name(label)[0])}</span> {html.escape(label)}</span>"
-        for label in labels
-    )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.2rem 1rem">{entries}</div>')
 
 
 def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list[str]]:
@@ -241,7 +227,9 @@ def _keep_for_analyze(session: LiveSession) -> None:
         st.toast("There is no sound yet. Press START and speak.")
         return
     st.session_state["source"] = "Microphone"
-    st.session_state["kept Microphone"] = Voice("live microphone.wav", wav_bytes(heard.waveform))
+    st.session_state["kept Microphone"] = Source.from_bytes(
+        wav_bytes(heard.waveform), "live microphone.wav"
+    )
     session.kept = True
 
 

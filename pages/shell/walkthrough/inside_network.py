@@ -10,9 +10,9 @@ from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_v
 from ser_core.charts import recording
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.features.model_windows import sounding_frames
 from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import TableRow
 from ser_core.walkthrough.feature_maps import BlockMaps, FeatureMaps
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 
@@ -62,7 +62,7 @@ def _maps(lesson: Lesson) -> Rows:
     return [_summary(i, block) for i, block in enumerate(blocks, start=1)]
 
 
-def _summary(place: int, block: BlockMaps) -> dict[str, object]:
+def _summary(place: int, block: BlockMaps) -> TableRow:
     channels, height, width = block.maps.shape
     return {
         "block": place,
@@ -214,7 +214,7 @@ def _hidden_one_by_one(lesson: Lesson) -> tuple[list[list[Region]], np.ndarray]:
 
 def _sound_in_window(lesson: Lesson, start: int) -> tuple[int, int]:
     """The frames of the model window that hold sound rather than padding."""
-    first, last = sounding_frames(lesson.log_mel, lesson.settings)
+    first, last = lesson.spectrogram.sounding_frames
     return max(first - start, 0), min(last - start, lesson.recognizer.signature.n_frames)
 
 

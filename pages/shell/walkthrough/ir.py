@@ -13,10 +13,10 @@ from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_v
 from ser_core.audio.clip import Clip
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
+from ser_core.models.card import ModelCard, Precision
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.zoo import ModelCard
 from ser_core.walkthrough.weights import layer_weights
 
 _OPERATIONS, _WEIGHTS, _ANSWERS = "Operations", "Weights", "Answers"
@@ -24,6 +24,7 @@ _STAGES = {
     "pytorch": "PyTorch: layers",
     "onnx": "ONNX: operations",
     "fp32": "OpenVINO IR: operations",
+    "executed": "Run by the processor, fused",
 }
 
 
@@ -39,14 +40,16 @@ def show_ir(lesson: Lesson) -> Rows:
 
 
 def _operations(card: ModelCard) -> Rows:
-    report = card.conversion
-    if "operations" not in report.get("onnx", {}):
+    pytorch, onnx, fp32 = card.conversion.pytorch, card.conversion.onnx, card.conversion.fp32
+    if pytorch is None or onnx is None or fp32 is None:
         raise NotShownError("The card of this model has no conversion report. Convert it again.")
-    counts = {stage: report[stage]["operations"] for stage in _STAGES if stage in report}
+    counts = {
+        "pytorch": pytorch.operations,
+        "onnx": onnx.operations,
+        "fp32": fp32.operations,
+        "executed": fp32.executed,
+    }
     bars = {_STAGES[stage]: sum(of.values()) for stage, of in counts.items()}
-    if executed := report["fp32"].get("executed"):
-        counts["executed"] = executed
-        bars["Run by the processor, fused"] = sum(executed.values())
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
         show_chart(
@@ -56,7 +59,7 @@ def _operations(card: ModelCard) -> Rows:
         )
     with words:
         st.markdown("**What runs as one step in the end**")
-        fused = sorted(report["fp32"].get("fused", {}).items(), key=lambda pair: -pair[1])
+        fused = sorted(fp32.fused.items(), key=lambda pair: -pair[1])
         st.markdown("\n".join(f"- {n} × {_readable(names)}" for names, n in fused[:6]))
         st.caption(
             "*Convolution* slides a filter, *relu* turns negative numbers into 0, *sigmoid* any "
@@ -79,7 +82,7 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
     folder = recognizer.path.parent
     stored = {
         precision: _stored_weights(
-            str(folder / card.files[precision]["xml"]), card.files[precision]["sha256"]["bin"]
+            str(folder / card.files[precision].xml), card.files[precision].sha256.bin
         )
         for precision in card.precisions
     }
@@ -128,7 +131,7 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
             "different_values": different[precision],
             "smallest": float(values.min()),
             "largest": float(values.max()),
-            "file_bytes": card.files[precision]["bytes"],
+            "file_bytes": card.files[precision].bytes,
         }
         for precision, values in chosen.items()
     ]
@@ -141,7 +144,7 @@ def _stored_weights(xml: str, sha256: str) -> dict[str, np.ndarray]:
 
 def _answers(lesson: Lesson, card: ModelCard) -> Rows:
     clip = Clip(lesson.waveform)
-    found: dict[str, Prediction] = {}
+    found: dict[Precision, Prediction] = {}
     for precision in card.precisions:
         recognizer = compiled(card, precision)
         found[precision] = min(
@@ -152,7 +155,7 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
     columns = st.columns(len(found))
     for column, (precision, prediction) in zip(columns, found.items(), strict=True):
         column.metric(
-            f"{precision}: {card.files[precision]['bytes'] / 1e6:.1f} MB, "
+            f"{precision}: {card.files[precision].bytes / 1e6:.1f} MB, "
             f"{prediction.latency_ms['inference']:.1f} ms",
             emotion_name(prediction.label or ""),
         )
@@ -176,7 +179,7 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
     return [
         {
             "precision": precision,
-            "file_bytes": card.files[precision]["bytes"],
+            "file_bytes": card.files[precision].bytes,
             "inference_ms": round(prediction.latency_ms["inference"], 2),
             **{label: round(p, 4) for label, p in prediction.probabilities.items()},
         }

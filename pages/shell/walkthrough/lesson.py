@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.shell.analysis import Analysis
 from ser_core.features.log_mel import LogMel
-from ser_core.features.model_windows import network_inputs
+from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.csv_table import TableRow
 
 MAX_SOUND_S = 10  # of a longer voice: what a figure can show
 
-Rows = Sequence[Mapping[str, Any]]
+Rows = Sequence[TableRow]
 """The numbers behind the figure of a step."""
 
 
@@ -47,7 +47,7 @@ class Lesson:
         Raises:
             NotShownError: the voice came as a picture, or there is none.
         """
-        clip = self._chosen.sound.clip
+        clip = self._chosen.clip
         if clip is None:
             raise NotShownError(
                 "This step needs sound, and you chose the picture of a spectrogram. Choose a "
@@ -56,9 +56,14 @@ class Lesson:
         return clip.waveform[: MAX_SOUND_S * clip.sample_rate]
 
     @property
+    def spectrogram(self) -> Spectrogram:
+        """Of the whole voice."""
+        return self._chosen.spectrogram(self.recognizer)
+
+    @property
     def log_mel(self) -> np.ndarray:
         """Of the whole voice, dB, shape `(n_mels, n_frames)`."""
-        return self._chosen.features(self.recognizer).log_mel
+        return self.spectrogram.log_mel
 
     @property
     def prediction(self) -> Prediction:
@@ -83,7 +88,7 @@ class Lesson:
         """The model window that speaks most for the answer: its first frame, and what the network
         sees of it, shape `(1, 1, n_mels, n_frames)`."""
         place = self.labels.index(self.label)
-        inputs = network_inputs(self.log_mel, self.recognizer.signature.n_frames, self.settings)
+        inputs = self.spectrogram.network_inputs(self.recognizer.signature.n_frames)
         return max(inputs, key=lambda pair: self.recognizer.infer(pair[1]).logits[place])
 
     @property

@@ -14,13 +14,14 @@ from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import known_and_unseen, listed
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+from ser_core.reports.law import AI_ACT
 
 
 def show_limits(lesson: Lesson) -> Rows:
     """What the model hears in synthetic voices, and what the law says."""
     answers = _answers(str(lesson.recognizer.path), lesson.recognizer)
     figure, words = st.columns([3, 2], gap="medium")
-    titles = {entry["file"]: entry["title"].split(":")[0] for entry in sample_manifest()}
+    titles = {entry.file: entry.title.split(":")[0] for entry in sample_manifest()}
     with figure:
         show_chart(
             charts.answer_table(
@@ -37,9 +38,7 @@ def show_limits(lesson: Lesson) -> Rows:
         st.markdown(
             f"- **Acted.** It learnt from actors who were told what to play.\n"
             f"- **Culture.** {_other_language()}\n"
-            "- **Law.** The EU AI Act, Art. 5(1)(f), has prohibited inferring emotions of people "
-            "**at work and in education** since 2 February 2025, medical and safety uses excepted. "
-            "This very class must not be judged by it.\n"
+            f"- **Law.** {AI_ACT} This very class must not be judged by it.\n"
             "- **Fair use.** Your own voice, or one whose owner agreed; to learn how it works."
         )
     return [
@@ -60,14 +59,13 @@ def _other_language() -> str:
     if unseen is None or elsewhere is None:
         return "Voices, languages and ways to show a feeling differ; it knows a few."
     return (
-        f"On average it finds {percent(unseen.entry['uar'])} of each emotion with new actors of "
-        f"RAVDESS, and {percent(elsewhere.entry['uar'])} with German ones (EMO-DB)."
+        f"On average it finds {percent(unseen.entry.uar)} of each emotion with new actors of "
+        f"RAVDESS, and {percent(elsewhere.entry.uar)} with German ones (EMO-DB)."
     )
 
 
 @st.cache_resource(max_entries=1, show_spinner="Listening to all sample voices …")
 def _answers(model: str, _recognizer: Recognizer) -> dict[str, Prediction]:
     return {
-        entry["file"]: _recognizer(Clip.from_file(SAMPLES / entry["file"]))
-        for entry in sample_manifest()
+        entry.file: _recognizer(Clip.from_file(SAMPLES / entry.file)) for entry in sample_manifest()
     }

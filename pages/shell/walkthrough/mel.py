@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
+from msgspec.structs import replace
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.charts.walkthrough import front_end as charts
 from ser_core.features.log_mel import LogMel, mel_filters
-from ser_core.features.model_windows import frame_level_db, level_db, network_input
+from ser_core.features.spectrogram import frame_level_db, level_db, network_input
 from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
-from ser_core.walkthrough.short_time import mel_power
 
 _BANDS = (8, 20, 40, 80, 128)
 _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
@@ -59,7 +57,7 @@ def show_decibels(lesson: Lesson) -> Rows:
     if view == _PITCH:
         return _pitch(lesson)
     settings, waveform = lesson.settings, lesson.waveform
-    power, log_mel = mel_power(waveform, settings), settings(waveform)
+    power, log_mel = settings.mel_power(waveform), settings(waveform)
     figure, words = st.columns([3, 1], gap="medium")
     share = float((power > power.max() / 100).mean())
     with figure:

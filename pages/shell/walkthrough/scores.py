@@ -9,7 +9,6 @@ from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.features.model_windows import network_inputs
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import softmax
 
@@ -18,7 +17,7 @@ def show_scores(lesson: Lesson) -> Rows:
     """Logits, and their probabilities at a temperature of one's choice."""
     signature = lesson.recognizer.signature
     fitted = f"At the fitted one, {signature.temperature:.2f}, it hears: {lesson.label}."
-    windows = network_inputs(lesson.log_mel, signature.n_frames, signature.features)
+    windows = lesson.spectrogram.network_inputs(signature.n_frames)
     logits = np.mean([lesson.recognizer.infer(x).logits for _, x in windows], axis=0)
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:

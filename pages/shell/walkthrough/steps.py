@@ -10,7 +10,7 @@ import streamlit as st
 from pages.shell.analysis import analyze
 from pages.shell.chart import show_table_twin
 from pages.shell.models import cards, compiled
-from pages.shell.voices import choose_source, choose_voice
+from pages.shell.voices import choose_voice, choose_way_in
 from pages.shell.walkthrough.inside_network import show_network
 from pages.shell.walkthrough.ir import show_ir
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows
@@ -174,20 +174,6 @@ STEPS = (
 )
 
 
-# A step shall fit one screen of a projector, which may have no more than 800 lines; the keys of a
-# presenter's remote control stand beside the voice instead of in the buttons.
-_STYLE = """<style>
-@media (min-width: 800px) {
-  [data-testid="stMainBlockContainer"] { padding: 1.6rem 2.5rem 1rem; }
-}
-[data-testid="stMainBlockContainer"] h1 { font-size: 2rem; padding: 0.2rem 0; }
-[data-testid="stMainBlockContainer"] { padding-bottom: 1rem; }
-[data-testid="stMainBlockContainer"] [data-has-shortcut] kbd { display: none; }
-[data-testid="stMetricValue"] { font-size: 1.5rem; }
-[data-testid="stVerticalBlock"] { gap: 0.7rem; }
-</style>"""
-
-
 def current_step() -> int:
     """Which step is asked for, from 1: by the last click, or by the address (`?step=3`)."""
     asked = str(st.session_state.get("step") or st.query_params.get("step", "1"))
@@ -196,7 +182,6 @@ def current_step() -> int:
 
 def navigate(number: int) -> Lesson:
     """Back, next, the number of every step, and the voice of the lecture."""
-    st.html(_STYLE)
     st.session_state.setdefault("step", number)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
@@ -227,7 +212,7 @@ def navigate(number: int) -> Lesson:
         )
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture looks at this voice. It stays in this session's memory.")
-            voice = choose_voice(choose_source())
+            voice = choose_voice(choose_way_in())
             st.caption("Page Down and Page Up turn the steps, as on a presenter's remote control.")
     main = cards()[0]
     recognizer = compiled(main, main.precisions[0])

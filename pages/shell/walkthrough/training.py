@@ -14,9 +14,9 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.features.model_windows import model_windows, network_input
+from ser_core.features.spectrogram import Spectrogram
+from ser_core.models.card import ModelCard
 from ser_core.models.labels import emotion_name
-from ser_core.models.zoo import ModelCard
 from ser_core.walkthrough.gallery import GENDERS, gallery
 from ser_core.walkthrough.voice_variation import VARIATIONS, masked
 
@@ -39,9 +39,9 @@ def _curves(lesson: Lesson) -> Rows:
     card = lesson.recognizer.card
     words, figure = st.columns([1, 3], gap="medium")
     with words:
-        if card and "n_train" in card.training:
-            st.metric("Clips to learn from", card.training["n_train"])
-            st.metric("Clips to watch with", card.training["n_validation"])
+        if card:
+            st.metric("Clips to learn from", card.training.n_train)
+            st.metric("Clips to watch with", card.training.n_validation)
         st.metric("Weights", f"{card.parameters:,}".replace(",", " ") if card else "–")
     with figure:
         show_chart(
@@ -71,7 +71,7 @@ def _curves(lesson: Lesson) -> Rows:
 
 def _head_start(card: ModelCard | None) -> str:
     """What it had learnt before these curves begin."""
-    n = len(card.training.get("pretraining", ())) if card else 0
+    n = len(card.training.pretraining) if card else 0
     if not n:
         return ""
     collections = "another collection" if n == 1 else f"{n} other collections"
@@ -80,7 +80,7 @@ def _head_start(card: ModelCard | None) -> str:
 
 def _refit(card: ModelCard | None) -> str:
     """What became of the clips to watch with."""
-    if not (card and card.training.get("refit")):
+    if not (card and card.training.refit):
         return ""
     return (
         " The curves are of a training that left out the clips to watch with; the model shown "
@@ -154,8 +154,8 @@ def _answer(lesson: Lesson, name: str) -> tuple[str, float]:
 def _picture(lesson: Lesson, waveform: np.ndarray) -> np.ndarray:
     """The first model window as the network sees it, shape `(n_mels, n_frames)`."""
     settings = lesson.settings
-    windows = model_windows(settings(waveform), lesson.recognizer.signature.n_frames, settings)
-    return network_input(windows[0][1], settings)[0, 0]
+    spectrogram = Spectrogram(settings(waveform), settings)
+    return spectrogram.network_inputs(lesson.recognizer.signature.n_frames)[0][1][0, 0]
 
 
 def _mean_spectrograms() -> Rows:

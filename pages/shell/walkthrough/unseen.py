@@ -51,8 +51,8 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
     )
     bars = [
         Bar("Published 2020, random files", best.accuracy, own=False),
-        Bar("Ours, random files", known.entry["accuracy"], _interval(known)),
-        Bar("Ours, new actors", unseen.entry["accuracy"], _interval(unseen)),
+        Bar("Ours, random files", known.entry.accuracy, known.entry.intervals.accuracy),
+        Bar("Ours, new actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
         guessing(len(known.card.labels)),
     ]
     figure, words = st.columns([3, 2], gap="medium")
@@ -78,15 +78,8 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
         )
     return [
         {"figure": bar.name, "accuracy": round(bar.share, 4), "clips": clips}
-        for bar, clips in zip(
-            bars, (best.total, known.entry["n"], unseen.entry["n"], None), strict=True
-        )
+        for bar, clips in zip(bars, (best.total, known.entry.n, unseen.entry.n, None), strict=True)
     ]
-
-
-def _interval(result: Result) -> tuple[float, float]:
-    low, high = result.entry["intervals"]["accuracy"]
-    return low, high
 
 
 def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:

@@ -21,8 +21,7 @@ from ser_core.charts.walkthrough.layout import (
     laid_out,
     with_legend,
 )
-from ser_core.features.log_mel import LogMel, mel_filters
-from ser_core.walkthrough.short_time import hann
+from ser_core.features.log_mel import LogMel, hann, mel_filters
 
 MARK_COLOUR = "#DF6454"
 OTHER_COLOUR = "#0E9AA7"
@@ -201,7 +200,7 @@ def power_and_decibels(power: np.ndarray, log_mel: np.ndarray, settings: LogMel)
         subplot_titles=("Power as it is", "The same in decibels"),
     )
     share = 100 * power / max(float(power.max()), 1e-30)
-    draw_mel(figure, share, settings, 1, 1, lowest=0, highest=100, unit="% of the loudest")
+    draw_mel(figure, share, settings, 1, 1, limits=(0, 100), unit="% of the loudest")
     draw_mel(figure, log_mel - log_mel.max(), settings, 2, 1)
     figure.update_xaxes(title="", row=1)
     return laid_out(figure, 400, top=26)

@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ser_core.charts.look import emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_colour
 from ser_core.charts.recording import frequency_ticks
-from ser_core.charts.walkthrough.layout import BLUE_TO_RED, FONT_SIZE, SERIES, laid_out, with_legend
+from ser_core.charts.walkthrough.layout import BLUE_TO_RED, SERIES, laid_out, with_legend
 from ser_core.evaluation.metrics import percent
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name

@@ -6,10 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.charts.look import FONT_SIZE
 from ser_core.charts.recording import frequency_ticks
 from ser_core.features.log_mel import LogMel
 
-FONT_SIZE = 15
 MAX_COLUMNS = 400
 RANGE_DB = 80
 # From blue over the page's own colour to red.
@@ -50,11 +50,11 @@ def draw_mel(
     settings: LogMel,
     row: int,
     column: int,
-    lowest: float = -RANGE_DB,
-    highest: float = 0,
+    limits: tuple[float, float] = (-RANGE_DB, 0),
     unit: str = "dB",
 ) -> None:
     columns, per_column = _fewer_columns(values)
+    lowest, highest = limits
     figure.add_heatmap(
         z=np.round(np.maximum(columns, lowest)).astype(np.int8),
         dx=per_column / settings.frames_per_s,

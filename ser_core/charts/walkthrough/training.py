@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ser_core.charts.walkthrough.layout import FONT_SIZE, SERIES, laid_out
+from ser_core.charts.look import FONT_SIZE
+from ser_core.charts.walkthrough.layout import SERIES, laid_out
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 

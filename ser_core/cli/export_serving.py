@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ser_core.cli.console import chosen_cards, explained_errors, fail, messages
-from ser_core.cli.predict import Precision
+from ser_core.cli.model_options import Precision
 
 
 def export_serving(

@@ -5,7 +5,7 @@ import pytest
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
-from ser_core.evaluation.robustness import babble, distortions, gain, noisy, room, telephone
+from ser_core.audio.distortions import babble, distortions, gain, noisy, room, telephone
 from ser_core.models.zoo import load_model
 from tools import voices
 

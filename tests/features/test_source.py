@@ -1,27 +1,27 @@
-"""A sound is decoded once for all models, and each answers as it would alone."""
+"""A source is decoded once for all models, and each answers as it would alone."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.features.log_mel import LogMel
+from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import to_png
 from ser_core.models.recognizer import Recognizer
-from ser_core.models.source import Sound
 from tools import tiny_model, voices
 
 
-def test_a_sound_gives_exactly_what_the_recognizer_gives_for_the_clip(
+def test_a_source_gives_exactly_what_the_recognizer_gives_for_the_clip(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ):
     alone = tiny_recognizer(Clip.from_bytes(speech_like_wav))
-    shared = Sound.from_bytes(speech_like_wav).prediction_of(tiny_recognizer)
+    shared = tiny_recognizer(Source.from_bytes(speech_like_wav))
     assert shared.probabilities == alone.probabilities
     assert (shared.status, shared.duration_s) == (alone.status, alone.duration_s)
 
@@ -35,11 +35,11 @@ def test_a_sound_gives_exactly_what_the_recognizer_gives_for_the_clip(
     ],
     ids=["silent", "too short", "clipped"],
 )
-def test_a_sound_knows_what_is_wrong_with_it(
+def test_a_source_knows_what_is_wrong_with_it(
     tiny_recognizer: Recognizer, waveform: np.ndarray, status: str
 ):
-    sound = Sound.from_bytes(voices.wav(waveform))
-    assert sound.prediction_of(tiny_recognizer).status == status
+    source = Source.from_bytes(voices.wav(waveform))
+    assert tiny_recognizer(source).status == status
 
 
 def test_models_with_the_same_settings_share_one_log_mel(
@@ -55,46 +55,46 @@ def test_models_with_the_same_settings_share_one_log_mel(
     monkeypatch.setattr(
         LogMel, "__call__", lambda self, x: computed.append(self) or original(self, x)
     )
-    sound = Sound.from_bytes(speech_like_wav)
+    source = Source.from_bytes(speech_like_wav)
     for recognizer in (tiny_recognizer, other, telephone, tiny_recognizer):
-        sound.prediction_of(recognizer)
+        recognizer(source)
     assert computed == [LogMel(), narrow]
 
 
 def test_everyones_latency_holds_what_is_shared(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ):
-    sound = Sound.from_bytes(speech_like_wav)
-    first, second = (sound.prediction_of(tiny_recognizer).latency_ms for _ in range(2))
-    assert first["decode"] == second["decode"] == sound.clip.decode_ms
-    shared_ms = sound.features(LogMel()).features_ms
+    source = Source.from_bytes(speech_like_wav)
+    first, second = (tiny_recognizer(source).latency_ms for _ in range(2))
+    assert first["decode"] == second["decode"] == source.clip.decode_ms
+    shared_ms = source.spectrogram(LogMel()).features_ms
     assert 0 < shared_ms <= min(first["features"], second["features"])
 
 
-def test_a_saved_spectrogram_is_a_sound_too(
+def test_a_saved_spectrogram_is_a_source_too(
     tiny_recognizer: Recognizer, speech_like: Clip, tmp_path: Path
 ):
     settings = LogMel()
     picture = tmp_path / "voice.wav"  # the content decides, not the name
     picture.write_bytes(to_png(settings(speech_like.waveform), settings))
-    sound = Sound.from_file(picture)
-    assert sound.clip is None
-    assert sound.prediction_of(tiny_recognizer).label == tiny_recognizer(speech_like).label
+    source = Source.from_file(picture)
+    assert source.clip is None
+    assert tiny_recognizer(source).label == tiny_recognizer(speech_like).label
 
 
 def test_a_picture_without_a_spectrogram_is_refused_in_a_sentence(tiny_recognizer: Recognizer):
-    sound = Sound.from_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100), "holiday.png")
+    source = Source.from_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100), "holiday.png")
     with pytest.raises(AudioError, match="damaged"):
-        sound.prediction_of(tiny_recognizer)
+        tiny_recognizer(source)
 
 
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path: Path):
     with pytest.raises(AudioError, match="cannot be opened"):
-        Sound.from_file(tmp_path / "nowhere.wav")
+        Source.from_file(tmp_path / "nowhere.wav")
 
 
 def test_features_of_one_setting_are_not_those_of_another(speech_like_wav: bytes):
-    sound, wide = Sound.from_bytes(speech_like_wav), LogMel()
+    source, wide = Source.from_bytes(speech_like_wav), LogMel()
     narrow = replace(wide, n_mels=40)
-    assert sound.features(wide).log_mel.shape[0] == 80
-    assert sound.features(narrow).log_mel.shape[0] == 40
+    assert source.spectrogram(wide).log_mel.shape[0] == 80
+    assert source.spectrogram(narrow).log_mel.shape[0] == 40

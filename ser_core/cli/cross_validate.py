@@ -1,0 +1,73 @@
+"""`cross-validate`: a recipe for every fold, or several seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_core.cli.console import DataOption, EpochBar, ZooOption, explained_errors, progress_bar
+from ser_core.cli.recipe_options import (
+    FEATURES,
+    ArchOption,
+    CorporaOption,
+    DeviceOption,
+    EpochsOption,
+    FeaturesOption,
+    PretrainOption,
+    ProtocolOption,
+    SeedOption,
+    SettingsOption,
+    TaskOption,
+    TeacherOption,
+    completed_recipe,
+)
+from ser_core.models.zoo import ZOO
+
+
+def cross_validate(
+    data: DataOption,
+    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
+    arch: ArchOption = "se_resnet",
+    protocol: ProtocolOption = None,
+    task: TaskOption = "emotions-8",
+    seed: SeedOption = 0,
+    seeds: Annotated[int, typer.Option(help="How many, where files are drawn.")] = 5,
+    epochs: EpochsOption = 60,
+    corpora: CorporaOption = None,
+    pretrain: PretrainOption = None,
+    teacher: TeacherOption = None,
+    settings: SettingsOption = None,
+    device: DeviceOption = "cpu",
+    features: FeaturesOption = FEATURES,
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
+    ] = None,
+    zoo: ZooOption = ZOO,
+) -> None:
+    """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
+    with explained_errors():
+        from ser_core.training import cross_validation as cv
+        from ser_core.training.recipe import Recipe
+        from ser_core.training.workspace import Workspace
+
+        recipe = Recipe(
+            arch=arch,
+            task=task,
+            seed=seed,
+            epochs=epochs,
+            pretraining_corpora=tuple(pretrain or ()),
+            teachers=tuple(teacher or ()),
+        )
+        recipe = completed_recipe(recipe, data, corpora, protocol, settings)
+        with progress_bar("Training", "", EpochBar) as bar:
+            trials = cv.cross_validate(recipe, Workspace(data, features, runs, device), seeds, bar)
+        results = cv.recipe_results(recipe, trials, seeds)
+        if model:
+            cv.keep_in_card(model, recipe, trials, zoo, seeds)
+    for result in results:
+        print(
+            f"{result.protocol}, {result.channel}: mean UAR {result.uar:.1%}, "
+            f"accuracy {result.accuracy:.1%}, ECE {result.ece:.3f} (n = {result.n})"
+        )

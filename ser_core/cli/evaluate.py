@@ -1,0 +1,49 @@
+"""`evaluate`: a model on clips that it was not trained on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
+from ser_core.cli.model_options import Precision
+from ser_core.models.card import Channel
+from ser_core.models.zoo import ZOO, load_model
+
+
+def evaluate(
+    data: DataOption,
+    model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
+    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="Test part of this split; all-clips: everything. [the card's own]"),
+    ] = None,
+    fold: Annotated[int | None, typer.Option(help="Fold of the protocol.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the protocol.")] = None,
+    channel: Annotated[
+        Channel | None, typer.Option(help="Clips of this kind. [the card's own, else all]")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also clips that the model was trained on, marked.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
+    zoo: ZooOption = ZOO,
+) -> None:
+    """Measure a model on clips that it has never heard.
+
+    Without --protocol, repeats the first result of the model's own card.
+    """
+    with explained_errors():
+        from ser_core.evaluation import evaluate as evaluation
+        from ser_core.evaluation.figures import report
+
+        recognizer = load_model(model, precision.value, zoo=zoo)
+        with progress_bar("Listening", "clips") as bar:
+            selection = evaluation.Selection(protocol, fold, seed, channel)
+            result = evaluation.evaluate(recognizer, data, selection, force, bar)
+    if as_json:
+        print(result.to_json())
+        return
+    print(report(result, len(result.heard_in_training), result.masked))

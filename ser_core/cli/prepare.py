@@ -1,0 +1,49 @@
+"""`prepare`: checks, features and pictures of a corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ser_core.cli.console import DataOption, explained_errors, progress_bar
+
+
+def prepare(
+    data: DataOption,
+    out: Annotated[Path, typer.Option(help="Folder for features, pictures and the report.")] = Path(
+        "features"
+    ),
+    corpora: Annotated[
+        list[str] | None, typer.Option("--corpus", help="Only this corpus; repeat for several.")
+    ] = None,
+    images: Annotated[
+        bool,
+        typer.Option("--images", help="Also spectrograms/<label>/ and waveforms/<label>/ as PNG."),
+    ] = False,
+) -> None:
+    """Check every recording, and compute the features that `train --features OUT` reads.
+
+    What is there already is not computed again, so a stopped run goes on where it stopped.
+    """
+    from ser_core.corpora.cleaning import clean
+    from ser_core.corpora.readers import read_corpora
+    from ser_core.features.log_mel import LogMel
+    from ser_core.training.features_cache import log_mels
+    from ser_core.training.images import write_images
+
+    with explained_errors():
+        utterances = read_corpora(data, corpora)
+        with progress_bar("Checking", "files") as bar:
+            report = clean(utterances, bar)
+        out.mkdir(parents=True, exist_ok=True)
+        report.write_csv(out / "clean_report.csv")
+        for name, count in report.counts.items():
+            print(f"{name}: {count}")
+        print(f"Listed in {out / 'clean_report.csv'}")
+        with progress_bar("Features", "speakers") as bar:
+            log_mels(report.usable, LogMel(), out, bar)
+        if images:
+            with progress_bar("Pictures", "files") as bar:
+                write_images(report.usable, LogMel(), out, bar)

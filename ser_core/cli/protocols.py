@@ -1,0 +1,38 @@
+"""`protocols`: the ways to split the corpora."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ser_core.cli.console import DataOption, explained_errors, messages
+
+
+def protocols(
+    data: DataOption,
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
+) -> None:
+    """List the ways to split the corpora, and how large their parts are."""
+    from ser_core.corpora.protocols import sizes
+    from ser_core.corpora.readers import read_corpora
+
+    with explained_errors():
+        utterances = read_corpora(data) if data.exists() else None
+    rows = sizes(utterances)
+    if as_json:
+        print(json.dumps([asdict(protocol) for protocol in rows], indent=1))
+        return
+    if utterances is None:
+        messages.print(f"There is no folder {data}, so no sizes. Fetch RAVDESS with `download`.")
+    console = Console(highlight=False)
+    for protocol in rows:
+        folds = f"{protocol.folds} fold{'s' * (protocol.folds > 1)}"
+        console.print(f"[bold]{protocol.name}[/bold]  {folds}")
+        for name in ("train", "validation", "test"):
+            if part := getattr(protocol, name):
+                console.print(f"  {name}: {part.utterances} clips of {part.speakers} speakers")
+        console.print(f"  {protocol.meaning}\n", style="dim")

@@ -1,0 +1,81 @@
+"""The options that describe a recipe, for every command that trains one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ser_core.cli.console import messages
+from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.corpora.readers import OWN
+
+if TYPE_CHECKING:
+    from ser_core.training.recipe import Recipe, Settings
+
+
+FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.")]
+FEATURES = Path("features")
+
+
+ArchOption = Annotated[str, typer.Option(help="Network.")]
+ProtocolOption = Annotated[
+    str | None,
+    typer.Option(help="Split; see `protocols`. [actors-5fold; own-speakers, else own-files]"),
+]
+TaskOption = Annotated[str, typer.Option(help="emotions-8 or negative-5.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of weights, batches and split.")]
+EpochsOption = Annotated[int, typer.Option(help="Passes over the training clips.")]
+CorporaOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--corpus",
+        help="Train on this corpus; repeat for several. [ravdess; own, where that is all]",
+    ),
+]
+PretrainOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Train on all of this corpus first; repeat for several."),
+]
+TeacherOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Train this network, too, and learn from its answers; repeat for several."),
+]
+SettingsOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
+]
+DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
+
+
+def completed_recipe(
+    recipe: Recipe,
+    data: Path,
+    corpora: list[str] | None,
+    protocol: str | None,
+    settings: list[str] | None,
+) -> Recipe:
+    """A recipe with its corpora and protocol, or what `data` suggests, and with `--set` values."""
+    from ser_core.training.run import corpora_and_protocol
+
+    chosen, split = corpora_and_protocol(data, corpora, protocol)
+    if protocol is None and OWN in chosen:
+        messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
+    return replace(recipe, corpora=chosen, protocol=split).with_settings(_values(settings or []))
+
+
+def _values(settings: list[str]) -> Settings:
+    """`name=value` pairs, the values in JSON."""
+    values: Settings = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            values[name] = json.loads(value)
+        except ValueError:
+            raise ValueError(
+                f"--set {setting} is no name=value; write --set epochs=30, for example."
+            ) from None
+    return values
