@@ -30,6 +30,7 @@ from pathlib import Path
 import aiohttp
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import Config
 
 from pages.shell.page import NAVIGATION
 
@@ -52,11 +53,13 @@ class Visit:
         titles: headings of the first level.
         kinds: of all elements, in order.
         faults: exceptions and error boxes.
+        settings: of the server, as far as a browser is sent them.
     """
 
     titles: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    settings: Config = field(default_factory=Config)
 
 
 class SmallHost:
@@ -141,29 +144,44 @@ class SmallHost:
 
     def visit(self, page: str = "") -> Visit:
         """Open a page as the first one of a new session, and wait until it is drawn."""
-        # In a thread, since browser tests leave a loop running in the one that they ran in.
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, self._visit(page)).result()
+        try:
+            return visit(self.url, page)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{self.log()}") from error
 
-    async def _visit(self, page: str) -> Visit:
-        seen = Visit()
-        async with (
-            aiohttp.ClientSession() as browser,
-            browser.ws_connect(
-                f"{self.url}/_stcore/stream", protocols=["streamlit"], max_msg_size=0
-            ) as stream,
-        ):
-            ask = BackMsg()
-            ask.rerun_script.page_name = page
-            await stream.send_bytes(ask.SerializeToString())
-            async with asyncio.timeout(60):
-                async for frame in stream:
-                    message = ForwardMsg.FromString(frame.data)
-                    if message.WhichOneof("type") == "script_finished":
-                        return seen
-                    if message.WhichOneof("type") == "delta":
-                        _note(message.delta.new_element, seen)
-        raise RuntimeError(f"The page {page!r} was not drawn to its end:\n{self.log()}")
+
+def visit(url: str, page: str = "") -> Visit:
+    """Open a page of a server as the first one of a new session, and wait until it is drawn.
+
+    Raises:
+        RuntimeError: the server closed the connection before.
+    """
+    # In a thread, since browser tests leave a loop running in the one that they ran in.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, _visit(url, page)).result()
+
+
+async def _visit(url: str, page: str) -> Visit:
+    seen = Visit()
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.ws_connect(
+            f"{url}/_stcore/stream", protocols=["streamlit"], max_msg_size=0
+        ) as stream,
+    ):
+        ask = BackMsg()
+        ask.rerun_script.page_name = page
+        await stream.send_bytes(ask.SerializeToString())
+        async with asyncio.timeout(60):
+            async for frame in stream:
+                message = ForwardMsg.FromString(frame.data)
+                if message.WhichOneof("type") == "script_finished":
+                    return seen
+                if message.WhichOneof("type") == "new_session":
+                    seen.settings = message.new_session.config
+                if message.WhichOneof("type") == "delta":
+                    _note(message.delta.new_element, seen)
+    raise RuntimeError(f"The page {page!r} was not drawn to its end.")
 
 
 def _note(element: object, seen: Visit) -> None:

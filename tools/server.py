@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 60
+APP = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 
 
 class Server(NamedTuple):
@@ -32,27 +33,35 @@ class Server(NamedTuple):
 
 @contextmanager
 def running_server(
-    zoo: Path, log: Path, port: int | None = None, before: Sequence[str] = ()
+    zoo: Path,
+    log: Path,
+    port: int | None = None,
+    before: Sequence[str] = (),
+    command: Sequence[str] = APP,
+    folder: Path = ROOT,
 ) -> Iterator[Server]:
     """Start the app with the models of a zoo; ends it afterwards.
 
     Args:
         log: what the server says goes there.
         before: a command that runs another one, such as `taskset -c 0`.
+        command: what starts the app, in this folder.
     """
     port = port or _free_port()
-    command = [*before, sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
+    variables = {
+        "SER_ZOO": str(zoo),
+        "STREAMLIT_SERVER_PORT": str(port),
+        "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+        "STREAMLIT_SERVER_HEADLESS": "true",
     }
-    command += [f"--{name}={value}" for name, value in options.items()]
     started_s = time.monotonic()
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "SER_ZOO": str(zoo)}, stdout=output, stderr=output
+            [*before, *command],
+            cwd=folder,
+            env=os.environ | variables,
+            stdout=output,
+            stderr=output,
         )
     try:
         address = f"http://127.0.0.1:{port}"

@@ -305,3 +305,8 @@ def test_the_server_keeps_strangers_out_and_tells_nobody():
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
     assert config["server"]["maxUploadSize"] <= 64, "a host of 1 GB holds it in memory"
+
+
+def test_the_server_watches_no_folder_that_a_training_writes():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["fileWatcherType"] == "none"
