@@ -16,9 +16,8 @@ from rich.markup import escape
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.source import Sound
+from ser_core.models.source import PICTURE_SUFFIXES, Sound
 from ser_core.models.zoo import ZOO, ModelCard, load_model, read_zoo
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import as_line, as_row

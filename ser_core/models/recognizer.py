@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import openvino as ov
+from scipy.special import softmax
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.features.model_windows import frame_level_db, network_inputs, sounding_frames
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
-from ser_core.models.prediction import Evidence, Prediction, softmax
+from ser_core.models.prediction import Evidence, Prediction
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
 

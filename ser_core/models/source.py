@@ -18,6 +18,7 @@ from ser_core.features.log_mel import LogMel
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 
+PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 _HEAD = 16  # bytes that tell a picture
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -26,7 +27,6 @@ from ser_core.evaluation.heard_in_training import write_heard
 from ser_core.evaluation.metrics import log_loss
 from ser_core.evaluation.robustness import robustness
 from ser_core.models.labels import label_in_task
-from ser_core.models.prediction import softmax
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
 from ser_core.models.zoo import PRECISIONS, ModelCard, sha256
@@ -279,10 +279,12 @@ def calibrated_signature(recipe: Recipe, network: nn.Module, validation: Clips) 
     logits, targets = clip_logits(network, validation), validation.targets
     temperature = float(
         minimize_scalar(
-            lambda t: log_loss(softmax(logits / t), targets), bounds=(0.2, 5), method="bounded"
+            lambda t: log_loss(softmax(logits / t, axis=-1), targets),
+            bounds=(0.2, 5),
+            method="bounded",
         ).x
     )
-    probabilities = softmax(logits / temperature)
+    probabilities = softmax(logits / temperature, axis=-1)
     return Signature(
         recipe.labels,
         recipe.features,
