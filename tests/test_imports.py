@@ -111,3 +111,24 @@ def test_no_room_imports_what_it_must_not(room: list[Path], forbidden: set[str])
         if any(name == module or name.startswith(f"{module}.") for module in forbidden)
     }
     assert broken == set()
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        ("analyze.result", "analyze.judge", "models", "voices"),
+        ("accuracy.result", "accuracy.comparison", "accuracy.cost", "accuracy.corpus"),
+        ("batch.result",),
+    ],
+    ids=["Analyze", "Accuracy", "Batch"],
+)
+def test_the_pages_need_neither_training_libraries_nor_matplotlib(modules: tuple[str, ...]):
+    imports = "".join(f"import pages.shell.{module};" for module in modules)
+    code = (
+        f"import sys; sys.path.insert(0, '.'); {imports}"
+        "print(sorted({'torch', 'librosa', 'matplotlib', 'onnx', 'nncf'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from pages.shell.choice import choose_one
 from pages.shell.settings import settings
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import unseen_actors_entry
@@ -58,13 +59,10 @@ def choose_model(role: str = "main") -> Recognizer:
         persist_state="session",
     )
     card = listed[name]
-    precision = st.segmented_control(
+    precision = choose_one(
         "Precision of its weights",
         card.precisions,
-        default=card.precisions[0],
-        required=True,
         key=f"precision of {name}",
-        persist_state="session",
         help=PRECISION_HELP,
     )
     return compiled(card, precision)

@@ -12,6 +12,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from ser_core.charts.look import FONT_SIZE, emotion_colour
 from ser_core.evaluation.metrics import percent
@@ -91,6 +92,11 @@ def _bold(bar: Bar) -> str:
     return f"<b>{percent(bar.share, bar.digits)}</b>"
 
 
+def written_cells(z: ArrayLike, zmax: float = 1, **heatmap: object) -> go.Heatmap:
+    """A table whose cells have a text and, from 0 to `zmax`, a colour; a little apart."""
+    return go.Heatmap(z=z, zmin=0, zmax=zmax, showscale=False, xgap=2, ygap=2, **heatmap)
+
+
 def confusion_heat_map(
     confusion: Sequence[Sequence[int]], labels: Sequence[str], counts: bool = False
 ) -> go.Figure:
@@ -111,8 +117,8 @@ def confusion_heat_map(
     ]
     names = [emotion_name(label) for label in labels]
     figure = go.Figure(
-        go.Heatmap(
-            z=shares,
+        written_cells(
+            shares,
             x=names,
             y=[names[i] for i in present],
             text=texts,
@@ -120,11 +126,6 @@ def confusion_heat_map(
             texttemplate="%{text}",
             textfont_size=FONT_SIZE + 1,
             colorscale=_HEAT,
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hovertemplate="%{y}, heard as %{x}: %{customdata} clips (%{z:.0%})<extra></extra>",
         )
     )
@@ -281,18 +282,14 @@ def clips_heat_map(counts: Mapping[tuple[str, str], int], labels: Sequence[str])
     speakers = sorted({speaker for _, speaker in counts})
     clips = [[counts.get((label, speaker), 0) for speaker in speakers] for label in labels]
     figure = go.Figure(
-        go.Heatmap(
-            z=clips,
+        written_cells(
+            clips,
+            max(map(max, clips)),
             x=speakers,
             y=[emotion_name(label) for label in labels],
             texttemplate="%{z}",
             textfont_size=FONT_SIZE - 2,
             colorscale=_HEAT,
-            zmin=0,
-            zmax=max(map(max, clips)),
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hovertemplate="%{y}, actor %{x}: %{z} clips<extra></extra>",
         )
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from ser_core.charts.look import FONT_SIZE
+from ser_core.charts.look import FONT_SIZE, patterned
 from ser_core.evaluation.benchmark import Row
 
 STAGES = {
@@ -29,10 +29,7 @@ def stage_bars(rows: Sequence[Row]) -> go.Figure:
             y=bars,
             orientation="h",
             name=name,
-            marker={
-                "color": colour,
-                "pattern": {"shape": pattern, "solidity": 0.2, "fillmode": "overlay"},
-            },
+            marker=patterned(colour, pattern, 0.2),
             hovertemplate="%{y}<br>" + name + ": %{x:.2f} ms<extra></extra>",
         )
     figure.update_xaxes(title="ms, median", rangemode="tozero", fixedrange=True)

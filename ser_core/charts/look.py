@@ -21,6 +21,12 @@ FONT_SIZE = 15  # pixels: to be read from the last row of a room
 SOUND_COLOUR = "#5B84B1"
 
 
+def patterned(colour: str, pattern: str, solidity: float) -> dict[str, object]:
+    """Marker of a bar that has a pattern too, for those who cannot tell the colours."""
+    shape = {"shape": pattern, "solidity": solidity, "fillmode": "overlay"}
+    return {"color": colour, "pattern": shape}
+
+
 def emotion_colour(label: str) -> str:
     """The colour of a label; grey for one that is none of ours."""
     return EMOTION_COLOURS.get(label, "#6A6A6A")

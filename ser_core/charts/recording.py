@@ -124,21 +124,8 @@ def frequency_ticks(settings: LogMel) -> tuple[list[float], list[str]]:
 def _draw_waveform(figure: go.Figure, clip: Clip, row: int) -> None:
     lowest, highest = envelope(clip.waveform)
     times_s = (np.arange(len(lowest), dtype=np.float32) + 0.5) * clip.duration_s / len(lowest)
-    edge = {"mode": "lines", "line": {"color": SOUND_COLOUR, "width": 1}, "showlegend": False}
-    # The first trace is only the lower edge for the fill of the second.
-    figure.add_trace(go.Scatter(x=times_s, y=lowest, hoverinfo="skip", **edge), row, 1)
-    figure.add_trace(
-        go.Scatter(
-            x=times_s,
-            y=highest,
-            fill="tonexty",
-            fillcolor=SOUND_COLOUR,
-            hovertemplate="%{x:.2f} s: peak %{y:.3f}<extra></extra>",
-            **edge,
-        ),
-        row,
-        1,
-    )
+    hover = "%{x:.2f} s: peak %{y:.3f}<extra></extra>"
+    figure.add_traces(filled_between(times_s, lowest, highest, hover), row, 1)
     reach = 1.05 * max(float(np.abs(clip.waveform).max()), 1e-4)
     figure.update_yaxes(
         title="Amplitude",
@@ -148,6 +135,25 @@ def _draw_waveform(figure: go.Figure, clip: Clip, row: int) -> None:
         showgrid=False,
         fixedrange=True,
         row=row,
+    )
+
+
+def filled_between(
+    x: np.ndarray, lowest: np.ndarray, highest: np.ndarray, hovertemplate: str
+) -> tuple[go.Scatter, go.Scatter]:
+    """What `envelope` gives, as an area."""
+    edge = {"mode": "lines", "line": {"color": SOUND_COLOUR, "width": 1}, "showlegend": False}
+    return (
+        # Only the lower edge for the fill of the second.
+        go.Scatter(x=x, y=lowest, hoverinfo="skip", **edge),
+        go.Scatter(
+            x=x,
+            y=highest,
+            fill="tonexty",
+            fillcolor=SOUND_COLOUR,
+            hovertemplate=hovertemplate,
+            **edge,
+        ),
     )
 
 

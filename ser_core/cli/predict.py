@@ -15,8 +15,7 @@ import typer
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.cli.model_options import Device, Precision
-from ser_core.features.source import Source
-from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
+from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.zoo import ZOO, load_model
 from ser_core.reports.csv_table import guarded

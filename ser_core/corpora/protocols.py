@@ -99,20 +99,13 @@ PROTOCOLS: dict[str, Protocol] = {
             f"80 % train, of which a tenth is validation, 20 % test. {_PER_FILE}",
             shares=(0.72, 0.08, 0.2),
         ),
-        Protocol(
-            "random-80-10-10",
-            f"80 % train, 10 % test, 10 % validation. {_PER_FILE}",
-            shares=(0.8, 0.1, 0.1),
-        ),
-        Protocol(
-            "random-60-20-20",
-            f"60 % train, 20 % test, 20 % validation. {_PER_FILE}",
-            shares=(0.6, 0.2, 0.2),
-        ),
-        Protocol(
-            "random-50-20-30",
-            f"50 % train, 20 % test, 30 % validation. {_PER_FILE}",
-            shares=(0.5, 0.3, 0.2),
+        *(
+            Protocol(
+                f"random-{train}-{test}-{validation}",
+                f"{train} % train, {test} % test, {validation} % validation. {_PER_FILE}",
+                shares=(train / 100, validation / 100, test / 100),
+            )
+            for train, test, validation in ((80, 10, 10), (60, 20, 20), (50, 20, 30))
         ),
         Protocol(
             "random-grouped",

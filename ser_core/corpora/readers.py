@@ -78,11 +78,22 @@ CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != OWN)
 _BY_CSV = ("etodkorean", "emospeechcmd")
 # Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
 _RAVDESS = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(0[1-9]|1\d|2[0-4])")
-_EMODB = re.compile(r"(\d\d)([ab]\d\d)([NFTWAEL])([a-z])")
 _IN_ZIP = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE)
-_NEMO = re.compile(r"([A-Z]{2}\d)_([a-z]+)_(\d+)")
-_EMODB_WOMEN = frozenset(("08", "09", "13", "14", "16"))
-_NEMO_WOMEN = frozenset(("EB0", "IC0", "KD0", "MK0"))
+# File names of a corpus, and the speakers in it who are women.
+_PATTERNS = (
+    (
+        "emodb",
+        re.compile(
+            r"(?P<speaker>\d\d)(?P<statement>[ab]\d\d)(?P<emotion>[NFTWAEL])(?P<version>[a-z])"
+        ),
+        ("08", "09", "13", "14", "16"),
+    ),
+    (
+        "nemo",
+        re.compile(r"(?P<speaker>[A-Z]{2}\d)_(?P<emotion>[a-z]+)_(?P<statement>\d+)"),
+        ("EB0", "IC0", "KD0", "MK0"),
+    ),
+)
 
 
 class CorpusError(ValueError):
@@ -310,29 +321,19 @@ def _from_name(path: Path) -> Utterance | None:
             statement=statement,
             repetition=repetition,
         )
-    if match := _EMODB.fullmatch(name):
-        speaker, statement, emotion, version = match.groups()
-        return Utterance(
-            file=name,
-            path=path,
-            corpus="emodb",
-            speaker=speaker,
-            gender="F" if speaker in _EMODB_WOMEN else "M",
-            label=CORPUS_LABELS["emodb"][emotion] or "",
-            statement=statement,
-            repetition=version,
-        )
-    if (match := _NEMO.fullmatch(name)) and match[2] in CORPUS_LABELS["nemo"]:
-        speaker, emotion, statement = match.groups()
-        return Utterance(
-            file=name,
-            path=path,
-            corpus="nemo",
-            speaker=speaker,
-            gender="F" if speaker in _NEMO_WOMEN else "M",
-            label=CORPUS_LABELS["nemo"][emotion] or "",
-            statement=statement,
-        )
+    for corpus, pattern, women in _PATTERNS:
+        match = pattern.fullmatch(name)
+        if match and match["emotion"] in CORPUS_LABELS[corpus]:
+            return Utterance(
+                file=name,
+                path=path,
+                corpus=corpus,
+                speaker=match["speaker"],
+                gender="F" if match["speaker"] in women else "M",
+                label=CORPUS_LABELS[corpus][match["emotion"]] or "",
+                statement=match["statement"],
+                repetition=match.groupdict().get("version", ""),
+            )
     return None
 
 

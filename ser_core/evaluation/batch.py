@@ -23,8 +23,7 @@ from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
 from ser_core.evaluation.heard_in_training import was_heard
-from ser_core.features.source import Source
-from ser_core.features.spectrogram_image import PICTURE_SUFFIXES
+from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer

@@ -17,6 +17,8 @@ from ser_core.audio.decoding import AudioError, is_picture, read_file
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 
+PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
+
 
 @dataclass(frozen=True, eq=False)
 class Source:

@@ -29,7 +29,6 @@ from ser_core.features.color_maps import (
 from ser_core.features.log_mel import LogMel, hz_to_mel, mel_filters
 from ser_core.features.spectrogram import Spectrogram
 
-PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 10_000_000  # a 4K screen has 8.3 million, ten minutes of log-mel 4.8 million
 MIN_PIXELS = 32  # on each side

@@ -60,9 +60,3 @@ class Prediction:
     def sentence(self) -> str:
         """What to tell a person about the status; empty when all is well."""
         return STATUS_SENTENCES[self.status]
-
-
-def softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Probabilities from logits along an axis."""
-    shifted = np.exp(logits - logits.max(axis=axis, keepdims=True))
-    return shifted / shifted.sum(axis=axis, keepdims=True)

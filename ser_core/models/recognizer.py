@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import openvino as ov
+from scipy.special import softmax
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
@@ -16,7 +17,7 @@ from ser_core.features.source import Source
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.inference.network import Inference, LocalNetwork, ModelError, Network, NetworkOutput
 from ser_core.models.card import ModelCard
-from ser_core.models.prediction import Evidence, Prediction, softmax
+from ser_core.models.prediction import Evidence, Prediction
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
 

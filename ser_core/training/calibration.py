@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 from torch import nn
 
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.metrics import log_loss
-from ser_core.models.prediction import softmax
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN, Signature
 from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips, clip_logits
@@ -33,10 +33,12 @@ def calibrated_signature(network: nn.Module, validation: Clips) -> Signature:
     logits = clip_logits(network, validation)
     temperature = float(
         minimize_scalar(
-            lambda t: log_loss(softmax(logits / t), targets), bounds=(0.2, 5), method="bounded"
+            lambda t: log_loss(softmax(logits / t, axis=-1), targets),
+            bounds=(0.2, 5),
+            method="bounded",
         ).x
     )
-    probabilities = softmax(logits / temperature)
+    probabilities = softmax(logits / temperature, axis=-1)
     return Signature(
         recipe.labels,
         recipe.features,

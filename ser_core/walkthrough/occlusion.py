@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import openvino as ov
+from scipy.special import softmax
 
 from ser_core.inference.network import compile_options
-from ser_core.models.prediction import softmax
 
 BATCH = 8  # windows per inference: more take memory, and are no faster
 
@@ -62,7 +62,7 @@ class Occluder:
                 [np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))], share_inputs=False
             )
             logits.append(request.get_tensor("logits").data[: len(batch)].copy())
-        return softmax(np.concatenate(logits) / self._temperature)
+        return softmax(np.concatenate(logits) / self._temperature, axis=-1)
 
     def without(self, network_input: np.ndarray, regions: Sequence[Region]) -> np.ndarray:
         """Answers when each of the regions in turn is hidden, shape `(n_regions, n_labels)`."""

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from ser_core.audio.clip import Clip
@@ -26,6 +27,12 @@ BACKGROUNDS = [CONFIG["theme"][theme]["backgroundColor"] for theme in ("light", 
 @pytest.fixture(scope="module")
 def prediction(tiny_recognizer: Recognizer, speech_like: Clip) -> Prediction:
     return tiny_recognizer(speech_like)
+
+
+def whole(clip: Clip, prediction: Prediction) -> go.Figure:
+    """All panels of a recording."""
+    log_mel, labels = SETTINGS(clip.waveform), tuple(prediction.probabilities)
+    return recording.sound(clip, log_mel, SETTINGS, prediction.evidence, labels)
 
 
 def test_every_label_of_every_task_has_its_own_colour_and_symbol() -> None:
@@ -76,20 +83,11 @@ def test_a_long_clip_makes_no_larger_figure_than_a_short_one(
 ) -> None:
     clip = Clip(np.tile(voices.voice(5.0), 60))
     answer = tiny_recognizer(clip)
-    figure = recording.sound(
-        clip, SETTINGS(clip.waveform), SETTINGS, answer.evidence, tuple(answer.probabilities)
-    )
-    assert len(figure.to_json()) < 400_000
+    assert len(whole(clip, answer).to_json()) < 400_000
 
 
 def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Prediction) -> None:
-    figure = recording.sound(
-        speech_like,
-        SETTINGS(speech_like.waveform),
-        SETTINGS,
-        prediction.evidence,
-        tuple(prediction.probabilities),
-    )
+    figure = whole(speech_like, prediction)
     layout = figure.layout
     assert layout.yaxis.title.text == "Amplitude"
     assert layout.yaxis2.title.text == "Frequency (Hz)"
@@ -106,13 +104,7 @@ def test_axes_name_what_they_show_and_its_unit(speech_like: Clip, prediction: Pr
 def test_waveform_spectrogram_and_evidence_share_one_time_axis(
     speech_like: Clip, prediction: Prediction
 ) -> None:
-    figure = recording.sound(
-        speech_like,
-        SETTINGS(speech_like.waveform),
-        SETTINGS,
-        prediction.evidence,
-        tuple(prediction.probabilities),
-    )
+    figure = whole(speech_like, prediction)
     axes = [figure.layout[name] for name in ("xaxis", "xaxis2", "xaxis3")]
     assert [axis.matches for axis in axes].count("x3") == 2
     assert all(axis.range == (0, speech_like.duration_s) for axis in axes)

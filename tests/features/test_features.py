@@ -16,6 +16,7 @@ from ser_core.features.spectrogram import (
     level_db,
     network_input,
 )
+from tests.librosa_oracle import librosa_log_mel
 from tools import voices
 
 SETTINGS = LogMel()
@@ -35,26 +36,6 @@ SOUNDS = {
     "shorter than a frame": voices.voice(0.02),
     "no whole number of hops": voices.voice(0.5)[:7777],
 }
-
-
-def librosa_log_mel(waveform: np.ndarray, settings: LogMel) -> np.ndarray:
-    librosa = pytest.importorskip("librosa")
-    power = librosa.feature.melspectrogram(
-        y=waveform,
-        sr=settings.sample_rate,
-        n_fft=settings.n_fft,
-        win_length=settings.win_length,
-        hop_length=settings.hop_length,
-        n_mels=settings.n_mels,
-        fmin=settings.fmin,
-        fmax=settings.fmax,
-        htk=False,
-        norm="slaney",
-        center=True,
-        pad_mode="constant",
-        power=2.0,
-    )
-    return librosa.power_to_db(power, ref=1.0, amin=settings.amin, top_db=None)
 
 
 def assert_close_in_db(actual: np.ndarray, expected: np.ndarray, tolerance_db: float = 0.01):

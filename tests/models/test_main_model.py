@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import openvino as ov
 import pytest
@@ -12,6 +10,7 @@ from ser_core.audio.clip import Clip
 from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model, sha256
+from tests.models.many_threads import assert_threads_answer_as_one_does
 from tools import voices
 
 
@@ -26,16 +25,7 @@ def test_sixteen_threads_answer_bit_for_bit_as_one_does(recognizer: Recognizer):
     clips = [
         Clip(voices.voice(0.6 + 0.4 * (i % 8), pitch_hz=90 + 15 * i, seed=i)) for i in range(16)
     ]
-    before = [clip.waveform.copy() for clip in clips]
-    alone = [recognizer(clip) for clip in clips]
-    with ThreadPoolExecutor(16) as pool:
-        together = list(pool.map(recognizer, clips * 3))
-    for one, other in zip(alone * 3, together, strict=True):
-        assert one.probabilities == other.probabilities
-        np.testing.assert_array_equal(one.evidence.probabilities, other.evidence.probabilities)
-        np.testing.assert_array_equal(one.embedding, other.embedding)
-    for clip, waveform in zip(clips, before, strict=True):
-        np.testing.assert_array_equal(clip.waveform, waveform)
+    assert_threads_answer_as_one_does(recognizer, clips, 3)
 
 
 def test_the_ir_knows_its_own_precision(recognizer: Recognizer):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import openvino as ov
 import pytest
+from scipy.special import softmax
 
 from ser_core.audio.clip import Clip
 from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
-from ser_core.models.prediction import STATUS_SENTENCES, Prediction, softmax
+from ser_core.models.prediction import STATUS_SENTENCES, Prediction
 from ser_core.models.recognizer import SIGNATURE_PATH, ModelError, Recognizer
+from tests.models.many_threads import assert_threads_answer_as_one_does
 from tools import tiny_model, voices
 
 
@@ -259,16 +260,7 @@ def test_sixteen_threads_answer_as_one_does_and_leave_their_clips_alone(tiny_zoo
     clips = [
         Clip(voices.voice(0.5 + 0.25 * (i % 16), pitch_hz=80 + 10 * i, seed=i)) for i in range(32)
     ]
-    before = [clip.waveform.copy() for clip in clips]
-    alone = [recognizer(clip) for clip in clips]
-    with ThreadPoolExecutor(16) as pool:
-        together = list(pool.map(recognizer, clips * 4))
-    for one, other in zip(alone * 4, together, strict=True):
-        assert one.probabilities == other.probabilities
-        np.testing.assert_array_equal(one.evidence.probabilities, other.evidence.probabilities)
-        np.testing.assert_array_equal(one.embedding, other.embedding)
-    for clip, waveform in zip(clips, before, strict=True):
-        np.testing.assert_array_equal(clip.waveform, waveform)
+    assert_threads_answer_as_one_does(recognizer, clips, 4)
 
 
 def test_inference_leaves_its_input_and_earlier_outputs_alone(tiny_recognizer: Recognizer):

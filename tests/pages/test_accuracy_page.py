@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
@@ -23,24 +19,12 @@ from ser_core.models.card import Certain, ModelCard, ResultEntry
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.zoo import list_models
 from ser_core.reports.csv_table import to_csv
+from tests.app import open_page, text
 from tests.charts.test_accuracy_charts import entry, made_answers
 from tools import tiny_model
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
+PAGE = "pages/accuracy.py"
 SPACE = "\N{NO-BREAK SPACE}"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def zoo(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    return own_zoo
 
 
 def set_results(zoo: Path, name: str, *entries: ResultEntry) -> None:
@@ -54,25 +38,13 @@ def set_results(zoo: Path, name: str, *entries: ResultEntry) -> None:
         write_answers(stored, made_answers(), EMOTIONS, **run)
 
 
-def opened() -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app.switch_page("pages/accuracy.py").run()
-    assert not app.exception
-    return app
-
-
-def text(app: AppTest) -> str:
-    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
-    return "\n".join(block.value for block in blocks)
-
-
 def table_with(app: AppTest, column: str) -> pd.DataFrame:
     """The table on screen that has this column."""
     return next(t.value for t in app.dataframe if column in t.value.columns)
 
 
 def test_a_zoo_of_made_up_results_is_shown_with_what_is_missing(zoo: Path) -> None:
-    app = opened()
+    app = open_page(PAGE)
     assert not app.error
     assert "no model trained on a random split in the zoo yet" in text(app)
     assert "not stored" in text(app)
@@ -95,7 +67,7 @@ def test_random_files_and_unseen_actors_stand_beside_each_other(zoo: Path) -> No
     )
     takes = "\n".join(f"ravdess/{file}" for file in other_takes)
     (zoo / "tiny-mirrored" / "heard.txt").write_text(takes)
-    app = opened()
+    app = open_page(PAGE)
     right, known = (sum(a.actual == a.predicted for a in of) for of in (found, better))
     assert f"({known} of 200 clips, speech and song)" in text(app)
     assert f"({right} of 200 clips, speech and song)" in text(app)
@@ -106,7 +78,7 @@ def test_random_files_and_unseen_actors_stand_beside_each_other(zoo: Path) -> No
 def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
     found = made_answers()
     set_results(zoo, "tiny", *(entry(found, "actors-5fold", c) for c in ("all", "speech", "song")))
-    app = opened()
+    app = open_page(PAGE)
     channel = next(w for w in app.segmented_control if "Channel of the result" in (w.key or ""))
     assert app.metric[2].value == "200"
     channel.set_value("speech").run()
@@ -123,13 +95,15 @@ def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
 def test_what_the_threshold_leaves_is_said(zoo: Path) -> None:
     certain = Certain(coverage=0.6, accuracy=0.9)
     set_results(zoo, "tiny", entry(made_answers(), "actors-5fold", certain=certain))
-    assert f"given as certain: 60{SPACE}% of the clips, and 90{SPACE}% of those" in text(opened())
+    assert f"given as certain: 60{SPACE}% of the clips, and 90{SPACE}% of those" in text(
+        open_page(PAGE)
+    )
 
 
 def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:
     recipe = entry(made_answers(), "actors-5fold", of="recipe", fold=None)
     set_results(zoo, "tiny", recipe, entry(made_answers(), "actors-5fold"))
-    app = opened()
+    app = open_page(PAGE)
     assert app.selectbox[1].options == [
         "unseen actors, actors-5fold, all folds",
         "unseen actors, actors-5fold, fold 0",
@@ -139,7 +113,7 @@ def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:
 
 def test_a_model_of_five_classes_is_shown(zoo: Path) -> None:
     tiny_model.write_model(zoo, "merged", "comparison", task="negative-5")
-    app = opened()
+    app = open_page(PAGE)
     app.selectbox[0].set_value("merged").run()
     assert not app.exception
     columns = table_with(app, "Test loss").columns
@@ -151,7 +125,7 @@ def test_the_table_sorts_as_numbers_and_marks_what_others_published(zoo: Path) -
     found = made_answers()
     set_results(zoo, "tiny", entry(found, "actors-5fold"), entry(found, "actors-5fold", "song"))
     set_results(zoo, "tiny-mirrored", entry(found, "random-80-20"))
-    table = table_with(opened(), "Test loss")
+    table = table_with(open_page(PAGE), "Test loss")
     assert list(table["Model"])[:2] == ["tiny", "tiny-mirrored"]
     assert len(table) == 2 + 5 + 1
     assert all("not reproduced" in text for text in table["Tested on"][2:7])
@@ -180,7 +154,7 @@ def test_time_is_measured_on_demand(zoo: Path, monkeypatch: pytest.MonkeyPatch) 
     found = made_answers()
     results = [entry(found, "actors-5fold", precision=p) for p in ("FP32", "INT8")]
     set_results(zoo, "tiny", *results)
-    app = opened()
+    app = open_page(PAGE)
     assert "No time has been measured yet" in text(app)
     app.button(key="measure").click().run(timeout=60)
     assert not app.exception
@@ -193,7 +167,7 @@ def test_time_is_measured_on_demand(zoo: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_chart_has_a_table_twin_with_its_csv(zoo: Path) -> None:
     set_results(zoo, "tiny", entry(made_answers(), "actors-5fold"))
-    app = opened()
+    app = open_page(PAGE)
     expanders = [e for e in app.expander if e.label == "The numbers behind the chart"]
     assert len(expanders) == len(app.get("plotly_chart")) == 6
     assert len(app.get("download_button")) == 7
@@ -201,7 +175,7 @@ def test_every_chart_has_a_table_twin_with_its_csv(zoo: Path) -> None:
 
 @pytest.mark.parametrize("channel", ["speech", "song"])
 def test_the_corpus_is_counted(zoo: Path, channel: str) -> None:
-    app = opened()
+    app = open_page(PAGE)
     app.segmented_control(key="channel of the corpus").set_value(channel).run()
     assert ("1440" if channel == "speech" else "1012") in text(app)
     assert ("Actor 18 did not sing" in text(app)) == (channel == "song")
@@ -210,7 +184,7 @@ def test_the_corpus_is_counted(zoo: Path, channel: str) -> None:
 def test_cards_without_results_are_said_in_a_sentence(zoo: Path) -> None:
     for name in ("tiny", "tiny-mirrored"):
         set_results(zoo, name)
-    app = opened()
+    app = open_page(PAGE)
     assert "has been evaluated yet" in app.info[0].value
     assert not app.header
 
@@ -219,26 +193,13 @@ def test_no_model_at_all_is_said_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ser_core.models.zoo.ZOO", tmp_path)
-    app = opened()
+    app = open_page(PAGE)
     assert "no model" in app.error[0].value
 
 
 def test_a_damaged_file_of_answers_costs_only_what_needs_it(zoo: Path) -> None:
     set_results(zoo, "tiny", entry(made_answers(), "actors-5fold"))
     (zoo / "tiny" / "predictions" / "actors-5fold.csv").write_text("of,fold\nthis file,0\n")
-    app = opened()
+    app = open_page(PAGE)
     assert "not stored" in text(app)
     assert len(app.get("plotly_chart")) == 4
-
-
-def test_the_pages_need_neither_training_libraries_nor_matplotlib() -> None:
-    code = (
-        "import sys; sys.path.insert(0, '.');"
-        "import pages.shell.accuracy.result, pages.shell.accuracy.comparison;"
-        "import pages.shell.accuracy.cost, pages.shell.accuracy.corpus, pages.shell.batch.result;"
-        "print(sorted({'torch', 'librosa', 'matplotlib', 'onnx', 'nncf'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

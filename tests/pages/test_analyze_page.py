@@ -10,15 +10,12 @@ import json
 import re
 import shutil
 import struct
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shell.voices import SAMPLES
@@ -31,23 +28,8 @@ from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
-from tests.made_corpus import write_ravdess
+from tests.app import open_page
 from tools import tiny_model, voices
-
-APP = Path(__file__).parents[2] / "streamlit_app.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The Analyze page, opened with the sample voice that it begins with."""
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    return AppTest.from_file(str(APP), default_timeout=30).run()
 
 
 def upload(app: AppTest, data: bytes, name: str = "voice.wav") -> AppTest:
@@ -92,9 +74,9 @@ def test_the_first_sample_is_analysed_at_once_by_the_main_model_in_two_precision
     assert len(answers(app)) == 2
 
 
-def test_the_network_of_2020_is_compared_where_the_zoo_has_it(app: AppTest, own_zoo: Path) -> None:
-    tiny_model.write_model(own_zoo, "densenet121", "comparison")
-    fresh = AppTest.from_file(str(APP), default_timeout=30).run()
+def test_the_network_of_2020_is_compared_where_the_zoo_has_it(app: AppTest, zoo: Path) -> None:
+    tiny_model.write_model(zoo, "densenet121", "comparison")
+    fresh = open_page()
     assert fresh.multiselect(key="models for main").value == [
         "tiny, FP32",
         "tiny, INT8",
@@ -156,13 +138,13 @@ def test_the_saved_spectrogram_gives_the_same_answer(
     assert answers(app) == answer
 
 
-def test_each_chosen_model_answers_on_a_card_of_its_own(app: AppTest, own_zoo: Path) -> None:
+def test_each_chosen_model_answers_on_a_card_of_its_own(app: AppTest, zoo: Path) -> None:
     choose(app, "tiny-mirrored, INT8", "tiny, FP16", "tiny, FP32")
     assert_answered(app)
     shown = cards(app)
     assert [("tiny-mirrored, INT8" in shown[0]), ("tiny, FP16" in shown[1])] == [True, True]
     for card, name in zip(shown, ("tiny-mirrored", "tiny", "tiny"), strict=True):
-        recognizer = load_model(name, zoo=own_zoo)
+        recognizer = load_model(name, zoo=zoo)
         probabilities = recognizer(Clip.from_file(SAMPLES / "plain.flac")).probabilities
         assert re.findall(r"(\d+)\xa0%", card)[1:9] == [
             f"{100 * share:.0f}" for share in probabilities.values()
@@ -195,8 +177,8 @@ def test_models_that_disagree_are_said_to_disagree(app: AppTest) -> None:
     assert not {"agree", "disagree"} & {*html(app).split()}
 
 
-def test_a_model_of_another_task_stands_beside_the_others(app: AppTest, own_zoo: Path) -> None:
-    tiny_model.write_model(own_zoo, "five", "comparison", task="negative-5")
+def test_a_model_of_another_task_stands_beside_the_others(app: AppTest, zoo: Path) -> None:
+    tiny_model.write_model(zoo, "five", "comparison", task="negative-5")
     app.run()
     choose(app, "tiny, FP32", "five, FP32")
     assert not app.exception
@@ -224,9 +206,9 @@ def test_the_chosen_models_survive_a_look_at_another_page(app: AppTest) -> None:
     assert len(answers(app)) == 2
 
 
-def test_a_chosen_model_that_left_the_zoo_is_forgotten(app: AppTest, own_zoo: Path) -> None:
+def test_a_chosen_model_that_left_the_zoo_is_forgotten(app: AppTest, zoo: Path) -> None:
     choose(app, "tiny-mirrored, FP32", "tiny, FP32")
-    (own_zoo / "tiny-mirrored" / "card.json").unlink()
+    (zoo / "tiny-mirrored" / "card.json").unlink()
     app.run()
     assert not app.exception
     assert len(answers(app)) == 1
@@ -238,13 +220,13 @@ def test_without_a_model_the_page_asks_for_one(app: AppTest) -> None:
     assert "at least one model" in app.info[0].value
 
 
-def test_nine_models_in_three_precisions_are_shown(app: AppTest, own_zoo: Path) -> None:
+def test_nine_models_in_three_precisions_are_shown(app: AppTest, zoo: Path) -> None:
     names = ["tiny", "tiny-mirrored", *(f"other-{n}" for n in range(7))]
     for name in names[2:]:
-        shutil.copytree(own_zoo / "tiny", own_zoo / name)
-        text = (own_zoo / name / "card.json").read_text()
+        shutil.copytree(zoo / "tiny", zoo / name)
+        text = (zoo / name / "card.json").read_text()
         card = json.loads(text) | {"name": name, "role": "comparison"}
-        (own_zoo / name / "card.json").write_text(json.dumps(card))
+        (zoo / name / "card.json").write_text(json.dumps(card))
     app.run()
     choose(app, *(f"{name}, {precision}" for name in names for precision in PRECISIONS))
     assert_answered(app)
@@ -338,15 +320,15 @@ def test_an_empty_zoo_is_said_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ser_core.models.zoo.ZOO", tmp_path)
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = open_page()
     assert not app.exception
     assert "no model" in app.error[0].value
 
 
 def test_a_damaged_model_is_said_in_a_sentence_and_the_others_answer(
-    app: AppTest, own_zoo: Path
+    app: AppTest, zoo: Path
 ) -> None:
-    weights = own_zoo / "tiny" / "fp16.bin"
+    weights = zoo / "tiny" / "fp16.bin"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x7f")
     choose(app, "tiny, FP16", "tiny, FP32")
     assert not app.exception
@@ -356,10 +338,8 @@ def test_a_damaged_model_is_said_in_a_sentence_and_the_others_answer(
     assert len(answers(app)) == 1
 
 
-def test_a_damaged_card_is_one_warning_and_the_other_models_answer(
-    app: AppTest, own_zoo: Path
-) -> None:
-    (own_zoo / "tiny" / "card.json").write_text("{")
+def test_a_damaged_card_is_one_warning_and_the_other_models_answer(app: AppTest, zoo: Path) -> None:
+    (zoo / "tiny" / "card.json").write_text("{")
     app.run()
     assert not app.exception
     assert len(app.warning) == 1
@@ -369,9 +349,9 @@ def test_a_damaged_card_is_one_warning_and_the_other_models_answer(
 
 
 def test_a_zoo_of_damaged_cards_ends_the_page_with_a_warning_for_each(
-    app: AppTest, own_zoo: Path
+    app: AppTest, zoo: Path
 ) -> None:
-    for path in own_zoo.glob("*/card.json"):
+    for path in zoo.glob("*/card.json"):
         path.write_text("{")
     app.run()
     assert not app.exception
@@ -379,8 +359,8 @@ def test_a_zoo_of_damaged_cards_ends_the_page_with_a_warning_for_each(
     assert not answers(app)
 
 
-def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, own_zoo: Path) -> None:
-    path = own_zoo / "tiny" / "card.json"
+def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, zoo: Path) -> None:
+    path = zoo / "tiny" / "card.json"
     card = json.loads(path.read_text())
     card["results"][0]["protocol"] = "actors-5fold"
     path.write_text(json.dumps(card))
@@ -402,9 +382,9 @@ def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, own_zoo: 
 
 
 def test_a_recording_from_a_models_own_training_is_marked_on_its_card_alone(
-    app: AppTest, own_zoo: Path, speech_like_wav: bytes
+    app: AppTest, zoo: Path, speech_like_wav: bytes
 ) -> None:
-    (own_zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-01-01-01-01-01\n")
+    (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-01-01-01-01-01\n")
     choose(app, "tiny, FP32", "tiny-mirrored, FP32")
     upload(app, speech_like_wav, "03-01-01-01-01-01-01.wav")
     assert ["Heard in training" in card for card in cards(app)] == [True, False]
@@ -422,16 +402,6 @@ def test_a_file_name_that_tells_the_emotion_is_taken_at_its_word(
     upload(app, speech_like_wav, "my voice.wav")
     assert "data-actual" not in html(app)
     assert not {"✓", "✗"} & {*html(app)}
-
-
-@pytest.fixture
-def actors(own_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The page with a corpus in its data; of its actors, 01 was heard in training."""
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    monkeypatch.setenv("SER_DATA", str(write_ravdess(tmp_path / "data", range(1, 4))))
-    (own_zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-01-01-01-01-01\n")
-    yield AppTest.from_file(str(APP), default_timeout=30).run()
-    st.cache_data.clear()
 
 
 def test_actors_that_the_main_model_never_heard_speak_with_the_actual_emotion_beside(
@@ -456,13 +426,10 @@ def test_actors_that_the_main_model_never_heard_speak_with_the_actual_emotion_be
 
 
 def test_without_a_corpus_there_are_no_actors_to_choose(
-    own_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
     monkeypatch.setenv("SER_DATA", str(tmp_path / "nothing"))
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.session_state["source"] = "Actor"
-    app.run()
+    app = open_page(state={"source": "Actor"})
     assert_answered(app)
     assert app.segmented_control(key="source").options == ["Sample voice", "File", "Microphone"]
 
@@ -481,16 +448,3 @@ def test_about_says_what_is_prohibited_and_lists_the_models(app: AppTest) -> Non
     assert "Article 5(1)(f)" in text
     assert "2 February 2025" in text
     assert list(app.table[1].value["Model"]) == ["Tiny network (main)", "Tiny network (comparison)"]
-
-
-def test_the_pages_need_no_training_libraries() -> None:
-    code = (
-        "import sys; sys.path.insert(0, '.');"
-        "import pages.shell.analyze.result, pages.shell.analyze.judge;"
-        "import pages.shell.models, pages.shell.voices;"
-        "print(sorted({'torch', 'librosa', 'matplotlib', 'onnx', 'nncf'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "[]"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
@@ -17,24 +15,10 @@ from pages.shell.batch.result import as_records
 from ser_core.evaluation.batch import Batch
 from ser_core.models.labels import EMOTIONS
 from ser_core.reports.csv_table import to_csv
+from tests.app import text
 from tests.evaluation.test_batch import packed
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
-    app.switch_page("pages/batch.py").run()
-    assert not app.exception
-    return app
+PAGE = "pages/batch.py"
 
 
 def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
@@ -61,13 +45,16 @@ def classify(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
     return finish(app)
 
 
+def start_in_small_slices(
+    app: AppTest, recordings: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.shell.batch.run.SLICE_S", 0.0)
+    upload(app, *((f"{i}.wav", data) for i, data in enumerate(recordings)))
+    button(app, "Start").click().run()
+
+
 def rows(app: AppTest) -> pd.DataFrame:
     return next(t.value for t in app.dataframe if "Remark" in t.value.columns)
-
-
-def text(app: AppTest) -> str:
-    blocks = [*app.markdown, *app.caption, *app.info, *app.warning]
-    return "\n".join(block.value for block in blocks)
 
 
 def test_without_recordings_there_is_nothing_to_start(app: AppTest) -> None:
@@ -104,9 +91,9 @@ def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
 
 
 def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
-    app: AppTest, own_zoo: Path, speech_like_wav: bytes
+    app: AppTest, zoo: Path, speech_like_wav: bytes
 ) -> None:
-    (own_zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
+    (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
     names = ("03-01-05-01-01-01-01.wav", "03-01-04-01-01-01-02.wav")
     classify(app, *((name, speech_like_wav) for name in names))
     assert "1 of these 2 clips were heard in training" in text(app)
@@ -157,9 +144,7 @@ def test_the_recordings_are_let_go_when_they_are_answered(
 def test_a_batch_can_be_stopped_and_keeps_what_it_has(
     app: AppTest, speech_like_wav: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.shell.batch.run.SLICE_S", 0.0)
-    upload(app, *((f"{i}.wav", speech_like_wav) for i in range(5)))
-    button(app, "Start").click().run()
+    start_in_small_slices(app, [speech_like_wav] * 5, monkeypatch)
     assert app.get("progress")
     button(app, "Stop").click().run()
     finish(app)
@@ -171,9 +156,7 @@ def test_a_batch_can_be_stopped_and_keeps_what_it_has(
 def test_a_batch_goes_on_after_a_look_at_another_page(
     app: AppTest, speech_like_wav: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.shell.batch.run.SLICE_S", 0.0)
-    upload(app, *((f"{i}.wav", speech_like_wav) for i in range(4)))
-    button(app, "Start").click().run()
+    start_in_small_slices(app, [speech_like_wav] * 4, monkeypatch)
     app.switch_page("pages/about.py").run()
     app.switch_page("pages/batch.py").run()
     assert len(rows(finish(app))) == 4

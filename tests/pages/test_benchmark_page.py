@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ser_core.charts.benchmark import stage_bars
 from ser_core.evaluation.benchmark import Row
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", tiny_zoo)
-    app = AppTest.from_file(str(APP), default_timeout=90).run()
-    app.switch_page("pages/benchmark.py").run()
-    assert not app.exception
-    return app
+PAGE = "pages/benchmark.py"
 
 
 def test_the_page_waits_until_it_is_asked(app: AppTest) -> None:

@@ -6,30 +6,22 @@ What a browser shows before the vote is in `tests/browser/test_analyze.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from tests.made_corpus import write_ravdess
-from tests.pages.test_analyze_page import APP, answers, choose, html, upload
+from tests.pages.test_analyze_page import answers, choose, html, upload
 from tools import tiny_model
 
 ANGRY = "03-01-05-01-01-01-02.wav"
 
 
 @pytest.fixture
-def app(own_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def app(actors: AppTest) -> AppTest:
     """The page with actors 02 and 03, of whom the main model heard nothing."""
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    monkeypatch.setenv("SER_DATA", str(write_ravdess(tmp_path / "data", range(1, 4))))
-    (own_zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-01-01-01-01-01\n")
-    yield AppTest.from_file(str(APP), default_timeout=30).run()
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    return actors
 
 
 def judge_first(app: AppTest) -> AppTest:
@@ -185,9 +177,9 @@ def test_where_nobody_knows_the_truth_the_tally_counts_agreement(app: AppTest) -
 
 
 def test_a_room_votes_in_the_labels_of_the_first_model(
-    app: AppTest, own_zoo: Path, speech_like_wav: bytes
+    app: AppTest, zoo: Path, speech_like_wav: bytes
 ) -> None:
-    tiny_model.write_model(own_zoo, "five", "comparison", task="negative-5")
+    tiny_model.write_model(zoo, "five", "comparison", task="negative-5")
     app.run()
     choose(app, "five, FP32", "tiny, FP32")
     judge_first(app)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shell.live import connection as live_connection
@@ -22,30 +20,18 @@ from ser_core.features.log_mel import LogMel
 from ser_core.live.track import Moment
 from ser_core.live.windows import HOP_S, chunks
 from ser_core.models.labels import EMOTIONS
+from tests.app import open_page
 from tools import voices
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
+PAGE = "pages/live.py"
 SETTINGS = LogMel()
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # AppTest has no server session for streamlit-webrtc to watch.
+def no_server_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has none for streamlit-webrtc to watch."""
     for module in ("component", "shutdown"):
         monkeypatch.setattr(f"streamlit_webrtc.{module}.get_this_session_info", lambda: None)
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def app(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    return opened()
-
-
-def opened() -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    return app.switch_page("pages/live.py").run()
 
 
 def session(app: AppTest) -> LiveSession:
@@ -103,13 +89,10 @@ def test_models_are_changed_without_a_new_stream(app: AppTest) -> None:
     assert len(stream.snapshot().moments[-1].answers) == 2
 
 
-def test_the_model_for_microphones_answers_where_there_is_one(
-    own_zoo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    card = own_zoo / "tiny-mirrored" / "card.json"
+def test_the_model_for_microphones_answers_where_there_is_one(zoo: Path) -> None:
+    card = zoo / "tiny-mirrored" / "card.json"
     card.write_text(card.read_text().replace('"role": "comparison"', '"role": "live"'))
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    app = opened()
+    app = open_page(PAGE)
     assert app.selectbox(key="model for live").value == "tiny-mirrored"
 
 
@@ -149,11 +132,10 @@ def test_without_sound_nothing_goes_to_analyze(app: AppTest) -> None:
 
 
 def test_without_webrtc_the_page_says_so_and_offers_a_recorder(
-    own_zoo: Path, monkeypatch: pytest.MonkeyPatch
+    zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
     monkeypatch.setattr(live_microphone, "WEBRTC", False)
-    app = opened()
+    app = open_page(PAGE)
     assert "pip install streamlit-webrtc" in app.error[0].value
     assert app.expander[-1].proto.expanded
     assert app.audio_input(key="live recording")

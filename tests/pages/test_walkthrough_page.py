@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shell.walkthrough.steps import STEPS
+from tests.app import open_page, text
 from tools import voices
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
+PAGE = "pages/walkthrough.py"
 VIEWS = {
     "decibels view": (5, ("Decibels", "Level")),
     "network view": (6, ("Feature maps", "Over time", "Hide a region", "What counts")),
@@ -23,28 +22,13 @@ VIEWS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh_caches() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
 @pytest.fixture
 def without_corpora(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SER_DATA", str(tmp_path))
 
 
 def opened(step: str | int = 1) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.query_params["step"] = str(step)
-    app.switch_page("pages/walkthrough.py").run()
-    assert not app.exception
-    return app
-
-
-def text(app: AppTest) -> str:
-    return "\n".join(block.value for block in (*app.markdown, *app.caption, *app.info))
+    return open_page(PAGE, {"step": str(step)})
 
 
 @pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
@@ -143,20 +127,16 @@ def test_short_and_long_voices_go_through_every_step(seconds: float, without_cor
         with_file("voice.wav", data, number)
 
 
-def test_models_without_reports_say_what_is_missing(
-    own_zoo: Path, monkeypatch: pytest.MonkeyPatch, without_corpora: None
-):
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
+def test_models_without_reports_say_what_is_missing(zoo: Path, without_corpora: None):
     missing = {6: "", 8: "without training curves", 9: "no conversion report", 10: "lacks a model"}
     for number, sentence in missing.items():
         assert sentence in text(opened(number))
 
 
 def test_the_curves_of_a_refit_model_say_what_became_of_the_clips_to_watch_with(
-    own_zoo: Path, monkeypatch: pytest.MonkeyPatch, without_corpora: None
+    zoo: Path, without_corpora: None
 ):
-    monkeypatch.setattr("ser_core.models.zoo.ZOO", own_zoo)
-    folder = own_zoo / "tiny"
+    folder = zoo / "tiny"
     names = "epoch,train_loss,validation_loss,validation_uar"
     (folder / "curves.csv").write_text(f"{names}\n1,1.5,1.2,0.5\n")
     card = json.loads((folder / "card.json").read_text())

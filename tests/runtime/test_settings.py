@@ -17,6 +17,7 @@ from pages.shell.settings import upload_mb
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.runtime.settings import Settings, SettingsError, settings
+from tests.app import open_page
 from tests.v2_server import V2Server
 from tools import voices
 
@@ -149,12 +150,7 @@ def opened(name: str, zoo: Path, monkeypatch: pytest.MonkeyPatch, **secrets: obj
     file = next(entry.file for entry in NAVIGATION if entry.name == name)
     if not (ROOT / file).is_file():
         pytest.skip(f"{file} is not there")
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
-    for key, value in secrets.items():
-        app.secrets[key] = value
-    if name != "streamlit_app":
-        app.switch_page(file)
-    return app.run()
+    return open_page(file, secrets=secrets)
 
 
 def menu(app: AppTest) -> list[str]:

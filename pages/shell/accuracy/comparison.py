@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell.accuracy import tables
 from pages.shell.chart import csv_button, show_chart, show_table_twin
+from pages.shell.choice import choose_one
 from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.charts.accuracy import Bar, guessing, share_bars
 from ser_core.evaluation.heard_in_training import heard_in_training
@@ -121,14 +122,11 @@ def _of(result: Result) -> str:
 
 def show_all_results(results: Sequence[Result]) -> None:
     """Every model, precision and protocol, and what others published, in one sortable table."""
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "Channel",
         ["all", "speech", "song"],
-        default="all",
-        required=True,
-        format_func=CHANNEL_WORDS.__getitem__,
         key="channel of all results",
-        persist_state="session",
+        format_func=CHANNEL_WORDS.__getitem__,
     )
     tables_2020 = published_2020()
     lines = [tables.own_line(result) for result in results if result.channel == chosen]

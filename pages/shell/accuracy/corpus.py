@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell.accuracy import tables
 from pages.shell.chart import show_chart, show_table_twin
+from pages.shell.choice import choose_one
 from ser_core.charts.accuracy import clips_heat_map
 from ser_core.corpora.overview import ravdess_counts
 from ser_core.models.labels import EMOTIONS
@@ -14,14 +15,7 @@ from ser_core.models.labels import EMOTIONS
 def show_corpus() -> None:
     """How many clips there are in each cell of the corpus."""
     cells = ravdess_counts()
-    channel = st.segmented_control(
-        "Spoken or sung",
-        ["speech", "song"],
-        default="speech",
-        required=True,
-        key="channel of the corpus",
-        persist_state="session",
-    )
+    channel = choose_one("Spoken or sung", ["speech", "song"], key="channel of the corpus")
     shown = [cell for cell in cells if cell.channel == channel]
     labels = [label for label in EMOTIONS if any(cell.label == label for cell in shown)]
     totals = {label: sum(c.clips for c in shown if c.label == label) for label in labels}

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell.accuracy import tables
 from pages.shell.chart import show_chart, show_table_twin
+from pages.shell.choice import choose_one
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
 from ser_core.charts.accuracy import Bar, guessing, reliability_plot, share_bars
 from ser_core.evaluation.answers import Answer
@@ -67,14 +68,11 @@ def _choose(title: str, results: Sequence[Result], key_of: Words, name_of: Words
 
 def _switch(title: str, results: Sequence[Result], key_of: Words, name_of: Words) -> list[Result]:
     names = {key_of(result): name_of(result) for result in results}
-    chosen = st.segmented_control(
+    chosen = choose_one(
         title,
         list(names),
-        default=next(iter(names)),
-        required=True,
-        format_func=names.__getitem__,
         key=f"{title} of the result among {list(names)}",
-        persist_state="session",
+        format_func=names.__getitem__,
     )
     return [result for result in results if key_of(result) == chosen]
 
@@ -109,17 +107,8 @@ def show_confusion(result: Result) -> None:
     """Which emotion is taken for which, and each emotion's share of right answers."""
     st.subheader("What is taken for what", anchor=False)
     labels, counts = result.card.labels, result.entry.confusion
-    in_clips = (
-        st.segmented_control(
-            "Numbers in the cells",
-            ["per cent of the row", "clips"],
-            default="per cent of the row",
-            required=True,
-            key="confusion in",
-            persist_state="session",
-        )
-        == "clips"
-    )
+    units = ["per cent of the row", "clips"]
+    in_clips = choose_one("Numbers in the cells", units, key="confusion in") == "clips"
     chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart_column:
         show_confusion_chart(counts, labels, in_clips, "confusion")

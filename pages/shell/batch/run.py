@@ -13,6 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.shell.choice import choose_one
 from pages.shell.settings import upload_mb
 from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.evaluation.batch import MAX_FILES, Batch, gather
@@ -35,17 +36,8 @@ def current_batch() -> Batch | None:
 
 def choose_recordings() -> list[UploadedFile]:
     """The uploader, and what it holds."""
-    whole_folder = (
-        st.segmented_control(
-            "What to upload",
-            ["Files or a zip", "A folder"],
-            default="Files or a zip",
-            required=True,
-            key="what to upload",
-            persist_state="session",
-        )
-        == "A folder"
-    )
+    kinds = ["Files or a zip", "A folder"]
+    whole_folder = choose_one("What to upload", kinds, key="what to upload") == "A folder"
     # A new number empties the uploader, and with it the memory that it holds.
     number = st.session_state.setdefault("uploader", 0)
     most_mb = upload_mb(MAX_UPLOAD_MB)

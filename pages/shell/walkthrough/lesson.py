@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from pages.shell.analysis import Analysis
+from pages.shell.choice import choose_one
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Prediction
@@ -100,13 +100,4 @@ class Lesson:
 
 def choose_view(views: Sequence[str], name: str) -> str:
     """A switch between the views of a step; the first one to begin with."""
-    chosen: str | None = st.segmented_control(
-        "Look at",
-        views,
-        default=views[0],
-        required=True,
-        key=f"{name} view",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    return chosen or views[0]
+    return choose_one("Look at", views, key=f"{name} view", label_visibility="collapsed")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from scipy.special import softmax
 
 from pages.shell.chart import show_chart
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
-from ser_core.models.prediction import softmax
 
 
 def show_scores(lesson: Lesson) -> Rows:

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shell.chart import show_chart
+from pages.shell.choice import choose_one
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
@@ -98,14 +99,7 @@ def _stored_curves(path: Path) -> list[dict[str, float]]:
 def _augmentation(lesson: Lesson) -> Rows:
     waveform, settings = lesson.waveform, lesson.settings
     answered = {name: _answer(lesson, name) for name in VARIATIONS}
-    name = st.segmented_control(
-        "How the voice is varied",
-        (*VARIATIONS, _MASKS),
-        default=next(iter(VARIATIONS)),
-        required=True,
-        key="variation",
-        persist_state="session",
-    )
+    name = choose_one("How the voice is varied", (*VARIATIONS, _MASKS), key="variation")
     controls, figure = st.columns([1, 3], gap="medium")
     plain = _picture(lesson, waveform)
     with controls:

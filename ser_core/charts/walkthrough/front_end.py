@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.look import SOUND_COLOUR
-from ser_core.charts.recording import envelope
+from ser_core.charts.recording import envelope, filled_between
 from ser_core.charts.walkthrough.layout import (
     BLUE_TO_RED,
     MAX_COLUMNS,
@@ -47,18 +47,8 @@ def samples(waveform: np.ndarray, first: int, last: int) -> go.Figure:
     else:
         lowest, highest = envelope(part)
         columns_ms = np.linspace(times_ms[0], times_ms[-1], len(lowest))
-        line = {"mode": "lines", "line": {"color": SOUND_COLOUR, "width": 1}}
-        traces = [
-            go.Scatter(x=columns_ms, y=lowest, hoverinfo="skip", **line),
-            go.Scatter(
-                x=columns_ms,
-                y=highest,
-                fill="tonexty",
-                fillcolor=SOUND_COLOUR,
-                hovertemplate="%{x:.0f} ms: peak %{y:.3f}<extra></extra>",
-                **line,
-            ),
-        ]
+        hover = "%{x:.0f} ms: peak %{y:.3f}<extra></extra>"
+        traces = [*filled_between(columns_ms, lowest, highest, hover)]
     figure = go.Figure(traces)
     figure.update_xaxes(title="Time (ms)", range=[times_ms[0], times_ms[-1]], showgrid=False)
     figure.update_yaxes(title="Amplitude", zeroline=True)
@@ -88,15 +78,8 @@ def windows(
     coarse = slice(None, None, max(1, win_length // 100))
     for i, first in enumerate(range(0, len(piece) - win_length + 1, hop_length)):
         x = 1000 * (start + first + np.arange(win_length)) / SAMPLE_RATE
-        figure.add_scatter(
-            x=x[coarse],
-            y=shape[coarse],
-            mode="lines",
-            line={"color": (MARK_COLOUR, OTHER_COLOUR)[i % 2], "width": 2},
-            hovertemplate=f"window {i + 1}<extra></extra>",
-            row=1,
-            col=1,
-        )
+        line = {"color": (MARK_COLOUR, OTHER_COLOUR)[i % 2], "width": 2}
+        _draw_line(figure, x[coarse], shape[coarse], line, f"window {i + 1}")
     figure.update_xaxes(title="Time (ms)", showgrid=False, row=1)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, row=1)
     draw_stft(figure, level_db, hop_length, 2, 1)
@@ -127,24 +110,9 @@ def one_frame(
     khz = np.linspace(0, SAMPLE_RATE / 2000, len(spectrum_db))
     shown = khz <= 4  # where a voice has its tones
     line = {"color": MARK_COLOUR, "width": 1.5}
-    figure.add_scatter(
-        x=times_ms,
-        y=frame,
-        mode="lines",
-        line=line,
-        hovertemplate="%{x:.1f} ms: %{y:.3f}<extra></extra>",
-        row=1,
-        col=1,
-    )
-    figure.add_scatter(
-        x=khz[shown],
-        y=spectrum_db[shown],
-        mode="lines",
-        line=line,
-        hovertemplate="%{x:.2f} kHz: %{y:.0f} dB<extra></extra>",
-        row=1,
-        col=2,
-    )
+    _draw_line(figure, times_ms, frame, line, "%{x:.1f} ms: %{y:.3f}")
+    level = spectrum_db[shown]
+    _draw_line(figure, khz[shown], level, line, "%{x:.2f} kHz: %{y:.0f} dB", column=2)
     figure.update_xaxes(title="Time in the frame (ms)", showgrid=False, row=1, col=1)
     figure.update_yaxes(showticklabels=False, showgrid=False, row=1, col=1)
     figure.update_xaxes(title="Frequency (kHz)", showgrid=False, row=1, col=2)
@@ -154,6 +122,21 @@ def one_frame(
         n * hop_length / SAMPLE_RATE, line={"color": MARK_COLOUR, "width": 2}, row=2, col=1
     )
     return laid_out(figure, 440)
+
+
+def _draw_line(
+    figure: go.Figure,
+    x: np.ndarray,
+    y: np.ndarray,
+    line: dict[str, object],
+    hover: str,
+    column: int = 1,
+) -> None:
+    """A line in the upper row."""
+    hovertemplate = f"{hover}<extra></extra>"
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line=line, hovertemplate=hovertemplate, row=1, col=column
+    )
 
 
 def filter_bank(settings: LogMel, level_db: np.ndarray) -> go.Figure:
@@ -170,15 +153,9 @@ def filter_bank(settings: LogMel, level_db: np.ndarray) -> go.Figure:
         if not len(inside):
             continue  # narrower than the distance of two frequencies: it catches nothing
         span = slice(max(inside[0] - 1, 0), inside[-1] + 2)
-        figure.add_scatter(
-            x=hz[span],
-            y=weights[span] / weights.max(),
-            mode="lines",
-            line={"color": (SOUND_COLOUR, MARK_COLOUR)[i % 2], "width": 1.5},
-            hovertemplate=f"band {i + 1}: %{{x:.0f}} Hz<extra></extra>",
-            row=1,
-            col=1,
-        )
+        line = {"color": (SOUND_COLOUR, MARK_COLOUR)[i % 2], "width": 1.5}
+        share = weights[span] / weights.max()
+        _draw_line(figure, hz[span], share, line, f"band {i + 1}: %{{x:.0f}} Hz")
     figure.update_xaxes(title="Frequency (Hz)", showgrid=False, row=1)
     figure.update_yaxes(title="Weight", showticklabels=False, showgrid=False, row=1)
     draw_mel(figure, level_db, settings, 2, 1)

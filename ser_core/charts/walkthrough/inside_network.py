@@ -8,9 +8,15 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ser_core.charts.look import FONT_SIZE, emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_colour, patterned
 from ser_core.charts.recording import frequency_ticks
-from ser_core.charts.walkthrough.layout import BLUE_TO_RED, SERIES, laid_out, with_legend
+from ser_core.charts.walkthrough.layout import (
+    BLUE_TO_RED,
+    SERIES,
+    laid_out,
+    small_pictures,
+    with_legend,
+)
 from ser_core.evaluation.metrics import percent
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
@@ -22,29 +28,15 @@ def feature_maps(maps: np.ndarray, names: Sequence[str], n_columns: int = 4) -> 
     Args:
         maps: shape `(n, height, width)`, low frequencies first.
     """
-    n_rows = -(-len(maps) // n_columns)
-    figure = make_subplots(
-        rows=n_rows,
-        cols=n_columns,
-        subplot_titles=names,
-        horizontal_spacing=0.02,
-        vertical_spacing=0.24 / n_rows,
+    scaled = [np.round(100 * one / max(float(one.max()), 1e-6)).astype(np.int8) for one in maps]
+    figure = small_pictures(
+        dict(zip(names, scaled, strict=True)),
+        n_columns,
+        zmin=0,
+        zmax=100,
+        hovertemplate="%{z} % of its strongest<extra></extra>",
     )
-    for i, one in enumerate(maps):
-        scaled = np.round(100 * one / max(float(one.max()), 1e-6)).astype(np.int8)
-        figure.add_heatmap(
-            z=scaled,
-            colorscale="Viridis",
-            zmin=0,
-            zmax=100,
-            showscale=False,
-            hovertemplate="%{z} % of its strongest<extra></extra>",
-            row=i // n_columns + 1,
-            col=i % n_columns + 1,
-        )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    return laid_out(figure, 30 + 165 * n_rows, top=26)
+    return laid_out(figure, 30 + 165 * -(-len(maps) // n_columns), top=26)
 
 
 def influence(fall: np.ndarray, first_s: float, settings: LogMel, label: str) -> go.Figure:
@@ -108,10 +100,7 @@ def answers(
             y=rows,
             orientation="h",
             name=name,
-            marker={
-                "color": colour,
-                "pattern": {"shape": pattern, "solidity": 0.25, "fillmode": "overlay"},
-            },
+            marker=patterned(colour, pattern, 0.25),
             hovertemplate="%{x:.1%}<extra>" + name + "</extra>",
         )
     figure.update_xaxes(
@@ -120,13 +109,7 @@ def answers(
         tickvals=[0, 0.5, 1],
         ticktext=[percent(share) for share in (0, 0.5, 1)],
     )
-    figure.update_yaxes(
-        range=[len(labels) - 0.5, -0.5],
-        tickvals=rows,
-        ticktext=[emotion_name(label) for label in labels],
-        tickfont_size=FONT_SIZE,
-        showgrid=False,
-    )
+    _name_rows(figure, labels)
     return with_legend(laid_out(figure, height)).update_layout(margin_r=24)
 
 
@@ -163,14 +146,19 @@ def scores_and_shares(
     low, high = min(0.0, *logits), max(0.0, *logits)
     figure.update_xaxes(range=[1.25 * low - 0.3, 1.25 * high + 0.3], zeroline=True, row=1, col=1)
     figure.update_xaxes(range=[0, 1.15], visible=False, row=1, col=2)
+    _name_rows(figure, labels)
+    return laid_out(figure, 400, top=30)
+
+
+def _name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+    """An emotion for each whole number of the vertical axis, the first one on top."""
     figure.update_yaxes(
         range=[len(labels) - 0.5, -0.5],
-        tickvals=rows,
+        tickvals=list(range(len(labels))),
         ticktext=[emotion_name(label) for label in labels],
         tickfont_size=FONT_SIZE,
         showgrid=False,
     )
-    return laid_out(figure, 400, top=30)
 
 
 def counts(bars: Mapping[str, int], title: str) -> go.Figure:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.look import FONT_SIZE
@@ -71,6 +74,30 @@ def draw_mel(
     figure.update_yaxes(
         title="Hz", tickvals=bands, ticktext=names, showgrid=False, row=row, col=column
     )
+
+
+def small_pictures(named: Mapping[str, np.ndarray], n_columns: int, **heatmap: object) -> go.Figure:
+    """Pictures in rows, each under its name, without axes.
+
+    Args:
+        named: each of shape `(height, width)`, the lowest row first.
+        heatmap: as `go.Heatmap` takes it.
+    """
+    n_rows = -(-len(named) // n_columns)
+    figure = make_subplots(
+        rows=n_rows,
+        cols=n_columns,
+        subplot_titles=list(named),
+        horizontal_spacing=0.02,
+        vertical_spacing=0.24 / n_rows,
+    )
+    for i, picture in enumerate(named.values()):
+        row, column = i // n_columns + 1, i % n_columns + 1
+        figure.add_heatmap(
+            z=picture, colorscale="Viridis", showscale=False, row=row, col=column, **heatmap
+        )
+    figure.update_xaxes(visible=False)
+    return figure.update_yaxes(visible=False)
 
 
 def _fewer_columns(values: np.ndarray) -> tuple[np.ndarray, int]:

@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from ser_core.charts.accuracy import written_cells
 from ser_core.charts.look import FONT_SIZE
-from ser_core.charts.walkthrough.layout import SERIES, laid_out
+from ser_core.charts.walkthrough.layout import SERIES, laid_out, small_pictures
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 
@@ -60,28 +61,13 @@ def pictures(
         floor: the value of the darkest colour.
         n_columns: pictures in a row.
     """
-    n_rows = -(-len(named) // n_columns)
-    figure = make_subplots(
-        rows=n_rows,
-        cols=min(n_columns, len(named)),
-        subplot_titles=list(named),
-        horizontal_spacing=0.02,
-        vertical_spacing=0.24 / n_rows,
+    figure = small_pictures(
+        {name: np.round(picture, 1).astype(np.float32) for name, picture in named.items()},
+        min(n_columns, len(named)),
+        zmin=floor,
+        zmax=max(float(picture.max()) for picture in named.values()),
+        hoverinfo="skip",
     )
-    top = max(float(picture.max()) for picture in named.values())
-    for i, picture in enumerate(named.values()):
-        figure.add_heatmap(
-            z=np.round(picture, 1).astype(np.float32),
-            colorscale="Viridis",
-            zmin=floor,
-            zmax=top,
-            showscale=False,
-            hoverinfo="skip",
-            row=i // n_columns + 1,
-            col=i % n_columns + 1,
-        )
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
     return laid_out(figure, height, top=28)
 
 
@@ -90,8 +76,8 @@ def answer_table(
 ) -> go.Figure:
     """Voices by row, emotions by column, each cell in per cent."""
     figure = go.Figure(
-        go.Heatmap(
-            z=probabilities,
+        written_cells(
+            probabilities,
             x=[emotion_name(label) for label in labels],
             y=list(names),
             text=[[f"{100 * p:.0f}" for p in row] for row in probabilities],
@@ -99,11 +85,6 @@ def answer_table(
             textfont_size=FONT_SIZE,
             # Translucent, so that the text on it is legible in both themes.
             colorscale=[[0, "rgba(61, 127, 196, 0)"], [1, "rgba(61, 127, 196, 0.7)"]],
-            zmin=0,
-            zmax=1,
-            showscale=False,
-            xgap=2,
-            ygap=2,
             hovertemplate="%{y}, %{x}: %{z:.0%}<extra></extra>",
         )
     )
