@@ -28,7 +28,7 @@ voice_column, model_column = st.columns([3, 2], gap="medium")
 with voice_column:
     way_in = choose_way_in()
 with model_column:
-    # For your own voice, the model that has learnt from every actor; the others can be checked.
+    # For your own voice, the model that has learned from every actor; the others can be checked.
     recognizers = choose_models("live" if way_in == "Microphone" else "main")
     judging = judge.judge_first()
 with voice_column:
@@ -40,7 +40,7 @@ if not recognizers:
     st.info("Choose at least one model.")
     st.stop()
 if voice is None:
-    st.info("Nothing to analyse yet. What you choose stays in this session's memory only.")
+    st.info("Nothing to analyze yet. What you choose stays in this session's memory only.")
     st.stop()
 
 analysis = analyze(voice)

@@ -22,7 +22,7 @@ st.markdown(
 
 st.header("What it is not", anchor=False)
 st.markdown(
-    "- It does not know what anybody feels. It learnt how **actors** sound when they are asked to "
+    "- It does not know what anybody feels. It learned how **actors** sound when they are asked to "
     "play an emotion, and says which of these recordings a voice resembles.\n"
     "- It is not accurate enough to decide anything about a person, and worse for voices, "
     "languages and microphones that its training did not contain.\n"
@@ -52,7 +52,7 @@ if settings().inference_url:
         "operator of this app has set up and which names the emotion."
     )
 
-st.header("Licences", anchor=False)
+st.header("Licenses", anchor=False)
 st.markdown(
     "- **SER Lab's code**: MIT.\n"
     "- **Model weights**: as their cards say. Those trained on RAVDESS or nEMO may not be used "
@@ -61,7 +61,7 @@ st.markdown(
     "[doi:10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391), "
     "CC BY-NC-SA 4.0. **nEMO** (amu-cai/nEMO): CC BY-NC-SA 4.0. **Berlin EMO-DB**: Burkhardt et "
     "al. 2005, CC0. None of their recordings comes with the app.\n"
-    "- **Sample voices**: made with the synthesiser espeak-ng by a script of this project; as free "
+    "- **Sample voices**: made with the synthesizer espeak-ng by a script of this project; as free "
     "as its code."
 )
 

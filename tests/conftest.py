@@ -53,7 +53,7 @@ def corpora() -> Path:
 
 @pytest.fixture(scope="session")
 def ravdess_files(corpora: Path) -> list[Path]:
-    """About 100 recordings of RAVDESS, recognised by their file names, spread over all of them."""
+    """About 100 recordings of RAVDESS, recognized by their file names, spread over all of them."""
     digits = "-".join(["[0-9][0-9]"] * 7)
     files = sorted(corpora.rglob(f"{digits}.*"), key=lambda path: path.name)
     if not files:

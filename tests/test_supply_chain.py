@@ -59,7 +59,7 @@ def test_the_lock_fits_the_requirements(lock: str, file: str):
         assert all(requirement.specifier.contains(v) for v in found), f"`make lock`: {requirement}"
 
 
-def test_the_list_of_licences_names_every_model_and_what_it_learnt_from():
+def test_the_list_of_licenses_names_every_model_and_what_it_learned_from():
     rows = (REPOSITORY / "docs/licenses.md").read_text(encoding="utf-8").splitlines()
     for card in list_models():
         row = f"| {card.name} | {card.license} | {', '.join(card.training.corpora)} |"

@@ -80,7 +80,7 @@ def test_one_package_is_installed_with_all_files_of_the_app_inside(wheel: Path):
     assert not [name for name in files if "secrets" in name or "__pycache__" in name]
 
 
-def test_the_wheel_says_its_licences_and_holds_them(wheel: Path):
+def test_the_wheel_says_its_licenses_and_holds_them(wheel: Path):
     assert metadata(wheel)["License-Expression"] == "MIT AND CC-BY-NC-SA-4.0"
     with zipfile.ZipFile(wheel) as archive:
         for file in ("LICENSE", "model_zoo/LICENSE"):

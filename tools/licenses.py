@@ -14,7 +14,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from ser_core.corpora.readers import CORPORA, CORPUS_LICENCES
+from ser_core.corpora.readers import CORPORA, CORPUS_LICENSES
 from ser_core.models.zoo import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +25,7 @@ FILES = {
     "Tests and checks": "requirements-dev.txt",
 }
 
-HEAD = """# Licences
+HEAD = """# Licenses
 
 SER Lab's own code is under the MIT License. This list is written by `make licenses` from the
 metadata of the installed packages (on Linux, Python 3.11); each package comes once, where it is
@@ -44,17 +44,17 @@ def main() -> None:
     for title, file in FILES.items():
         names = sorted(set(_needed(_required(file))) - known)
         known |= set(names)
-        text += f"\n## {title}\n\n| package | version | licence |\n|---|---|---|\n"
+        text += f"\n## {title}\n\n| package | version | license |\n|---|---|---|\n"
         text += "".join(
-            f"| {name} | {metadata.version(name)} | {_licence(name)} |\n" for name in names
+            f"| {name} | {metadata.version(name)} | {_license(name)} |\n" for name in names
         )
-    text += "\n## Model weights\n\n| model | licence | learnt from |\n|---|---|---|\n"
+    text += "\n## Model weights\n\n| model | license | learned from |\n|---|---|---|\n"
     for card in list_models():
-        learnt_from = ", ".join(card.training.corpora)
-        text += f"| {card.name} | {card.license} | {learnt_from} |\n"
+        learned_from = ", ".join(card.training.corpora)
+        text += f"| {card.name} | {card.license} | {learned_from} |\n"
     text += "\n## Corpora\n\nNone of their recordings comes with the project.\n\n"
-    text += "| corpus | licence |\n|---|---|\n"
-    text += "".join(f"| {corpus} | {CORPUS_LICENCES[corpus]} |\n" for corpus in CORPORA)
+    text += "| corpus | license |\n|---|---|\n"
+    text += "".join(f"| {corpus} | {CORPUS_LICENSES[corpus]} |\n" for corpus in CORPORA)
     text += "\nThe sample voices are synthetic (espeak-ng, by `tools/make_samples.py`): MIT.\n"
     (ROOT / "docs" / "licenses.md").write_text(text, encoding="utf-8")
 
@@ -82,7 +82,7 @@ def _needed(requirements: Iterator[Requirement]) -> Iterator[str]:
                 waiting += [(required.name, extra) for extra in ("", *required.extras)]
 
 
-def _licence(name: str) -> str:
+def _license(name: str) -> str:
     """What a package's metadata say, in its own words."""
     said = metadata.metadata(name)
     classifiers = [

@@ -1,4 +1,4 @@
-"""Make the sample voices: one neutral sentence, said in eight ways by a speech synthesiser.
+"""Make the sample voices: one neutral sentence, said in eight ways by a speech synthesizer.
 
 Only the manner differs between the files (voice, pitch, speed, loudness), so that ear and
 spectrogram can compare it. Nobody's emotion is in them, and no file claims one.
@@ -57,7 +57,7 @@ MANNERS = (
 )
 
 
-def synthesise(manner: Manner) -> bytes:
+def synthesize(manner: Manner) -> bytes:
     """FLAC bytes of the sentence."""
     wav = subprocess.run(manner.command, check=True, capture_output=True).stdout
     waveform, rate = soundfile.read(io.BytesIO(wav), dtype="float32")
@@ -70,7 +70,7 @@ def synthesise(manner: Manner) -> bytes:
 def main() -> None:
     manifest = []
     for manner in MANNERS:
-        flac = synthesise(manner)
+        flac = synthesize(manner)
         (FOLDER / f"{manner.name}.flac").write_bytes(flac)
         manifest.append({"file": f"{manner.name}.flac", "sentence": SENTENCE, **asdict(manner)})
         print(f"{manner.name}.flac  {len(flac) / 1000:.0f} kB")

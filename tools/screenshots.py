@@ -4,7 +4,7 @@
 
 starts the app with the models of `model_zoo/`, photographs it in headless Chromium (as the browser
 tests do: `apt install chromium`) and writes docs/*.png. All voices in the pictures are synthetic,
-so that no corpus's licence touches them.
+so that no corpus's license touches them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tools.app_page import SETTLED_MS, app_page
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 WIDTH = 1280  # pixels
 MAX_BYTES = 300_000
-COLOURS = 256
+COLORS = 256
 
 
 class Picture(NamedTuple):
@@ -66,9 +66,9 @@ def take(address: str, picture: Picture, page: Page) -> Path:
     page.goto(address + picture.address)
     picture.prepare(page)
     page.wait_for_timeout(SETTLED_MS)
-    # Few colours make a third of the size; this way of choosing keeps the rare ones too.
+    # Few colors make a third of the size; this way of choosing keeps the rare ones too.
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    image = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    image = image.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     path = DOCS / f"{picture.name}.png"
     image.save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:

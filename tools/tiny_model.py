@@ -79,8 +79,8 @@ def network(n_labels: int = 8, mirrored: bool = False) -> ov.Model:
 
 def head(n_labels: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights (n_labels, 16) and bias (n_labels,): a bump over the bands for each label."""
-    centres = np.linspace(0, N_BANDS - 1, n_labels)[:, None]
-    bump = np.exp(-(((np.arange(N_BANDS) - centres) / 1.5) ** 2))
+    centers = np.linspace(0, N_BANDS - 1, n_labels)[:, None]
+    bump = np.exp(-(((np.arange(N_BANDS) - centers) / 1.5) ** 2))
     weights = np.concatenate([4 * (bump - bump.mean(axis=0)), 0.5 * bump], axis=1)
     return weights.astype(np.float32), np.linspace(-0.1, 0.1, n_labels, dtype=np.float32)
 

@@ -38,7 +38,7 @@ def warn_of_broken_cards() -> None:
 
 PRECISION_HELP = (
     "FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
-    "INT8: quantised, smaller still and two to three times as fast."
+    "INT8: quantized, smaller still and two to three times as fast."
 )
 
 

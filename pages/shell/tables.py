@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ser_core.charts.look import EMOTION_COLOURS
+from ser_core.charts.look import EMOTION_COLORS
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.opinions import Opinion
 from ser_core.evaluation.results import unseen_actors_entry
@@ -30,7 +30,7 @@ def probabilities(opinions: Sequence[Opinion]) -> dict[str, list[str]]:
     """Probability of each emotion, one column per model that gave an answer."""
     answered = {o.name: o.prediction.probabilities for o in opinions if o.prediction.label}
     known = {label for shares in answered.values() for label in shares}
-    labels = [label for label in EMOTION_COLOURS if label in known]
+    labels = [label for label in EMOTION_COLORS if label in known]
     labels += sorted(known - {*labels})
     return {
         "Emotion": [emotion_name(label) for label in labels],
@@ -50,7 +50,7 @@ def over_time(
     """
     n_frames = log_mel.shape[1]
     step = max(round(settings.frames_per_s / 4), -(-n_frames // MAX_ROWS))
-    level, centres = frame_level_db(log_mel), settings.mel_frequencies()
+    level, centers = frame_level_db(log_mel), settings.mel_frequencies()
     spans = [(start, min(start + step, n_frames)) for start in range(0, n_frames, step)]
     seconds = [(a / settings.frames_per_s, b / settings.frames_per_s) for a, b in spans]
     table = {
@@ -59,7 +59,7 @@ def over_time(
             f"{min(level.max() - level[a:b].max(), settings.floor_db):.0f}" for a, b in spans
         ],
         "Strongest band": [
-            f"{centres[log_mel[:, a:b].max(axis=1).argmax()]:.0f} Hz" for a, b in spans
+            f"{centers[log_mel[:, a:b].max(axis=1).argmax()]:.0f} Hz" for a, b in spans
         ],
     }
     if evidence is not None:
@@ -104,7 +104,7 @@ def model_details(card: ModelCard) -> str:
         "Hears at once": f"{card.signature.window_s:.1f} s",
         "Trained on": f"{', '.join(card.training.corpora)} ({card.training.protocol})",
         "Files": ", ".join(sizes),
-        "Licence": card.license,
+        "License": card.license,
     }
     limits = (f"- {limit}" for limit in card.limitations)
     return "\n".join((*(f"- {name}: {fact}" for name, fact in facts.items()), *limits))

@@ -87,7 +87,7 @@ def _sample() -> Source:
         format_func=lambda file: samples[file].title,
         key="sample",
         persist_state="session",
-        help="Made by a speech synthesiser. Only the manner of speaking differs; there is no true "
+        help="Made by a speech synthesizer. Only the manner of speaking differs; there is no true "
         "emotion in these voices.",
     )
     made = samples[file]

@@ -43,7 +43,7 @@ _DAMAGED = "The file is damaged or ends early. Export or download it again."
 
 
 class AudioError(ValueError):
-    """The bytes are no audio that can be analysed; the message says what to do next."""
+    """The bytes are no audio that can be analyzed; the message says what to do next."""
 
 
 def decode(data: bytes) -> tuple[np.ndarray, float]:
@@ -126,7 +126,7 @@ def _check_format(rate: int, channels: int, duration_s: float) -> None:
 def _too_long(duration_s: float | None = None) -> str:
     length = f"about {in_words(duration_s)}" if duration_s else "longer than that"
     return (
-        f"At most {in_words(longest_s())} can be analysed at once; this recording is "
+        f"At most {in_words(longest_s())} can be analyzed at once; this recording is "
         f"{length}. Cut out the part that you want."
     )
 

@@ -1,7 +1,7 @@
 """Plotly figures of how good models are: accuracy, confusion, calibration, cost, corpora.
 
-As in `charts`, background and text colour are the theme's. Text also stands on heat maps, so their
-colours are translucent: light on a light page and dark on a dark one, legible on both.
+As in `charts`, background and text color are the theme's. Text also stands on heat maps, so their
+colors are translucent: light on a light page and dark on a dark one, legible on both.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
-from ser_core.charts.look import FONT_SIZE, emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_color
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import CertaintyBin
 from ser_core.models.labels import emotion_name
 
-OWN_COLOUR, OTHER_COLOUR = "#3D7FC4", "#8A8F98"
+OWN_COLOR, OTHER_COLOR = "#3D7FC4", "#8A8F98"
 _HEAT = [[0, "rgba(61, 127, 196, 0)"], [1, "rgba(61, 127, 196, 0.7)"]]
 # One per model, each with a shape of its own; contrast of at least 3 to both backgrounds.
-_MODEL_COLOURS = ("#3D7FC4", "#BF6A00", "#7F55EA", "#3F8A3F", "#D0487A", "#7D7D7D", "#008FA3")
+_MODEL_COLORS = ("#3D7FC4", "#BF6A00", "#7F55EA", "#3F8A3F", "#D0487A", "#7D7D7D", "#008FA3")
 _MODEL_SHAPES = ("circle", "square", "diamond", "triangle-up", "star", "pentagon", "hexagram")
 _SHARE_TICKS = (0, 0.25, 0.5, 0.75, 1)
 
@@ -32,8 +32,8 @@ class Bar:
     """A share with its interval and what it is called.
 
     Attributes:
-        own: measured by us; other figures are drawn in grey and hatched.
-        digits: after the point, of the per cent.
+        own: measured by us; other figures are drawn in gray and hatched.
+        digits: after the point, of the percent.
     """
 
     name: str
@@ -60,7 +60,7 @@ def share_bars(bars: Sequence[Bar], title: str) -> go.Figure:
             width=0.42,
             orientation="h",
             marker={
-                "color": [OWN_COLOUR if bar.own else OTHER_COLOUR for bar in bars],
+                "color": [OWN_COLOR if bar.own else OTHER_COLOR for bar in bars],
                 "pattern": {"shape": ["" if bar.own else "/" for bar in bars], "solidity": 0.3},
             },
             error_x={
@@ -93,7 +93,7 @@ def _bold(bar: Bar) -> str:
 
 
 def written_cells(z: ArrayLike, zmax: float = 1, **heatmap: object) -> go.Heatmap:
-    """A table whose cells have a text and, from 0 to `zmax`, a colour; a little apart."""
+    """A table whose cells have a text and, from 0 to `zmax`, a color; a little apart."""
     return go.Heatmap(z=z, zmin=0, zmax=zmax, showscale=False, xgap=2, ygap=2, **heatmap)
 
 
@@ -104,7 +104,7 @@ def confusion_heat_map(
 
     Args:
         confusion: counts, shape `(n_labels, n_labels)`.
-        counts: write clips instead of per cent of each row.
+        counts: write clips instead of percent of each row.
     """
     clips = np.array(confusion)
     totals = clips.sum(axis=1)
@@ -157,7 +157,7 @@ def reliability_plot(bins: Sequence[CertaintyBin], uncertain_below: float) -> go
         x=[b.certainty for b in bins],
         y=[b.right for b in bins],
         mode="lines+markers",
-        line={"color": OWN_COLOUR, "width": 2},
+        line={"color": OWN_COLOR, "width": 2},
         # The area of a point tells how many answers it stands for.
         marker={"size": [8 + 22 * (b.n / most) ** 0.5 for b in bins], "opacity": 1},
         error_y={
@@ -220,14 +220,14 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
             y=[100 * p.uar for p in own],
             name=model,
             mode="lines+markers+text",
-            line={"width": 1, "dash": "dot", "color": _MODEL_COLOURS[place % 7]},
+            line={"width": 1, "dash": "dot", "color": _MODEL_COLORS[place % 7]},
             marker={
                 "size": [24 + 34 * (p.megabytes / largest) ** 0.5 for p in own],
                 "symbol": _MODEL_SHAPES[place % 7],
-                "color": _MODEL_COLOURS[place % 7],
+                "color": _MODEL_COLORS[place % 7],
                 # Translucent, so that the text in it is legible on both themes.
                 "opacity": 0.5,
-                "line": {"width": 2, "color": _MODEL_COLOURS[place % 7]},
+                "line": {"width": 2, "color": _MODEL_COLORS[place % 7]},
             },
             text=[p.precision.strip("FPINT") for p in own],
             textfont_size=FONT_SIZE - 2,
@@ -304,7 +304,7 @@ def label_bars(
     """How many clips were heard as each emotion.
 
     Args:
-        actual: how many clips have the emotion by their names, drawn in grey behind.
+        actual: how many clips have the emotion by their names, drawn in gray behind.
     """
     rows = list(range(len(labels)))
     figure = go.Figure()
@@ -323,7 +323,7 @@ def label_bars(
         y=rows,
         width=0.46,
         orientation="h",
-        marker_color=[emotion_colour(label) for label in labels],
+        marker_color=[emotion_color(label) for label in labels],
         text=[str(heard.get(label, 0)) for label in labels],
         textposition="outside",
         textfont_size=FONT_SIZE + 1,

@@ -14,7 +14,7 @@ STAGES = {
     "features": ("log-mel spectrogram", "#0E9AA7", "/"),
     "inference": ("network", "#3A7EC8", "x"),
 }
-"""Stages of the path from bytes to probabilities: name, colour and pattern."""
+"""Stages of the path from bytes to probabilities: name, color and pattern."""
 
 
 def stage_bars(rows: Sequence[Row]) -> go.Figure:
@@ -22,14 +22,14 @@ def stage_bars(rows: Sequence[Row]) -> go.Figure:
     models = list(dict.fromkeys((row.model, row.precision) for row in rows if row.stage == "path"))
     bars = [f"{model} {precision}" for model, precision in models]
     figure = go.Figure()
-    for stage, (name, colour, pattern) in STAGES.items():
+    for stage, (name, color, pattern) in STAGES.items():
         times = {(row.model, row.precision): row.median_ms for row in rows if row.stage == stage}
         figure.add_bar(
             x=[times[model] for model in models],
             y=bars,
             orientation="h",
             name=name,
-            marker=patterned(colour, pattern, 0.2),
+            marker=patterned(color, pattern, 0.2),
             hovertemplate="%{y}<br>" + name + ": %{x:.2f} ms<extra></extra>",
         )
     figure.update_xaxes(title="ms, median", rangemode="tozero", fixedrange=True)

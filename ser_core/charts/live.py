@@ -1,6 +1,6 @@
 """Plotly figures of the last 30 seconds, on an axis that ends with now.
 
-Small enough to be sent twice per second. Background and text colour are the theme's.
+Small enough to be sent twice per second. Background and text color are the theme's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ser_core.audio.decoding import SAMPLE_RATE
-from ser_core.charts.look import FONT_SIZE, emotion_colour
+from ser_core.charts.look import FONT_SIZE, emotion_color
 from ser_core.charts.recording import frequency_ticks
 from ser_core.features.log_mel import LogMel
 from ser_core.live.track import Moment
@@ -49,13 +49,13 @@ def rolling_spectrogram(
         log_mel = settings(waveform)[:, :-1]
         columns = log_mel.reshape(len(log_mel), len(waveform) // samples, -1).max(axis=2)
         below_db = columns - max(float(columns.max()), _BRIGHT_DB)
-        centres = settings.mel_frequencies()
+        centers = settings.mel_frequencies()
         figure.add_trace(
             go.Heatmap(
                 z=np.round(np.maximum(below_db, -_RANGE_DB)).astype(np.int8),
                 x0=-columns.shape[1] * _COLUMN_S + _COLUMN_S / 2,
                 dx=_COLUMN_S,
-                y=[f"{hz:.0f} Hz" for hz in centres],
+                y=[f"{hz:.0f} Hz" for hz in centers],
                 colorscale="Viridis",
                 zmin=-_RANGE_DB,
                 zmax=0,
@@ -111,7 +111,7 @@ def river(
                     mode="lines",
                     line_width=0,
                     fill="tonexty",
-                    fillcolor=emotion_colour(label),
+                    fillcolor=emotion_color(label),
                     hovertemplate=f"%{{x:.1f}} s: {label} %{{customdata:.0%}}<extra></extra>",
                 )
             )

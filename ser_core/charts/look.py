@@ -1,10 +1,10 @@
-"""How an emotion and a share look everywhere: a colour and a symbol, never colour alone."""
+"""How an emotion and a share look everywhere: a color and a symbol, never color alone."""
 
 from __future__ import annotations
 
 # Chosen by a search over hues that suit the words: contrast of at least 3 to white and to the dark
-# background, and told apart with every kind of colour blindness (tests/test_charts.py measures it).
-EMOTION_COLOURS = {
+# background, and told apart with every kind of color blindness (tests/test_charts.py measures it).
+EMOTION_COLORS = {
     "neutral": "#6A6A6A",
     "calm": "#00A0B8",
     "happy": "#BF8A00",
@@ -18,15 +18,15 @@ EMOTION_COLOURS = {
 
 FONT_SIZE = 15  # pixels: to be read from the last row of a room
 
-SOUND_COLOUR = "#5B84B1"
+SOUND_COLOR = "#5B84B1"
 
 
-def patterned(colour: str, pattern: str, solidity: float) -> dict[str, object]:
-    """Marker of a bar that has a pattern too, for those who cannot tell the colours."""
+def patterned(color: str, pattern: str, solidity: float) -> dict[str, object]:
+    """Marker of a bar that has a pattern too, for those who cannot tell the colors."""
     shape = {"shape": pattern, "solidity": solidity, "fillmode": "overlay"}
-    return {"color": colour, "pattern": shape}
+    return {"color": color, "pattern": shape}
 
 
-def emotion_colour(label: str) -> str:
-    """The colour of a label; grey for one that is none of ours."""
-    return EMOTION_COLOURS.get(label, "#6A6A6A")
+def emotion_color(label: str) -> str:
+    """The color of a label; gray for one that is none of ours."""
+    return EMOTION_COLORS.get(label, "#6A6A6A")

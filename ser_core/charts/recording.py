@@ -1,7 +1,7 @@
 """Plotly figures of one recording and its prediction.
 
-Nothing here knows of a page. Figures leave background and text colour to the theme around them;
-the colours that they do set stand out from both the light and the dark one.
+Nothing here knows of a page. Figures leave background and text color to the theme around them;
+the colors that they do set stand out from both the light and the dark one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ser_core.audio.clip import Clip
-from ser_core.charts.look import FONT_SIZE, SOUND_COLOUR, emotion_colour
+from ser_core.charts.look import FONT_SIZE, SOUND_COLOR, emotion_color
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence, Prediction
@@ -115,9 +115,9 @@ def envelope(waveform: np.ndarray, max_columns: int = MAX_COLUMNS) -> tuple[np.n
 
 def frequency_ticks(settings: LogMel) -> tuple[list[float], list[str]]:
     """Where round frequencies lie on an axis of mel bands (counted from 0), and their names."""
-    centres = settings.mel_frequencies()
-    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if centres[0] <= hz <= centres[-1]]
-    bands = np.interp(ticks, centres, np.arange(len(centres)))
+    centers = settings.mel_frequencies()
+    ticks = [hz for hz in _FREQUENCY_TICKS_HZ if centers[0] <= hz <= centers[-1]]
+    bands = np.interp(ticks, centers, np.arange(len(centers)))
     return bands.tolist(), [str(hz) for hz in ticks]
 
 
@@ -142,7 +142,7 @@ def filled_between(
     x: np.ndarray, lowest: np.ndarray, highest: np.ndarray, hovertemplate: str
 ) -> tuple[go.Scatter, go.Scatter]:
     """What `envelope` gives, as an area."""
-    edge = {"mode": "lines", "line": {"color": SOUND_COLOUR, "width": 1}, "showlegend": False}
+    edge = {"mode": "lines", "line": {"color": SOUND_COLOR, "width": 1}, "showlegend": False}
     return (
         # Only the lower edge for the fill of the second.
         go.Scatter(x=x, y=lowest, hoverinfo="skip", **edge),
@@ -150,7 +150,7 @@ def filled_between(
             x=x,
             y=highest,
             fill="tonexty",
-            fillcolor=SOUND_COLOUR,
+            fillcolor=SOUND_COLOR,
             hovertemplate=hovertemplate,
             **edge,
         ),
@@ -162,15 +162,15 @@ def _draw_spectrogram(figure: go.Figure, log_mel: np.ndarray, settings: LogMel, 
     starts = np.arange(0, log_mel.shape[1], per_column)
     loudest = np.maximum.reduceat(log_mel, starts, axis=1)
     below_db = np.maximum(loudest - loudest.max(), -settings.floor_db)
-    centres = settings.mel_frequencies()
+    centers = settings.mel_frequencies()
     figure.add_trace(
         go.Heatmap(
             # Whole dB in one byte each: an eighth of what the numbers would weigh as text.
             z=np.round(below_db).astype(np.int8),
-            # A frame is centred on its time: the first one on 0.
+            # A frame is centered on its time: the first one on 0.
             x0=(per_column - 1) / 2 / settings.frames_per_s,
             dx=per_column / settings.frames_per_s,
-            y=[f"{hz:.0f} Hz" for hz in centres],
+            y=[f"{hz:.0f} Hz" for hz in centers],
             colorscale="Viridis",  # as the PNG of spectrogram_image
             zmin=-settings.floor_db,
             zmax=0,
@@ -191,7 +191,7 @@ def _draw_spectrogram(figure: go.Figure, log_mel: np.ndarray, settings: LogMel, 
     figure.update_yaxes(
         title="Frequency (Hz)",
         type="category",
-        range=[-0.5, len(centres) - 0.5],
+        range=[-0.5, len(centers) - 0.5],
         tickvals=bands,
         ticktext=names,
         tickfont_size=FONT_SIZE - 1,
@@ -209,7 +209,7 @@ def _draw_evidence(
     times_s, probabilities = evidence_columns(evidence)
     for place, (label, shares) in enumerate(zip(labels, probabilities, strict=True)):
         base = np.full(len(times_s), -place, np.float32)
-        line = {"mode": "lines", "showlegend": False, "line_color": emotion_colour(label)}
+        line = {"mode": "lines", "showlegend": False, "line_color": emotion_color(label)}
         figure.add_trace(
             go.Scatter(x=times_s, y=base, hoverinfo="skip", line_width=1, **line), row, 1
         )
@@ -220,7 +220,7 @@ def _draw_evidence(
                 y=base + np.float32(0.9) * shares,
                 customdata=shares,
                 fill="tonexty",
-                fillcolor=emotion_colour(label),
+                fillcolor=emotion_color(label),
                 line_width=1,
                 hovertemplate=f"%{{x:.2f}} s: {label} %{{customdata:.0%}}<extra></extra>",
                 **line,
@@ -251,10 +251,10 @@ def evidence_columns(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     starts = np.arange(0, grid.shape[1], per_column)
     sizes = np.diff(starts, append=grid.shape[1]).astype(np.float32)
     means = np.add.reduceat(grid, starts, axis=1) / sizes
-    centres_s = times_s[0] + (starts + (per_column - 1) / 2) * step_s
+    centers_s = times_s[0] + (starts + (per_column - 1) / 2) * step_s
     # The first and last value reach to the edges of their cells.
     half_s = per_column * step_s / 2
-    padded_s = np.concatenate(([centres_s[0] - half_s], centres_s, [centres_s[-1] + half_s]))
+    padded_s = np.concatenate(([centers_s[0] - half_s], centers_s, [centers_s[-1] + half_s]))
     return padded_s.astype(np.float32), np.pad(means, ((0, 0), (1, 1)), mode="edge")
 
 

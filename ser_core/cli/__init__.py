@@ -78,7 +78,7 @@ program = typer.Typer(
 
 @program.callback()
 def ser_core() -> None:
-    """Recognise emotions in speech, and train, convert and evaluate the models that do it."""
+    """Recognize emotions in speech, and train, convert and evaluate the models that do it."""
 
 
 def main() -> None:

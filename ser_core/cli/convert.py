@@ -32,7 +32,7 @@ def convert(
 ) -> None:
     """Turn a checkpoint into OpenVINO IRs (FP32, FP16, INT8) with a model card.
 
-    Fits temperature and threshold on validation speakers, quantises on training speakers, holds
+    Fits temperature and threshold on validation speakers, quantizes on training speakers, holds
     ONNX and every IR against PyTorch on the validation speakers, and evaluates the test part. The
     main model also becomes an IR that takes samples. Fails when FP32 differs by more than 1e-3 or
     in a label, or when INT8, with ever more layers left in floating point, still agrees on fewer

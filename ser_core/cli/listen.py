@@ -70,7 +70,7 @@ def listen(
         snapshot = _play(clip, stream, show) if clip is not None else _record(stream, show)
     finally:
         stream.stop()
-    _summarise(snapshot)
+    _summarize(snapshot)
 
 
 def _default() -> str:
@@ -167,7 +167,7 @@ def _write_line(moment: Moment) -> None:
     print(f"{moment.end_s:7.2f} s  {'  '.join(answers) or LISTENING}", flush=True)
 
 
-def _summarise(snapshot: Snapshot) -> None:
+def _summarize(snapshot: Snapshot) -> None:
     if snapshot.failure:
         fail(snapshot.failure)
     lags_ms = [moment.lag_ms for moment in snapshot.moments]

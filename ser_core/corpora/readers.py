@@ -1,8 +1,8 @@
 """Corpora on disk as utterances: RAVDESS, EMO-DB, nEMO and others, or a folder of one's own.
 
-RAVDESS, EMO-DB and nEMO are recognised by their file names, wherever the files lie, also inside
-zip files. ETOD and EmoSpeech are recognised by the CSV beside their folder, which holds their
-labels. Where nothing is recognised, the subfolders of the folder name the emotions.
+RAVDESS, EMO-DB and nEMO are recognized by their file names, wherever the files lie, also inside
+zip files. ETOD and EmoSpeech are recognized by the CSV beside their folder, which holds their
+labels. Where nothing is recognized, the subfolders of the folder name the emotions.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
 }
 """The words or codes of each corpus and what we call them; None for what is left out."""
 
-CORPUS_LICENCES = {
+CORPUS_LICENSES = {
     "ravdess": "CC BY-NC-SA 4.0",
     "nemo": "CC BY-NC-SA 4.0",
     "etodkorean": "CC BY-NC-SA 4.0",

@@ -240,8 +240,8 @@ def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) 
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         sentence = str(error)
     except Exception:  # whatever a damaged file provokes, the other ones shall get their answer
-        logging.getLogger(__name__).exception("A recording could not be analysed")
-        sentence = "The file could not be analysed. Export it again, as WAV for example."
+        logging.getLogger(__name__).exception("A recording could not be analyzed")
+        sentence = "The file could not be analyzed. Export it again, as WAV for example."
     latency_ms = 1000 * (time.perf_counter() - start)
     return Row(
         name=printable(source.name),

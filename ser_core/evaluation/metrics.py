@@ -73,10 +73,10 @@ def share_interval(successes: int, total: int) -> tuple[float, float]:
     """95 % interval of a share (Wilson 1927), for counts too small to draw from again."""
     z = 1.959964  # 97.5th percentile of the normal distribution
     share, unit = successes / total, z * z / total
-    centre = (share + unit / 2) / (1 + unit)
+    center = (share + unit / 2) / (1 + unit)
     half = z / (1 + unit) * (share * (1 - share) / total + unit / 4 / total) ** 0.5
     # Rounded, so that nothing right and everything right end at exactly 0 and 1.
-    return max(0.0, round(centre - half, 12)), min(1.0, round(centre + half, 12))
+    return max(0.0, round(center - half, 12)), min(1.0, round(center + half, 12))
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -1,7 +1,7 @@
-"""Colour maps in which spectrograms are drawn, and the way back from the colours to the levels.
+"""Color maps in which spectrograms are drawn, and the way back from the colors to the levels.
 
 The four perceptual maps are those of matplotlib (Nathaniel Smith, Stéfan van der Walt and Eric
-Firing, CC0), here as 24 stops each, which come within 4/255 of matplotlib's 256 colours.
+Firing, CC0), here as 24 stops each, which come within 4/255 of matplotlib's 256 colors.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ _JET = (
     ((0, 0.5), (0.11, 1), (0.34, 1), (0.65, 0)),
 )
 
-COLOURFUL_MAPS = (*_STOPS, "jet")
-COLOUR_MAPS = (*COLOURFUL_MAPS, "grey")
+COLORFUL_MAPS = (*_STOPS, "jet")
+COLOR_MAPS = (*COLORFUL_MAPS, "gray")
 
 NEAR = 12.0
-"""Distance (see `nearest_levels`) up to which a pixel counts as a colour of the map."""
+"""Distance (see `nearest_levels`) up to which a pixel counts as a color of the map."""
 
-_SATURATED = 40  # a pixel whose channels differ by more than this is not grey
+_SATURATED = 40  # a pixel whose channels differ by more than this is not gray
 
-# JPEG keeps brightness well and colour badly, so brightness (Y) counts fully and the two colour
+# JPEG keeps brightness well and color badly, so brightness (Y) counts fully and the two color
 # differences (Cb, Cr) half. On speech spectrograms at JPEG quality 75 this takes the mean error
 # of a level from 4.0/255 to 3.3/255 (magma) and from 4.5/255 to 3.5/255 (plasma).
 _TO_WEIGHTED_YCBCR = (
@@ -55,11 +55,11 @@ _TO_WEIGHTED_YCBCR = (
 ).T.astype(np.float32)
 
 
-@lru_cache(maxsize=len(COLOUR_MAPS))
-def colours(name: str) -> np.ndarray:
-    """The 256 colours of a map from the lowest level to the highest, uint8, shape `(256, 3)`."""
+@lru_cache(maxsize=len(COLOR_MAPS))
+def colors(name: str) -> np.ndarray:
+    """The 256 colors of a map from the lowest level to the highest, uint8, shape `(256, 3)`."""
     level = np.linspace(0, 1, 256)
-    if name == "grey":
+    if name == "gray":
         channels = [level] * 3
     elif name == "jet":
         channels = [np.interp(level, *np.array(bends, dtype=float).T) for bends in _JET]
@@ -72,7 +72,7 @@ def colours(name: str) -> np.ndarray:
 
 
 def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
-    """Levels of pixels that have exactly the colours of a map; None where one has not.
+    """Levels of pixels that have exactly the colors of a map; None where one has not.
 
     Args:
         pixels: uint8 RGB, shape `(…, 3)`.
@@ -80,7 +80,7 @@ def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
     Returns:
         uint8, shape `(…)`.
     """
-    table = _packed(colours(name))
+    table = _packed(colors(name))
     order = np.argsort(table)
     seen = _packed(pixels)
     place = np.searchsorted(table, seen, sorter=order).clip(max=255)
@@ -89,17 +89,17 @@ def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
 
 
 def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Invert a colour map.
+    """Invert a color map.
 
     Args:
         pixels: uint8 RGB, shape `(…, 3)`.
 
     Returns:
-        The level whose colour is nearest, uint8, and the distance to that colour, float32: 0
-        where the pixel has that colour, 5 to 7 on average where JPEG blurred a bright one, 255
+        The level whose color is nearest, uint8, and the distance to that color, float32: 0
+        where the pixel has that color, 5 to 7 on average where JPEG blurred a bright one, 255
         from black to white. Both have shape `(…)`.
     """
-    # A picture has far fewer colours than pixels.
+    # A picture has far fewer colors than pixels.
     packed, inverse = np.unique(_packed(pixels), return_inverse=True)
     seen = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], axis=-1)
     distance, level = _tree(name).query(seen.astype(np.float32) @ _TO_WEIGHTED_YCBCR)
@@ -108,7 +108,7 @@ def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarra
 
 
 def best_map(pixels: np.ndarray) -> str | None:
-    """Name of the map that a picture is drawn in; None where its colours fit none.
+    """Name of the map that a picture is drawn in; None where its colors fit none.
 
     Args:
         pixels: uint8 RGB, shape `(height, width, 3)`; a white border does not matter.
@@ -117,8 +117,8 @@ def best_map(pixels: np.ndarray) -> str | None:
     sample = flat[:: max(1, len(flat) // 20_000)]
     saturated = sample[np.ptp(sample, axis=1) > _SATURATED]
     if len(saturated) < 0.02 * len(sample):
-        return "grey"
-    distances = {name: nearest_levels(saturated, name)[1] for name in COLOURFUL_MAPS}
+        return "gray"
+    distances = {name: nearest_levels(saturated, name)[1] for name in COLORFUL_MAPS}
     best = min(distances, key=lambda name: float(distances[name].mean()))
     # On JPEG files 75 to 99 % of the pixels are near; on photographs less than half.
     return best if (distances[best] <= NEAR).mean() >= 0.7 else None
@@ -129,6 +129,6 @@ def _packed(pixels: np.ndarray) -> np.ndarray:
     return (red << 16) | (green << 8) | blue
 
 
-@lru_cache(maxsize=len(COLOUR_MAPS))
+@lru_cache(maxsize=len(COLOR_MAPS))
 def _tree(name: str) -> cKDTree:
-    return cKDTree(colours(name).astype(np.float32) @ _TO_WEIGHTED_YCBCR)
+    return cKDTree(colors(name).astype(np.float32) @ _TO_WEIGHTED_YCBCR)

@@ -1,7 +1,7 @@
 """The log-mel spectrogram: one definition for training, conversion, inference and pictures.
 
 Equal to librosa's `melspectrogram` + `power_to_db` (Slaney's mel scale and area norm, periodic
-Hann window, centred frames, zero padding), without importing librosa.
+Hann window, centered frames, zero padding), without importing librosa.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def mel_power(self, waveform: np.ndarray) -> np.ndarray:
         """Power in each mel band before the logarithm, float32, of the same shape."""
-        frames = centred_frames(waveform, self)
+        frames = centered_frames(waveform, self)
         window, filters = fft_window(self), _sparse_filters(self)
         mel = np.empty((self.n_mels, len(frames)), np.float32)
         for start in range(0, len(frames), _BLOCK_FRAMES):
@@ -65,12 +65,12 @@ class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return mel
 
     def mel_frequencies(self) -> np.ndarray:
-        """Centre of each mel band in Hz, shape `(n_mels,)`."""
+        """Center of each mel band in Hz, shape `(n_mels,)`."""
         return _mel_edges(self)[1:-1]
 
 
-def centred_frames(waveform: np.ndarray, settings: LogMel) -> np.ndarray:
-    """Frames without a window; the n-th is centred on sample `n * hop_length`.
+def centered_frames(waveform: np.ndarray, settings: LogMel) -> np.ndarray:
+    """Frames without a window; the n-th is centered on sample `n * hop_length`.
 
     Returns:
         A view, shape `(1 + n_samples // hop_length, n_fft)`, float32.

@@ -1,7 +1,7 @@
 """Pictures of sound: log-mel to PNG and back, and spectrogram pictures from elsewhere.
 
 A picture that SER Lab saved reads back exactly: one pixel per cell, a text chunk that holds the
-level scale and the feature settings, and a chunk with what 256 colours cannot tell apart. All other
+level scale and the feature settings, and a chunk with what 256 colors cannot tell apart. All other
 pictures carry no
 scale; what is then assumed is said in the `note`.
 """
@@ -19,10 +19,10 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from ser_core.audio.decoding import PNG, is_picture
 from ser_core.features.color_maps import (
-    COLOURFUL_MAPS,
+    COLORFUL_MAPS,
     NEAR,
     best_map,
-    colours,
+    colors,
     exact_levels,
     nearest_levels,
 )
@@ -34,13 +34,13 @@ MAX_PIXELS = 10_000_000  # a 4K screen has 8.3 million, ten minutes of log-mel 4
 MIN_PIXELS = 32  # on each side
 
 # Our own pictures; librosa, and so the 2020 group, draws in magma
-COLOUR_MAP = "viridis"
+COLOR_MAP = "viridis"
 _LONG = 250  # sounding frames that may not fit one model window
 _KEY, _VERSION = "SER Lab log-mel", 1
 _REST_CHUNK = b"seRl"  # by its letters: optional, private, kept by programs that copy a picture
 _LEVELS = 255
 
-_MAX_STRIP = 3_000_000  # pixels whose colours are looked up; 10 million take 12 s and 0.5 GB
+_MAX_STRIP = 3_000_000  # pixels whose colors are looked up; 10 million take 12 s and 0.5 GB
 
 
 class PictureError(ValueError):
@@ -76,14 +76,14 @@ class AssumedScale:
     mel_axis: bool = False  # equal steps on the mel scale instead of in Hz
     # from left to right
     duration_s: float = 3.7
-    # from the darkest to the brightest colour of the map
+    # from the darkest to the brightest color of the map
     range_db: float = 80.0
 
     def __post_init__(self) -> None:
         if not (500 <= self.top_hz <= 200_000 and 0.3 <= self.duration_s <= 600):
             raise ValueError("A picture shows 500 to 200000 Hz and 0.3 to 600 s.")
         if not 10 <= self.range_db <= 200:
-            raise ValueError("The colours of a picture cover 10 to 200 dB.")
+            raise ValueError("The colors of a picture cover 10 to 200 dB.")
 
     def __str__(self) -> str:
         axis = f"0 to {self.top_hz:.0f} Hz from bottom to top"
@@ -129,7 +129,7 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     level = np.round(exact_level).astype(np.uint8)
     rest = np.round(255 * (exact_level - level + 0.5)).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(level[::-1]))
-    image.putpalette(colours(COLOUR_MAP).tobytes())
+    image.putpalette(colors(COLOR_MAP).tobytes())
     description = _Description(_VERSION, high_db, depth_db, msgspec.to_builtins(settings))
     text = PngImagePlugin.PngInfo()
     text.add_text(_KEY, json.dumps(msgspec.to_builtins(description)))
@@ -170,7 +170,7 @@ def from_picture(
     image = _load(data)
     scale = _stored_scale(image, settings)
     pixels = _rgb(image)
-    level = exact_levels(pixels, COLOUR_MAP) if scale is not None else None
+    level = exact_levels(pixels, COLOR_MAP) if scale is not None else None
     if scale is not None and level is not None and len(level) == settings.n_mels:
         if np.ptp(level) == 0:
             raise PictureError("The picture shows silence. Choose one that shows speech.")
@@ -181,7 +181,7 @@ def from_picture(
     content = _content(_shrink(pixels))
     if scale is not None:
         note = (
-            "The picture was changed after SER Lab saved it (its size or its colours), so the "
+            "The picture was changed after SER Lab saved it (its size or its colors), so the "
             "answer can differ from the one for the sound."
         )
         return SpectrogramPicture(_cells(content.level, settings, *scale), exact=False, note=note)
@@ -196,8 +196,8 @@ def from_picture(
         return SpectrogramPicture(log_mel, exact=False, note=note)
     assumed = assumed or AssumedScale()
     note = (
-        "The picture carries no scale, so the answer is a guess. It was read in the colours "
-        f"{content.colour_map} as {assumed}."
+        "The picture carries no scale, so the answer is a guess. It was read in the colors "
+        f"{content.color_map} as {assumed}."
     )
     return SpectrogramPicture(_resampled(content.level, settings, assumed), exact=False, note=note)
 
@@ -217,7 +217,7 @@ def waveform_png(waveform: np.ndarray, width: int = 600, height: int = 160) -> b
     bottom = np.round((1 - np.minimum.reduceat(waveform, starts) / reach) / 2 * (height - 1))
     row = np.arange(height)[:, None]
     image = Image.fromarray(((row >= top) & (row <= bottom)).astype(np.uint8))
-    image.putpalette(b"\xff\xff\xff" + colours(COLOUR_MAP)[64].tobytes())
+    image.putpalette(b"\xff\xff\xff" + colors(COLOR_MAP)[64].tobytes())
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()
@@ -264,7 +264,7 @@ def _load(data: bytes) -> Image.Image:
 
 def _rgb(image: Image.Image) -> np.ndarray:
     """The picture on white ground, uint8, shape `(height, width, 3)`."""
-    if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip to 8
+    if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would clip to 8
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
         ground = Image.new("RGBA", image.size, "white")
@@ -316,17 +316,17 @@ class _Content:
 
     Attributes:
         level: 0 to 1, float32, low frequencies first, shape `(height, width)`.
-        colour_map: the map it is drawn in.
+        color_map: the map it is drawn in.
     """
 
     level: np.ndarray
-    colour_map: str
+    color_map: str
 
     def looks_like_ours(self, settings: LogMel) -> bool:
-        """Our colours, and our 80 rows (or a multiple of them) or a strip as long as speech."""
+        """Our colors, and our 80 rows (or a multiple of them) or a strip as long as speech."""
         height, width = self.level.shape
         shape_fits = height % settings.n_mels == 0 or width >= 3 * height
-        return self.colour_map == COLOUR_MAP and shape_fits
+        return self.color_map == COLOR_MAP and shape_fits
 
 
 def _shrink(pixels: np.ndarray) -> np.ndarray:
@@ -341,24 +341,24 @@ def _shrink(pixels: np.ndarray) -> np.ndarray:
 
 
 def _content(pixels: np.ndarray) -> _Content:
-    """Find the colour map and the spectrogram in a picture; cut off borders, axes, colour bars."""
+    """Find the color map and the spectrogram in a picture; cut off borders, axes, color bars."""
     height, width, _ = pixels.shape
     if min(height, width) < MIN_PIXELS:
         raise PictureError(
             f"The picture is only {width} × {height} pixels. Save it larger, at least "
             f"{MIN_PIXELS} × {MIN_PIXELS}."
         )
-    colour_map = best_map(pixels)
-    if colour_map is None:
+    color_map = best_map(pixels)
+    if color_map is None:
         raise PictureError(
-            "The colours are not those of a spectrogram. Choose a spectrogram in "
-            f"{', '.join(COLOURFUL_MAPS)} or grey, or the sound itself."
+            "The colors are not those of a spectrogram. Choose a spectrogram in "
+            f"{', '.join(COLORFUL_MAPS)} or gray, or the sound itself."
         )
-    level, _ = nearest_levels(pixels, colour_map)
-    margin = _margin(pixels, colour_map)
+    level, _ = nearest_levels(pixels, color_map)
+    margin = _margin(pixels, color_map)
     if margin is not None and not margin.all():
-        # In grey, loud can be white on black ground or black on white ground.
-        white_silence = colour_map == "grey" and level[~margin].mean() > _LEVELS / 2
+        # In gray, loud can be white on black ground or black on white ground.
+        white_silence = color_map == "gray" and level[~margin].mean() > _LEVELS / 2
         level = _without_margin(level, margin, white_silence)
     share = level[::-1].astype(np.float32) / _LEVELS
     if min(share.shape) < MIN_PIXELS or not _has_structure(share):
@@ -366,30 +366,30 @@ def _content(pixels: np.ndarray) -> _Content:
             "The picture does not look like a spectrogram of speech. Choose another one, or the "
             "sound itself."
         )
-    # Grey comes in both directions. Speech is louder in the lower half than at the very top.
-    if colour_map == "grey" and _low_minus_high(share) < 0:
-        share, colour_map = 1 - share, "grey (dark is loud)"
-    return _Content(share, colour_map)
+    # Gray comes in both directions. Speech is louder in the lower half than at the very top.
+    if color_map == "gray" and _low_minus_high(share) < 0:
+        share, color_map = 1 - share, "gray (dark is loud)"
+    return _Content(share, color_map)
 
 
-def _margin(pixels: np.ndarray, colour_map: str) -> np.ndarray | None:
-    """Which pixels have the colour of the margin, shape `(height, width)`; None without one.
+def _margin(pixels: np.ndarray, color_map: str) -> np.ndarray | None:
+    """Which pixels have the color of the margin, shape `(height, width)`; None without one.
 
-    The margin's colour is what prevails along an edge. A colour of the map there is no margin but
-    silence, except for white beside grey.
+    The margin's color is what prevails along an edge. A color of the map there is no margin but
+    silence, except for white beside gray.
     """
     for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
-        colour = np.median(edge, axis=0).astype(np.uint8)
-        _, distance = nearest_levels(colour, colour_map)
-        if distance > NEAR or (colour_map == "grey" and colour.min() > 255 - NEAR):
-            return np.abs(pixels.astype(np.int16) - colour).max(axis=2) <= 2 * NEAR
+        color = np.median(edge, axis=0).astype(np.uint8)
+        _, distance = nearest_levels(color, color_map)
+        if distance > NEAR or (color_map == "gray" and color.min() > 255 - NEAR):
+            return np.abs(pixels.astype(np.int16) - color).max(axis=2) <= 2 * NEAR
     return None
 
 
 def _without_margin(level: np.ndarray, margin: np.ndarray, white_silence: bool) -> np.ndarray:
-    """Cut off margins, axis labels and a colour bar; `level` has shape `(height, width)`.
+    """Cut off margins, axis labels and a color bar; `level` has shape `(height, width)`.
 
-    Labels are too sparse to count as picture; a colour bar is narrower than the picture.
+    Labels are too sparse to count as picture; a color bar is narrower than the picture.
     """
     rows, columns = slice(None), slice(None)
     if white_silence:
@@ -467,7 +467,7 @@ def _is_long(log_mel: np.ndarray, settings: LogMel) -> bool:
 def _resampled(level: np.ndarray, settings: LogMel, assumed: AssumedScale) -> np.ndarray:
     """Log-mel from a picture with assumed axes.
 
-    The colours give power over frequency. It is interpolated between the rows on a grid so fine
+    The colors give power over frequency. It is interpolated between the rows on a grid so fine
     that the narrowest mel filter spans several points, and goes through the model's mel filters
     as the bins of a Fourier transform would. Absolute level means nothing to the models.
     """

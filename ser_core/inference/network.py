@@ -52,7 +52,7 @@ class Network(Protocol):
     """Where it is meant to run."""
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
-        """Run it on level-normalised windows, each of shape `(1, 1, n_mels, n_frames)`."""
+        """Run it on level-normalized windows, each of shape `(1, 1, n_mels, n_frames)`."""
 
 
 class LocalNetwork:

@@ -72,7 +72,7 @@ class ForeignRecognizer(Recognizer):
     _network: ForeignNetwork
 
     def __init__(self, xml: str | Path, device: str = "CPU", limits: Limits | None = None):
-        # Not the initialiser of a Recognizer, which reads the IR here.
+        # Not the initializer of a Recognizer, which reads the IR here.
         self.path, self.card = Path(xml), None
         _check_against_card(self.path)
         network = ForeignNetwork(self.path, device, limits or Limits())

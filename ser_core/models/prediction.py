@@ -23,7 +23,7 @@ class Evidence(NamedTuple):
     """Where in the clip each emotion is heard.
 
     Attributes:
-        times_s: centre of each evidence frame, shape `(n_times,)`.
+        times_s: center of each evidence frame, shape `(n_times,)`.
         probabilities: shape `(n_labels, n_times)`; each column sums to 1.
     """
 

@@ -127,7 +127,7 @@ class Recognizer:
         )
 
     def infer(self, network_input: np.ndarray) -> NetworkOutput:
-        """Run the network on one level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        """Run the network on one level-normalized window, shape `(1, 1, n_mels, n_frames)`."""
         return self._infer([network_input]).outputs[0]
 
     def _infer(self, inputs: Sequence[np.ndarray]) -> Inference:
@@ -150,7 +150,7 @@ class Recognizer:
             heard = logits[:, inside.start - cell : inside.stop - cell]
             total[:, inside] += softmax(heard / self.signature.temperature, axis=0)
             count[inside] += 1
-        frames = np.arange(n_cells) * stride + (stride - 1) / 2  # centre of each cell
+        frames = np.arange(n_cells) * stride + (stride - 1) / 2  # center of each cell
         sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
         times_s = frames[sounding] / self.signature.features.frames_per_s
         return Evidence(times_s, total[:, sounding] / count[sounding])

@@ -27,7 +27,7 @@ def card_readme(card: ModelCard) -> str:
         f"{card.window.seconds:.2f} s of {settings.sample_rate} Hz mono audio; "
         f"n_fft {settings.n_fft}, win_length {settings.win_length}, "
         f"hop_length {settings.hop_length}, {settings.n_mels} mel bands from {settings.fmin:g} to "
-        f"{settings.fmax:g} Hz in dB, level-normalised (`ser_core.features.log_mel`).",
+        f"{settings.fmax:g} Hz in dB, level-normalized (`ser_core.features.log_mel`).",
         f"- `logits` of {', '.join(card.labels)}; softmax at temperature {card.temperature:g}.",
         "- `evidence`: logits over time. `embedding`: what the last layer sees.",
         f"- An answer with a probability below {card.uncertain_below:.2f} is called uncertain.",
@@ -39,7 +39,7 @@ def card_readme(card: ModelCard) -> str:
         *(_file_row(card, precision) for precision in card.precisions),
         "",
         "Differences are against the PyTorch network on the validation speakers: logits and labels "
-        f"of every model window, UAR of whole clips.{_learnt(how)}",
+        f"of every model window, UAR of whole clips.{_learned(how)}",
         "",
         *_conversion_section(card),
         *_waveform_section(card),
@@ -69,7 +69,7 @@ def card_readme(card: ModelCard) -> str:
         "",
         *(f"- {sentence}" for sentence in card.limitations),
         "",
-        f"Licence of the weights: {card.license}.",
+        f"License of the weights: {card.license}.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -103,8 +103,8 @@ def _listeners_section(card: ModelCard) -> list[str]:
             right, n = counts
             return [
                 f"With calm and neutral as one, as listeners were asked, {right / n:.1%} "
-                f"({right}/{n}) of the speech ({result.test}) is recognised; the listeners "
-                f"recognised {LISTENERS_ACCURACY:.1%} (Livingstone & Russo 2018).",
+                f"({right}/{n}) of the speech ({result.test}) is recognized; the listeners "
+                f"recognized {LISTENERS_ACCURACY:.1%} (Livingstone & Russo 2018).",
                 "",
             ]
     return []
@@ -190,11 +190,11 @@ def _waveform_section(card: ModelCard) -> list[str]:
         "## From samples to probabilities in one file",
         "",
         f"`{entry.xml}` and `{entry.bin}` ({entry.bytes / 1e6:.2f} MB, FP32) hold front "
-        "end, level normalisation, network and softmax in one graph, for any OpenVINO runtime in "
+        "end, level normalization, network and softmax in one graph, for any OpenVINO runtime in "
         "any language.",
         "",
         f"- Input `waveform`, float32, (1, {n_samples}): samples of {settings.sample_rate} Hz mono "
-        f"audio in [-1, 1]. They give exactly the {card.window.n_frames} centred frames of a "
+        f"audio in [-1, 1]. They give exactly the {card.window.n_frames} centered frames of a "
         f"model window, the last one on sample {n_samples}.",
         "- Outputs `probabilities` and `logits`, (1, "
         f"{len(card.labels)}), and `log_mel` in dB, (1, {settings.n_mels}, "
@@ -222,7 +222,7 @@ def _waveform_section(card: ModelCard) -> list[str]:
 def models_table(cards: Sequence[ModelCard]) -> str:
     """What each model is, as Markdown; the links start in the folder of the zoo."""
     lines = [
-        "| model | role | network | parameters | million MACs per window | learnt from |",
+        "| model | role | network | parameters | million MACs per window | learned from |",
         "|---|---|---|---|---|---|",
     ]
     lines += [
@@ -290,11 +290,11 @@ def _figures(result: ResultEntry) -> list[str]:
 
 
 def _corpora(how: Training) -> str:
-    return ", ".join(f"{name} ({licence})" for name, licence in how.corpus_licences.items())
+    return ", ".join(f"{name} ({license})" for name, license in how.corpus_licences.items())
 
 
-def _learnt(how: Training) -> str:
-    return " It learnt from these, too, so the drop flatters." if how.refit else ""
+def _learned(how: Training) -> str:
+    return " It learned from these, too, so the drop flatters." if how.refit else ""
 
 
 def _calibration(how: Training) -> str:

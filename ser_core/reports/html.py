@@ -1,7 +1,7 @@
 """HTML from templates, in which every value is escaped: labels, titles and file names come from
 files of other people.
 
-Templates may use the filters `emotion_name`, `emotion_colour` and `percent`.
+Templates may use the filters `emotion_name`, `emotion_color` and `percent`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ser_core.charts.look import emotion_colour
+from ser_core.charts.look import emotion_color
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 
@@ -41,7 +41,7 @@ def _environment(folder: Path) -> Environment:
     )
     environment.filters |= {
         "emotion_name": emotion_name,
-        "emotion_colour": emotion_colour,
+        "emotion_color": emotion_color,
         "percent": percent,
     }
     return environment

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from ser_core.audio.clip import Clip
-from ser_core.charts.look import SOUND_COLOUR, emotion_colour
+from ser_core.charts.look import SOUND_COLOR, emotion_color
 from ser_core.charts.recording import MAX_COLUMNS, envelope, evidence_columns, frequency_ticks
-from ser_core.features.color_maps import colours
+from ser_core.features.color_maps import colors
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
@@ -37,7 +37,7 @@ class Area(NamedTuple):
     """A filled polygon."""
 
     points: str
-    colour: str
+    color: str
 
 
 class Picture(NamedTuple):
@@ -118,7 +118,7 @@ def _waveform(clip: Clip, top: int) -> Area:
     x = _LEFT + (np.arange(len(lowest)) + 0.5) * _WIDTH / len(lowest)
     upper = _points(x, middle - scale * highest)
     lower = _points(x[::-1], middle - scale * lowest[::-1])
-    return Area(f"{upper} {lower}", SOUND_COLOUR)
+    return Area(f"{upper} {lower}", SOUND_COLOR)
 
 
 def _spectrogram(log_mel: np.ndarray, settings: LogMel, duration_s: float, top: int) -> Picture:
@@ -128,7 +128,7 @@ def _spectrogram(log_mel: np.ndarray, settings: LogMel, duration_s: float, top: 
         top,
         _WIDTH,
         _SPECTROGRAM,
-        # A frame is centred on its time, so the picture begins half a frame before 0 and is cut.
+        # A frame is centered on its time, so the picture begins half a frame before 0 and is cut.
         -_WIDTH / duration_s / settings.frames_per_s / 2,
         _WIDTH * shown_s / duration_s,
         base64.b64encode(_png(log_mel, settings.floor_db)).decode(),
@@ -144,12 +144,12 @@ def _frequencies(log_mel: np.ndarray, settings: LogMel, top: int) -> list[Word]:
 
 
 def _png(log_mel: np.ndarray, floor_db: float) -> bytes:
-    """At most `MAX_COLUMNS` columns, low frequencies at the bottom, in the colours of the app."""
+    """At most `MAX_COLUMNS` columns, low frequencies at the bottom, in the colors of the app."""
     per_column = -(-log_mel.shape[1] // MAX_COLUMNS)
     loudest = np.maximum.reduceat(log_mel, np.arange(0, log_mel.shape[1], per_column), axis=1)
     share = (1 + (loudest - loudest.max()) / floor_db).clip(0, 1)
     image = Image.fromarray(np.ascontiguousarray(np.round(255 * share[::-1]).astype(np.uint8)))
-    image.putpalette(colours("viridis").tobytes())
+    image.putpalette(colors("viridis").tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -166,7 +166,7 @@ def _evidence(
         # A little air between the rows: even a certain emotion does not touch the next.
         line = _points(x, base - 0.9 * _ROW * shares)
         points = f"{x[0]:.1f},{base} {line} {x[-1]:.1f},{base}"
-        rows.append(Area(points, emotion_colour(label)))
+        rows.append(Area(points, emotion_color(label)))
     return rows
 
 

@@ -13,7 +13,7 @@ calibration       temperature and threshold by validation, ranges for INT8
 cross_validation  a recipe for every fold or seed, and its figures in a card
 ablation          what each part of a recipe is worth, and which recipe to choose
 convert           PyTorch to ONNX to OpenVINO IR
-quantisation      INT8 with accuracy control
+quantization      INT8 with accuracy control
 verification      every step held against PyTorch
 waveform_ir       an IR with the front end inside
 front_end         level and log-mel in PyTorch

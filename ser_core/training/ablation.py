@@ -31,7 +31,7 @@ ROWS: dict[str, Settings] = {
     "the recipe": {},
     "without tempo and vocal tract": NO_WARPING,
     "without SpecAugment": NO_MASKS,
-    "without noise, babble, room, telephone, equaliser": NO_BACKGROUND,
+    "without noise, babble, room, telephone, equalizer": NO_BACKGROUND,
     "without mixup": {"augmentation.mixup": 0},
     "without any augmentation": NO_WARPING | NO_MASKS | NO_BACKGROUND | {"augmentation.mixup": 0},
     "without song": {"channels": ["speech"]},
@@ -130,8 +130,8 @@ def as_markdown(table: list[Row]) -> str:
 def choices(table: list[Row]) -> list[str]:
     """The best row for each fold of `actors-5fold`, from a table of `actors-inner`.
 
-    Two networks of a row heard neither the fold nor the neighbour that was left out with it. What
-    they do with that neighbour chooses, so the fold itself stays out of its own choice (nested
+    Two networks of a row heard neither the fold nor the neighbor that was left out with it. What
+    they do with that neighbor chooses, so the fold itself stays out of its own choice (nested
     cross-validation, Varma & Simon 2006, doi:10.1186/1471-2105-7-91).
 
     Args:

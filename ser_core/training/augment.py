@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ser_core.features.log_mel import LogMel, hz_to_mel
-from ser_core.training.front_end import level_normalised
+from ser_core.training.front_end import level_normalized
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Augmentation:
 
     stretch: float = 0.16  # speaking rate: factors up to exp(±stretch)
     warp: float = 0.12  # vocal tract length (VTLP, Jaitly & Hinton 2013): exp(±warp) on the Hz axis
-    equaliser_db: float = 4.0  # smooth random colouring of the spectrum
+    equaliser_db: float = 4.0  # smooth random coloring of the spectrum
     noise_share: float = 0.25
     noise_snr_db: tuple[float, float] = (10.0, 40.0)
     babble_share: float = 0.15  # other clips of the batch, talking at once in the background
@@ -46,16 +46,16 @@ def vary(log_mel: Tensor, n_frames: int, settings: LogMel, how: Augmentation) ->
             `how.longest_stretch`.
 
     Returns:
-        Level-normalised windows, shape `(batch, 1, n_mels, n_frames)`.
+        Level-normalized windows, shape `(batch, 1, n_mels, n_frames)`.
     """
     x = _stretch_and_warp(log_mel, n_frames, settings, how)
-    x = x + _equaliser(x, how.equaliser_db)
+    x = x + _equalizer(x, how.equaliser_db)
     power = 10 ** (x / 10)
     power = _babble(power, how)
     power = _room(power, settings, how)
     power = _noise(power, how)
     power = _telephone(power, settings, how)
-    x = level_normalised(10 * torch.log10(power.clamp(min=settings.amin)), settings)
+    x = level_normalized(10 * torch.log10(power.clamp(min=settings.amin)), settings)
     return _mask(x, how).unsqueeze(1)
 
 
@@ -103,7 +103,7 @@ def _stretch_and_warp(
     ).squeeze(1)
 
 
-def _equaliser(x: Tensor, strength_db: float) -> Tensor:
+def _equalizer(x: Tensor, strength_db: float) -> Tensor:
     knots = _uniform(x, -strength_db, strength_db, 1, 6)
     return F.interpolate(knots, x.shape[1], mode="linear", align_corners=True).mT
 
@@ -122,15 +122,15 @@ def _room(power: Tensor, settings: LogMel, how: Augmentation) -> Tensor:
 
 
 def _noise(power: Tensor, how: Augmentation) -> Tensor:
-    """Steady coloured noise with the random cells of a noise spectrogram."""
+    """Steady colored noise with the random cells of a noise spectrogram."""
     snr_db = _uniform(power, *how.noise_snr_db, 1, 1)
     tilt_db = _uniform(power, -30.0, 10.0, 1, 1) * torch.linspace(
         0, 1, power.shape[1], device=power.device
     ).view(1, -1, 1)
-    colour = 10 ** (tilt_db / 10)
-    colour = colour / colour.sum(dim=1, keepdim=True)
+    color = 10 ** (tilt_db / 10)
+    color = color / color.sum(dim=1, keepdim=True)
     cells = -torch.log(torch.rand_like(power).clamp(min=1e-6))
-    noise = _loud(power) * 10 ** (-snr_db / 10) * colour * cells
+    noise = _loud(power) * 10 ** (-snr_db / 10) * color * cells
     return power + _chosen(power, how.noise_share) * noise
 
 

@@ -85,9 +85,9 @@ class Run:
         before = self.folder.with_name(name) / self.checkpoint.name
         if not before.is_file():
             raise ValueError(
-                f"{before} is not there. This network learnt from its validation part, too, so its "
-                "temperature is that of a run before. Train it again with --resume, which makes "
-                "that."
+                f"{before} is not there. This network also learned from its validation part, so "
+                "its temperature comes from an earlier run. Train it again with --resume, which "
+                "makes that run."
             )
         return Run.load(before)
 

@@ -60,7 +60,7 @@ class Clips:
         silence = 10 * np.log10(settings.amin)
         order = self._order(generator).numpy()
         places = torch.rand(len(self), generator=generator).numpy()
-        # A last batch of a few clips would make batch normalisation jump.
+        # A last batch of a few clips would make batch normalization jump.
         for first in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
             chosen = order[first : first + self.recipe.batch]
             excerpts = np.full((len(chosen), settings.n_mels, n_source), silence, np.float32)

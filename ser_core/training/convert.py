@@ -33,7 +33,7 @@ from ser_core.training.operations import (
     onnx_operations,
     torch_operations,
 )
-from ser_core.training.quantisation import Quantised, quantise
+from ser_core.training.quantization import Quantized, quantize
 from ser_core.training.verification import (
     Witness,
     require_close,
@@ -91,7 +91,7 @@ def convert(
     """Write `fp32.xml`, `fp16.xml` and `int8.xml` (with their `.bin`) into a folder, and verify.
 
     Args:
-        calibration: network inputs of training speakers for the post-training quantisation.
+        calibration: network inputs of training speakers for the post-training quantization.
         witness: PyTorch's answers on the validation speakers, which every file must give too.
         progress: gets each line of the report.
 
@@ -103,8 +103,8 @@ def convert(
     layers = torch_operations(network)
     progress.say(f"PyTorch: {counted(layers, 'layers')}")
     onnx, fp32 = _openvino_model(network, signature, witness, progress)
-    quantised = quantise(fp32, calibration, witness.compare, progress)
-    models = {"FP32": fp32, "FP16": fp32, "INT8": quantised.model}
+    quantized = quantize(fp32, calibration, witness.compare, progress)
+    models = {"FP32": fp32, "FP16": fp32, "INT8": quantized.model}
     reports = {}
     for precision in PRECISIONS:
         xml = out / f"{precision.lower()}.xml"
@@ -126,17 +126,17 @@ def convert(
         onnx=onnx,
         fp32=reports["FP32"],
         fp16=reports["FP16"],
-        int8=_int8_report(reports["INT8"], quantised),
+        int8=_int8_report(reports["INT8"], quantized),
     )
 
 
-def _int8_report(report: IrReport, quantised: Quantised) -> Int8Report:
+def _int8_report(report: IrReport, quantized: Quantized) -> Int8Report:
     """The report on an IR, with what stayed in floating point."""
     return Int8Report(
         **asdict(report),
-        float_parts=quantised.float_parts,
-        float_layers=quantised.float_layers,
-        tried=[Attempt(float_parts=parts, **asdict(a)) for parts, a in quantised.tried],
+        float_parts=quantized.float_parts,
+        float_layers=quantized.float_layers,
+        tried=[Attempt(float_parts=parts, **asdict(a)) for parts, a in quantized.tried],
     )
 
 

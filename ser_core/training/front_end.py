@@ -43,7 +43,7 @@ class LogMelLayer(nn.Module):
             dB, shape `(batch, n_mels, 1 + n_samples // hop_length)`.
         """
         settings = self.settings
-        # Frames are centred: half an FFT of zeros at both ends, less what the window leaves out.
+        # Frames are centered: half an FFT of zeros at both ends, less what the window leaves out.
         left = settings.n_fft // 2 - self.margin
         padded = nn.functional.pad(waveform[:, None], (left, settings.win_length - left))
         spectrum = nn.functional.conv1d(padded, self.filters, stride=settings.hop_length)
@@ -52,7 +52,7 @@ class LogMelLayer(nn.Module):
         return 10 * torch.log10(mel.clamp(min=settings.amin))
 
 
-def level_normalised(log_mel: Tensor, settings: LogMel) -> Tensor:
+def level_normalized(log_mel: Tensor, settings: LogMel) -> Tensor:
     """`network_input` for a batch.
 
     Args:

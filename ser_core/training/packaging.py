@@ -15,7 +15,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS, Split
-from ser_core.corpora.readers import CORPUS_LICENCES, OWN, CorpusError, load_clip, read_corpora
+from ser_core.corpora.readers import CORPUS_LICENSES, OWN, CorpusError, load_clip, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer, answers, channels, write_answers
 from ser_core.evaluation.evaluate import unheard_speech
@@ -213,7 +213,7 @@ def _card(
 ) -> ModelCard:
     """The card, all but what the test says."""
     recipe = run.recipe
-    licences = {corpus: CORPUS_LICENCES[corpus] for corpus in recipe.all_corpora}
+    licenses = {corpus: CORPUS_LICENSES[corpus] for corpus in recipe.all_corpora}
     return ModelCard(
         name=entry.name,
         title=entry.title or entry.name,
@@ -237,12 +237,12 @@ def _card(
             command=recipe.command,
             n_train=len(parts.train),
             n_validation=len(parts.validation),
-            corpus_licences=licences,
+            corpus_licences=licenses,
             calibrated_by=entry.calibrated_by,
             refit=recipe.refit,
         ),
         files=files,
-        license=" and ".join(dict.fromkeys(licences.values())),
+        license=" and ".join(dict.fromkeys(licenses.values())),
         limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )

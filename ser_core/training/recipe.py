@@ -43,7 +43,7 @@ class Recipe:
     # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
     pretraining_corpora: tuple[str, ...] = ()
     pretraining_epochs: int = 20
-    # networks trained by this recipe, whose mean answer is learnt beside the labels
+    # networks trained by this recipe, whose mean answer is learned beside the labels
     teachers: tuple[str, ...] = ()
     teacher_epochs: int = 40
     teacher_starts: tuple[int, ...] = ()  # epochs of each one's start, where they differ

@@ -149,8 +149,8 @@ class DenseNet2020(nn.Module):
 def path_2020(wav: bytes) -> Task:
     """From bytes to probabilities as in 2020: librosa at 22.05 kHz, a dB picture, DenseNet-121.
 
-    The group drew its pictures with matplotlib; here the dB values become grey levels at once,
-    which is faster, and so in favour of 2020.
+    The group drew its pictures with matplotlib; here the dB values become gray levels at once,
+    which is faster, and so in favor of 2020.
     """
     import librosa
 
@@ -162,8 +162,8 @@ def path_2020(wav: bytes) -> Task:
     def run() -> None:
         waveform, _ = librosa.load(io.BytesIO(wav))
         level_db = librosa.amplitude_to_db(np.abs(librosa.stft(waveform)), ref=np.max)
-        grey = np.uint8(255 * (level_db / 80 + 1))
-        picture = Image.fromarray(grey).resize((224, 224)).convert("RGB")
+        gray = np.uint8(255 * (level_db / 80 + 1))
+        picture = Image.fromarray(gray).resize((224, 224)).convert("RGB")
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1) / 255
         network(((pixels - mean) / deviation)[None]).softmax(dim=1)
 

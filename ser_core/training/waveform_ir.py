@@ -1,6 +1,6 @@
 """One IR from samples to probabilities: for runtimes that have OpenVINO and nothing else.
 
-Front end, level normalisation, network and softmax are one graph. Its input is one model window;
+Front end, level normalization, network and softmax are one graph. Its input is one model window;
 finding the voice in a recording, and averaging over windows, stay with the caller.
 """
 
@@ -22,7 +22,7 @@ from ser_core.inference.network import FULL_PRECISION
 from ser_core.models.card import WaveformReport
 from ser_core.models.signature import Signature
 from ser_core.training.convert import save_signed, write_onnx
-from ser_core.training.front_end import LogMelLayer, level_normalised
+from ser_core.training.front_end import LogMelLayer, level_normalized
 from ser_core.training.verification import ConversionError, ir_logits
 
 OUTPUT_NAMES = ("probabilities", "logits", "log_mel")
@@ -43,13 +43,13 @@ class WaveformNetwork(nn.Module):
 
     def forward(self, waveform: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         log_mel = self.front_end(waveform)
-        normalised = level_normalised(log_mel, self.front_end.settings)
-        logits = self.network(normalised[:, None]).logits
+        normalized = level_normalized(log_mel, self.front_end.settings)
+        logits = self.network(normalized[:, None]).logits
         return (logits / self.temperature).softmax(dim=1), logits, log_mel
 
 
 def window_samples(signature: Signature) -> int:
-    """How many samples give exactly the model window: its frames are centred, the first on
+    """How many samples give exactly the model window: its frames are centered, the first on
     sample 0 and the last on the last multiple of `hop_length`."""
     return (signature.n_frames - 1) * signature.features.hop_length
 

@@ -50,7 +50,7 @@ class FeatureMaps:
         self._compiled = core.compile_model(model, "CPU", compile_options())
 
     def __call__(self, network_input: np.ndarray) -> list[BlockMaps]:
-        """Feature maps of a level-normalised window, shape `(1, 1, n_mels, n_frames)`."""
+        """Feature maps of a level-normalized window, shape `(1, 1, n_mels, n_frames)`."""
         # A request of its own for each call, so that visitors do not get each other's maps.
         request = self._compiled.create_infer_request()
         request.infer([network_input], share_inputs=False)

@@ -18,8 +18,8 @@ class LeftOutTake:
     """A clip that two networks answered, and the other take of it.
 
     Attributes:
-        other: name of the other take, which the first network learnt from.
-        knowing: answer of the network that had learnt from the other take.
+        other: name of the other take, which the first network learned from.
+        knowing: answer of the network that had learned from the other take.
         unknowing: answer of the network that had never heard this actor.
     """
 
@@ -35,11 +35,11 @@ class LeftOutTake:
 def left_out_takes(
     knowing: Iterable[Answer], heard: Collection[str], unknowing: Iterable[Answer]
 ) -> list[LeftOutTake]:
-    """The clips that both networks answered and whose other take the first one learnt from.
+    """The clips that both networks answered and whose other take the first one learned from.
 
     Args:
         knowing: answers of the network of the random split.
-        heard: what it learnt from, as `evaluation.heard_in_training` gives it.
+        heard: what it learned from, as `evaluation.heard_in_training` gives it.
         unknowing: answers of a network to actors that it never heard.
     """
     answered = {answer.file: answer for answer in unknowing}

@@ -1,7 +1,7 @@
 """Hide a region of what the network sees, and watch the probability of its answer.
 
 After Zeiler & Fergus 2014 (arXiv:1311.2901). What is hidden becomes the mean of the window, as with
-the masks of SpecAugment; a network that learnt with those is not surprised by the hole itself.
+the masks of SpecAugment; a network that learned with those is not surprised by the hole itself.
 """
 
 from __future__ import annotations

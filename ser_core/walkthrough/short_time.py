@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.fft import rfft
 
-from ser_core.features.log_mel import LogMel, centred_frames, fft_window
+from ser_core.features.log_mel import LogMel, centered_frames, fft_window
 
 _SMALLEST_POWER = LogMel().amin
 
@@ -20,7 +20,7 @@ def frames(waveform: np.ndarray, win_length: int, hop_length: int) -> np.ndarray
         Shape `(1 + n_samples // hop_length, win_length)`.
     """
     settings = LogMel(n_fft=win_length, win_length=win_length, hop_length=hop_length)
-    return centred_frames(waveform, settings) * fft_window(settings)
+    return centered_frames(waveform, settings) * fft_window(settings)
 
 
 def stft_db(waveform: np.ndarray, win_length: int, hop_length: int, n_fft: int) -> np.ndarray:

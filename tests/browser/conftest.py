@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from tools.chromium import chromium_path
 from tools.server import running_server
 
-ColourScheme = Literal["light", "dark"]
+ColorScheme = Literal["light", "dark"]
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -48,7 +48,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens pages by address, width in pixels and colour scheme; fails if one had faults.
+    """Opens pages by address, width in pixels and color scheme; fails if one had faults.
 
     Faults are errors in the console and requests to anywhere but the server. Streamlit's client
     asks for its health below the page's own address first, so that 404 is none.
@@ -56,11 +56,11 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     faults: list[str] = []
     contexts = []
 
-    def open_page(address: str, width: int = 1280, colour_scheme: ColourScheme = "light") -> Page:
+    def open_page(address: str, width: int = 1280, color_scheme: ColorScheme = "light") -> Page:
         origin = "/".join(address.split("/")[:3])
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
-            color_scheme=colour_scheme,
+            color_scheme=color_scheme,
             permissions=["microphone"],
         )
         contexts.append(context)

@@ -81,11 +81,11 @@ def test_the_table_sorts_by_share_and_not_by_letters(
     assert shares() == sorted(before)
 
 
-@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_a_phone_shows_the_whole_width(
-    evaluated_server: str, open_page: OpenPage, colour_scheme: str
+    evaluated_server: str, open_page: OpenPage, color_scheme: str
 ) -> None:
-    page = open_page(f"{evaluated_server}/accuracy", width=390, colour_scheme=colour_scheme)
+    page = open_page(f"{evaluated_server}/accuracy", width=390, color_scheme=color_scheme)
     expect(page.get_by_label("Clips per emotion and actor", exact=False).first).to_be_attached(
         timeout=DRAWN_MS
     )

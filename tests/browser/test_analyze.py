@@ -96,9 +96,9 @@ def test_a_file_that_is_no_audio_gets_a_sentence_and_the_next_one_an_answer(
     expect(analyze_page.get_by_text("This is not audio")).to_have_count(0)
 
 
-def test_a_recording_is_analysed(analyze_page: Page) -> None:
+def test_a_recording_is_analyzed(analyze_page: Page) -> None:
     analyze_page.get_by_role("radio", name="Microphone").click()
-    expect(analyze_page.get_by_text("Nothing to analyse yet")).to_be_visible()
+    expect(analyze_page.get_by_text("Nothing to analyze yet")).to_be_visible()
     analyze_page.get_by_role("button", name="Record").click()
     analyze_page.wait_for_timeout(2000)
     analyze_page.get_by_role("button", name="Stop recording").click()
@@ -157,11 +157,9 @@ def test_a_room_votes_before_it_sees_the_name_or_an_answer(
     expect(analyze_page.get_by_label(f"The voice {path.name}")).to_be_visible()
 
 
-@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
-def test_a_phone_shows_the_whole_width(
-    server: str, open_page: OpenPage, colour_scheme: str
-) -> None:
-    page = open_page(server, width=390, colour_scheme=colour_scheme)
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_a_phone_shows_the_whole_width(server: str, open_page: OpenPage, color_scheme: str) -> None:
+    page = open_page(server, width=390, color_scheme=color_scheme)
     answer(page)
     page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
     overflow = page.evaluate(

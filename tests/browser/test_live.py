@@ -92,7 +92,7 @@ def test_the_label_changes_it_stops_starts_again_and_survives_leaving(
     press(page, "STOP")
 
 
-def test_what_was_heard_can_be_frozen_marked_downloaded_and_analysed(
+def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     server: str, open_page: OpenPage, tmp_path: Path
 ) -> None:
     page = open_page(f"{server}/live")
@@ -147,11 +147,9 @@ def test_a_recording_gets_a_track_where_nothing_streams(server: str, open_page: 
     expect(page.get_by_role("cell", name="2 s")).to_be_visible()
 
 
-@pytest.mark.parametrize("colour_scheme", ["light", "dark"])
-def test_a_phone_shows_the_whole_width(
-    server: str, open_page: OpenPage, colour_scheme: str
-) -> None:
-    page = open_page(f"{server}/live", width=390, colour_scheme=colour_scheme)
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_a_phone_shows_the_whole_width(server: str, open_page: OpenPage, color_scheme: str) -> None:
+    page = open_page(f"{server}/live", width=390, color_scheme=color_scheme)
     press(page, "START")
     label(page)
     overflow = page.evaluate(

@@ -95,7 +95,7 @@ def test_hiding_a_region_shows_how_the_probability_changes(
 
 @pytest.mark.parametrize("number", [1, 3, 6, 10, 11])
 def test_a_phone_shows_the_whole_width(real_server: str, open_page: OpenPage, number: int) -> None:
-    page = open_page(f"{real_server}/walkthrough?step={number}", width=390, colour_scheme="dark")
+    page = open_page(f"{real_server}/walkthrough?step={number}", width=390, color_scheme="dark")
     wait_for_step(page, number)
     overflow = page.evaluate(
         "() => [...document.querySelectorAll('[data-testid=stMain] *')]"

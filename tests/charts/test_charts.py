@@ -35,26 +35,26 @@ def whole(clip: Clip, prediction: Prediction) -> go.Figure:
     return recording.sound(clip, log_mel, SETTINGS, prediction.evidence, labels)
 
 
-def test_every_label_of_every_task_has_its_own_colour_and_symbol() -> None:
+def test_every_label_of_every_task_has_its_own_color_and_symbol() -> None:
     for labels in TASKS.values():
-        assert len({look.EMOTION_COLOURS[label] for label in labels}) == len(labels)
+        assert len({look.EMOTION_COLORS[label] for label in labels}) == len(labels)
         assert len({EMOTION_SYMBOLS[label] for label in labels}) == len(labels)
 
 
 @pytest.mark.parametrize("background", BACKGROUNDS)
-@pytest.mark.parametrize("label", [*look.EMOTION_COLOURS])
-def test_colours_stand_out_from_both_backgrounds(label: str, background: str) -> None:
+@pytest.mark.parametrize("label", [*look.EMOTION_COLORS])
+def test_colors_stand_out_from_both_backgrounds(label: str, background: str) -> None:
     # WCAG 2.1, 1.4.11: at least 3 to 1 for graphics and large text.
     lighter, darker = sorted(
-        (_luminance(look.EMOTION_COLOURS[label]), _luminance(background)), reverse=True
+        (_luminance(look.EMOTION_COLORS[label]), _luminance(background)), reverse=True
     )
     assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
 @pytest.mark.parametrize("sight", ["full", "deuteranopia", "protanopia", "tritanopia"])
 @pytest.mark.parametrize("task", [*TASKS])
-def test_colours_of_a_task_can_be_told_apart(task: str, sight: str) -> None:
-    seen = [_lab(_SIGHTS[sight] @ _linear(look.EMOTION_COLOURS[label])) for label in TASKS[task]]
+def test_colors_of_a_task_can_be_told_apart(task: str, sight: str) -> None:
+    seen = [_lab(_SIGHTS[sight] @ _linear(look.EMOTION_COLORS[label])) for label in TASKS[task]]
     # A CIE76 distance of 2.3 is just noticeable side by side; these stand apart, so want more.
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 15
 
@@ -188,7 +188,7 @@ def test_digital_silence_can_be_drawn() -> None:
     assert np.isfinite(figure.data[2].z).all()
 
 
-# How colours look without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1.
+# How colors look without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1.
 _SIGHTS = {
     "full": np.eye(3),
     "deuteranopia": np.array(
@@ -215,14 +215,14 @@ _SIGHTS = {
 }
 
 
-def _linear(colour: str) -> np.ndarray:
+def _linear(color: str) -> np.ndarray:
     """sRGB `#RRGGBB` to linear light, 0 to 1."""
-    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    channels = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
 
 
-def _luminance(colour: str) -> float:
-    return float(_linear(colour) @ [0.2126, 0.7152, 0.0722])
+def _luminance(color: str) -> float:
+    return float(_linear(color) @ [0.2126, 0.7152, 0.0722])
 
 
 def _lab(linear: np.ndarray) -> np.ndarray:

@@ -137,7 +137,7 @@ def test_a_woman_and_a_man_of_the_training_actors_are_validation(name: str, seed
         assert_disjoint(parts, lambda u: u.speaker_id)
 
 
-def test_inner_folds_leave_out_two_neighbours_of_actors_5fold() -> None:
+def test_inner_folds_leave_out_two_neighbors_of_actors_5fold() -> None:
     of = [split("actors-5fold", everything(), fold).test for fold in range(5)]
     for fold in range(5):
         parts = split("actors-inner", everything(), fold)

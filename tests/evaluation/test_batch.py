@@ -153,7 +153,7 @@ def test_what_nobody_foresaw_becomes_a_row_too(tiny_recognizer: Recognizer) -> N
 
     row = answer(Source("odd.wav", read), tiny_recognizer)
     assert row.status == "error"
-    assert "could not be analysed" in row.sentence
+    assert "could not be analyzed" in row.sentence
 
 
 def test_work_stops_at_its_time_and_goes_on_later(

@@ -175,7 +175,7 @@ def test_silence_at_the_ends_is_found():
     assert last == pytest.approx(151, abs=2)
 
 
-def test_a_short_sound_is_centred_in_one_window():
+def test_a_short_sound_is_centered_in_one_window():
     silence = np.zeros(8000, np.float32)
     log_mel = SETTINGS(np.concatenate([silence, voices.tone(440, 1.0), silence]))
     first, last = Spectrogram(log_mel, SETTINGS).sounding_frames

@@ -22,9 +22,9 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import is_picture
 from ser_core.features import spectrogram_image
 from ser_core.features.color_maps import (
-    COLOUR_MAPS,
+    COLOR_MAPS,
     best_map,
-    colours,
+    colors,
     exact_levels,
     nearest_levels,
 )
@@ -85,11 +85,11 @@ def agreement(recovered: np.ndarray, true: np.ndarray, depth_db: float = 60.0) -
     return float(np.corrcoef(np.ravel(stretched), np.ravel(true))[0, 1])
 
 
-def drawn(level: np.ndarray, colour_map: str = "magma", margin: int = 0) -> Image.Image:
+def drawn(level: np.ndarray, color_map: str = "magma", margin: int = 0) -> Image.Image:
     """A picture from elsewhere: levels from 0 to 1, low frequencies first, on white ground."""
     index = np.round(255 * level[::-1].clip(0, 1)).astype(np.uint8)
     picture = np.pad(
-        colours(colour_map)[index],
+        colors(color_map)[index],
         ((margin, margin), (margin, margin), (0, 0)),
         constant_values=255,
     )
@@ -120,7 +120,7 @@ def test_any_log_mel_comes_back_exactly_and_without_its_rest_within_half_a_level
 ) -> None:
     expected = np.maximum(log_mel, log_mel.max() - RANGE_DB)
     if np.ptp(expected) < 2 * HALF_STEP_DB:
-        return  # a picture of one colour: see the test of silence
+        return  # a picture of one color: see the test of silence
     png = to_png(log_mel, SETTINGS)
     picture = from_picture(png, SETTINGS)
     assert picture.exact and picture.note == ""
@@ -153,7 +153,7 @@ def test_low_frequencies_are_at_the_bottom_and_loud_is_bright() -> None:
     log_mel[5, :] = 0
     image = reopened(to_png(log_mel, SETTINGS))
     assert image.size == (50, 80)
-    assert image.getpixel((0, 80 - 1 - 5)) == tuple(colours("viridis")[255])
+    assert image.getpixel((0, 80 - 1 - 5)) == tuple(colors("viridis")[255])
 
 
 def test_a_picture_answers_like_its_audio(
@@ -288,16 +288,16 @@ def test_values_that_are_not_numbers_are_not_drawn() -> None:
 # ---- pictures from elsewhere ----
 
 
-@pytest.mark.parametrize("colour_map", COLOUR_MAPS)
+@pytest.mark.parametrize("color_map", COLOR_MAPS)
 @pytest.mark.parametrize("margin", [0, 5])
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG"])
 def test_a_linear_spectrogram_is_recovered(
-    colour_map: str, margin: int, format_name: str, sentence: np.ndarray
+    color_map: str, margin: int, format_name: str, sentence: np.ndarray
 ) -> None:
     level = np.asarray(Image.fromarray(linear_levels(sentence)).resize((224, 224)))
-    picture = from_picture(saved(drawn(level, colour_map, margin), format_name), SETTINGS)
+    picture = from_picture(saved(drawn(level, color_map, margin), format_name), SETTINGS)
     assert not picture.exact
-    assert f"colours {colour_map} as 0 to 11025 Hz" in picture.note
+    assert f"colors {color_map} as 0 to 11025 Hz" in picture.note
     assert "3.7 s" in picture.note and "80 dB" in picture.note
     assert picture.log_mel.shape == (80, 371) and picture.log_mel.dtype == np.float32
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
@@ -306,7 +306,7 @@ def test_a_linear_spectrogram_is_recovered(
 
 
 @pytest.mark.parametrize("margin", [0, 5])
-def test_grey_is_read_in_both_directions(margin: int, sentence: np.ndarray) -> None:
+def test_gray_is_read_in_both_directions(margin: int, sentence: np.ndarray) -> None:
     index = 255 - np.round(255 * linear_levels(sentence)[::-1]).astype(np.uint8)
     dark_is_loud = Image.fromarray(np.pad(index, margin, constant_values=255))
     picture = from_picture(saved(dark_is_loud), SETTINGS)
@@ -385,12 +385,12 @@ def specshow() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("format_name", ["jpg", "png"])
-@pytest.mark.parametrize("axes", [False, True], ids=["bare", "with axes and colour bar"])
+@pytest.mark.parametrize("axes", [False, True], ids=["bare", "with axes and color bar"])
 def test_pictures_of_the_2020_group_are_recovered(
     specshow: Any, sentence: np.ndarray, format_name: str, axes: bool
 ) -> None:
     picture = from_picture(specshow(sentence, format_name, axes), SETTINGS)
-    assert "colours magma" in picture.note
+    assert "colors magma" in picture.note
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
 
 
@@ -403,15 +403,15 @@ def test_pictures_of_real_speech_are_recovered(specshow: Any, ravdess_files: lis
     assert np.median(agreements) > 0.92 and min(agreements) > 0.85
 
 
-# ---- colour maps ----
+# ---- color maps ----
 
 
-@pytest.mark.parametrize("name", COLOUR_MAPS)
-def test_the_colour_maps_are_those_of_matplotlib(name: str) -> None:
+@pytest.mark.parametrize("name", COLOR_MAPS)
+def test_the_color_maps_are_those_of_matplotlib(name: str) -> None:
     mpl = pytest.importorskip("matplotlib", reason="needs matplotlib, the source of the maps")
-    table = mpl.colormaps["gray" if name == "grey" else name](np.arange(256))[:, :3]
+    table = mpl.colormaps["gray" if name == "gray" else name](np.arange(256))[:, :3]
     # 2.3 in CIELAB is the least difference that people notice.
-    assert np.linalg.norm(lab(colours(name) / 255) - lab(table), axis=1).max() < 2.3
+    assert np.linalg.norm(lab(colors(name) / 255) - lab(table), axis=1).max() < 2.3
 
 
 def lab(rgb: np.ndarray) -> np.ndarray:
@@ -425,30 +425,30 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)
 
 
-@pytest.mark.parametrize("name", [name for name in COLOUR_MAPS if name != "jet"])
-def test_every_level_has_its_own_colour(name: str) -> None:
-    level, distance = nearest_levels(colours(name), name)
+@pytest.mark.parametrize("name", [name for name in COLOR_MAPS if name != "jet"])
+def test_every_level_has_its_own_color(name: str) -> None:
+    level, distance = nearest_levels(colors(name), name)
     assert (level == np.arange(256)).all() and distance.max() < 0.05
-    assert np.array_equal(exact_levels(colours(name), name), np.arange(256))
+    assert np.array_equal(exact_levels(colors(name), name), np.arange(256))
 
 
-@pytest.mark.parametrize("name", COLOUR_MAPS)
-def test_one_foreign_colour_is_enough_to_be_inexact(name: str) -> None:
-    for colour in ([255, 255, 254], [0, 0, 1], [90, 200, 7]):
-        assert exact_levels(np.vstack([colours(name), np.uint8([colour])]), name) is None
+@pytest.mark.parametrize("name", COLOR_MAPS)
+def test_one_foreign_color_is_enough_to_be_inexact(name: str) -> None:
+    for color in ([255, 255, 254], [0, 0, 1], [90, 200, 7]):
+        assert exact_levels(np.vstack([colors(name), np.uint8([color])]), name) is None
 
 
-@pytest.mark.parametrize("name", COLOUR_MAPS)
+@pytest.mark.parametrize("name", COLOR_MAPS)
 def test_a_map_is_told_from_the_others(name: str) -> None:
     ramp = np.tile(np.arange(256, dtype=np.uint8), (64, 1))
-    assert best_map(colours(name)[ramp]) == name
+    assert best_map(colors(name)[ramp]) == name
 
 
 # ---- what is refused ----
 
 
 def photograph() -> Image.Image:
-    """Colour in soft patches, as a camera sees it."""
+    """Color in soft patches, as a camera sees it."""
     patches = np.random.default_rng(1).integers(0, 256, (8, 12, 3), dtype=np.uint8)
     return Image.fromarray(patches).resize((360, 240), Image.Resampling.BICUBIC)
 
@@ -462,22 +462,22 @@ def page_of_text() -> Image.Image:
     return Image.fromarray(page)
 
 
-def grey_noise() -> Image.Image:
+def gray_noise() -> Image.Image:
     return Image.fromarray(np.random.default_rng(3).integers(0, 256, (200, 300), dtype=np.uint8))
 
 
 @pytest.mark.parametrize(
     ("image", "sentence_start"),
     [
-        (photograph(), "The colours are not those of a spectrogram. Choose"),
+        (photograph(), "The colors are not those of a spectrogram. Choose"),
         (page_of_text(), "The picture does not look like a spectrogram of speech. Choose"),
-        (grey_noise(), "The picture does not look like a spectrogram of speech. Choose"),
+        (gray_noise(), "The picture does not look like a spectrogram of speech. Choose"),
         (Image.new("RGB", (300, 200), "white"), "The picture does not look like"),
         (Image.new("RGB", (300, 200), (68, 1, 84)), "The picture does not look like"),
-        (Image.new("RGB", (300, 200), "cornflowerblue"), "The colours are not those"),
+        (Image.new("RGB", (300, 200), "cornflowerblue"), "The colors are not those"),
         (Image.new("RGB", (1, 1), "white"), "The picture is only 1 × 1"),
         (drawn(np.tile(np.linspace(0, 1, 256), (40, 1)), "viridis"), "The picture does not look"),
-        (grey_noise().resize((300, 20)), "The picture is only 300 × 20"),
+        (gray_noise().resize((300, 20)), "The picture is only 300 × 20"),
     ],
 )
 def test_what_is_no_spectrogram_is_refused_with_advice(
@@ -547,7 +547,7 @@ def test_a_bomb_in_the_text_chunk_is_refused(sentence: np.ndarray) -> None:
 
 
 def test_a_long_strip_is_refused() -> None:
-    strip = grey_noise().resize((80_000, 40), Image.Resampling.NEAREST)
+    strip = gray_noise().resize((80_000, 40), Image.Resampling.NEAREST)
     with pytest.raises(PictureError, match="Cut out the part"):
         from_picture(saved(strip), SETTINGS)
 
@@ -595,8 +595,8 @@ def test_a_damaged_file_gives_a_sentence_or_numbers(format_name: str, sentence: 
 def test_every_pixel_format_is_read_or_refused_with_a_sentence(
     mode: str, sentence: np.ndarray
 ) -> None:
-    grey = drawn(linear_levels(sentence), "grey").convert("L")
-    image = grey.convert(mode) if mode != "I;16" else Image.fromarray(np.uint16(grey) * 257)
+    gray = drawn(linear_levels(sentence), "gray").convert("L")
+    image = gray.convert(mode) if mode != "I;16" else Image.fromarray(np.uint16(gray) * 257)
     data = saved(image, "JPEG" if mode == "CMYK" else "PNG")
     if mode == "1":
         with pytest.raises(PictureError):

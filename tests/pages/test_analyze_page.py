@@ -64,7 +64,7 @@ def choose(app: AppTest, *models: str) -> AppTest:
     return app.multiselect(key="models for main").set_value([*models]).run()
 
 
-def test_the_first_sample_is_analysed_at_once_by_the_main_model_in_two_precisions(
+def test_the_first_sample_is_analyzed_at_once_by_the_main_model_in_two_precisions(
     app: AppTest,
 ) -> None:
     assert_answered(app)
@@ -85,7 +85,7 @@ def test_the_network_of_2020_is_compared_where_the_zoo_has_it(app: AppTest, zoo:
     assert len(answers(fresh)) == 3
 
 
-def test_every_sample_voice_is_listed_and_analysed(app: AppTest) -> None:
+def test_every_sample_voice_is_listed_and_analyzed(app: AppTest) -> None:
     manifest = json.loads((SAMPLES / "manifest.json").read_text())
     files = sorted(path.name for path in SAMPLES.glob("*.flac"))
     assert sorted(entry["file"] for entry in manifest) == files
@@ -95,14 +95,14 @@ def test_every_sample_voice_is_listed_and_analysed(app: AppTest) -> None:
         assert_answered(app)
 
 
-def test_an_uploaded_file_is_analysed(app: AppTest, speech_like_wav: bytes) -> None:
+def test_an_uploaded_file_is_analyzed(app: AppTest, speech_like_wav: bytes) -> None:
     assert_answered(upload(app, speech_like_wav))
     assert app.metric[0].value == "2.00 s"
 
 
-def test_a_recording_is_analysed(app: AppTest, speech_like_wav: bytes) -> None:
+def test_a_recording_is_analyzed(app: AppTest, speech_like_wav: bytes) -> None:
     app.segmented_control(key="source").set_value("Microphone").run()
-    assert "Nothing to analyse yet" in app.info[0].value
+    assert "Nothing to analyze yet" in app.info[0].value
     app.audio_input(key="audio_input").set_value(("mic.wav", speech_like_wav, "audio/wav")).run()
     assert_answered(app)
 
@@ -123,7 +123,7 @@ def test_a_kept_file_can_be_removed(app: AppTest, speech_like_wav: bytes) -> Non
     app.switch_page("pages/about.py").run()
     app.switch_page("streamlit_app.py").run()
     app.button(key="remove File").click().run()
-    assert "Nothing to analyse yet" in app.info[0].value
+    assert "Nothing to analyze yet" in app.info[0].value
     assert not answers(app)
 
 

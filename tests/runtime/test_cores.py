@@ -63,7 +63,7 @@ def test_the_quota_of_a_cgroup_above_holds_too(tmp_path: Path, six_cores: None):
     assert available_cores(*tree) == 2
 
 
-def test_the_quota_of_a_neighbour_does_not_hold(tmp_path: Path, six_cores: None):
+def test_the_quota_of_a_neighbor_does_not_hold(tmp_path: Path, six_cores: None):
     files = {"cpu.max": "max 100000", "other/cpu.max": "100000 100000", "app/cpu.max": "max 100000"}
     assert available_cores(*cgroups(tmp_path, files, "0::/app")) == 6
 

@@ -120,7 +120,7 @@ def test_a_shorter_cap_on_the_length_is_kept_and_said(monkeypatch: pytest.Monkey
     four_s = voices.wav(voices.voice(4))
     assert Clip.from_bytes(four_s).duration_s == 4
     monkeypatch.setenv("SER_MAX_CLIP_S", "3")
-    with pytest.raises(AudioError, match="At most 3 seconds can be analysed at once"):
+    with pytest.raises(AudioError, match="At most 3 seconds can be analyzed at once"):
         Clip.from_bytes(four_s)
     with pytest.raises(AudioError, match="At most 3 seconds"):
         Clip.from_bytes(voices.encode(voices.voice(4), "m4a"))

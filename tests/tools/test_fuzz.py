@@ -17,7 +17,7 @@ from tools.fuzz.bombs import bombs
 from tools.fuzz.damage import NASTY_NAMES
 from tools.fuzz.files import File, files, packed
 from tools.fuzz.journey import check_table, travel
-from tools.fuzz.process import MAX_PEAK_MB, Traveller
+from tools.fuzz.process import MAX_PEAK_MB, Traveler
 from tools.fuzz.run import fuzz, fuzz_irs
 
 
@@ -44,9 +44,9 @@ def test_changed_irs_do_no_harm():
 
 def test_bombs_are_refused_before_they_unfold(tiny_zoo: Path):
     readable = {"header of 4 GB.wav", "ten minutes, 48 kHz stereo.flac"}
-    with Traveller(tiny_zoo) as traveller:
+    with Traveler(tiny_zoo) as traveler:
         for file in bombs():
-            outcome = traveller.send(file)
+            outcome = traveler.send(file)
             assert outcome.fault == "", file.name
             assert (outcome.answer == "answered") == (file.name in readable), file.name
             if file.name not in readable and "10 megapixels" not in file.name:
@@ -77,9 +77,9 @@ def test_an_error_hunger_a_crash_and_a_hang_are_faults(tiny_zoo: Path):
         "crash": "died with exit code -11",
         "hang": "no answer within 5 s",
     }
-    with Traveller(tiny_zoo, misbehave, max_s=5) as traveller:
+    with Traveler(tiny_zoo, misbehave, max_s=5) as traveler:
         for name, fault in faults.items():
-            said = traveller.send(File("audio", name, b"")).fault
+            said = traveler.send(File("audio", name, b"")).fault
             assert (fault in said) if fault else said == ""
 
 

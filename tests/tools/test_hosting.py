@@ -35,7 +35,7 @@ def test_every_page_opens_cold(host: SmallHost, page: str):
     assert len(seen.kinds) > 5
 
 
-def test_a_voice_is_analysed(host: SmallHost):
+def test_a_voice_is_analyzed(host: SmallHost):
     seen = host.visit()
     assert "plotly_chart" in seen.kinds
     assert seen.faults == []

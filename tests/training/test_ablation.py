@@ -52,7 +52,7 @@ def test_a_row_that_is_not_in_the_table_is_named(recipe, workspace):
         ablate(recipe, ["without luck"], workspace)
 
 
-def test_networks_that_learnt_from_their_judges_are_not_compared(recipe, workspace):
+def test_networks_that_learned_from_their_judges_are_not_compared(recipe, workspace):
     refit = dataclasses.replace(recipe, refit=True)
     with pytest.raises(ValueError, match="Validation judges"):
         ablate(refit, ["the recipe"], workspace)

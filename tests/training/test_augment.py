@@ -9,7 +9,7 @@ import torch
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import network_input
 from ser_core.training.augment import Augmentation, mix, vary
-from ser_core.training.front_end import level_normalised
+from ser_core.training.front_end import level_normalized
 from tools.voices import voice
 
 SETTINGS = LogMel()
@@ -26,9 +26,9 @@ def log_mels() -> torch.Tensor:
     return torch.from_numpy(np.stack(voices))
 
 
-def test_level_normalisation_in_torch_equals_the_definition_in_numpy(log_mels):
+def test_level_normalization_in_torch_equals_the_definition_in_numpy(log_mels):
     expected = np.concatenate([network_input(x, SETTINGS) for x in log_mels.numpy()])
-    found = level_normalised(log_mels, SETTINGS).unsqueeze(1).numpy()
+    found = level_normalized(log_mels, SETTINGS).unsqueeze(1).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
@@ -36,7 +36,7 @@ def test_without_any_variation_the_middle_of_the_excerpt_comes_out(log_mels):
     middle = log_mels[:, :, 22 : 22 + 256]
     found = vary(log_mels[:, :, :300], 256, SETTINGS, NONE)
     np.testing.assert_allclose(
-        found[:, 0].numpy(), level_normalised(middle, SETTINGS).numpy(), atol=2e-3
+        found[:, 0].numpy(), level_normalized(middle, SETTINGS).numpy(), atol=2e-3
     )
 
 

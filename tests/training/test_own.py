@@ -80,7 +80,7 @@ def test_the_card_says_whose_recordings_they_were_and_what_they_lack(own_model):
     assert "own (of the recordings' owner)" in readme
 
 
-def test_recordings_that_cannot_be_learnt_from_stay_in_the_test_alone(own, own_recipe, tmp_path):
+def test_recordings_that_cannot_be_learned_from_stay_in_the_test_alone(own, own_recipe, tmp_path):
     shutil.copytree(own, tmp_path, dirs_exist_ok=True)
     parts = recipe_split(own_recipe, tmp_path)
     assert [len(part) for part in (parts.train, parts.validation, parts.test)] == [36, 12, 13]

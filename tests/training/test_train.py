@@ -239,7 +239,7 @@ def test_an_epoch_shows_each_clip_once_and_whole_where_it_fits(recipe, workspace
     assert lengths <= {log_mel.shape[1] for log_mel in clips.log_mels}
 
 
-def test_a_refit_network_has_learnt_from_validation_but_not_from_the_test(recipe, made_ravdess):
+def test_a_refit_network_has_learned_from_validation_but_not_from_the_test(recipe, made_ravdess):
     before = recipe_split(recipe, made_ravdess)
     parts = recipe_split(dataclasses.replace(recipe, refit=True), made_ravdess)
     assert {*parts.train} == {*before.train, *before.validation}

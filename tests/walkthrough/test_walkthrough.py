@@ -76,7 +76,7 @@ def test_a_longer_frame_tells_two_tones_apart_that_a_short_one_blurs():
     assert valley[80] < -15 < -6 < valley[10]
 
 
-def test_frames_are_centred_on_their_time():
+def test_frames_are_centered_on_their_time():
     click = np.zeros(SAMPLE_RATE, np.float32)
     click[1600] = 1
     assert np.square(frames(click, 400, 160)).sum(axis=1).argmax() == 10
@@ -175,7 +175,7 @@ def test_a_telephone_passes_the_middle_and_nothing_else():
 
 
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_every_variation_gives_a_voice_that_can_be_recognised(name: str, main: Recognizer):
+def test_every_variation_gives_a_voice_that_can_be_recognized(name: str, main: Recognizer):
     varied = VARIATIONS[name](voice())
     assert varied.dtype == np.float32
     assert np.isfinite(varied).all()

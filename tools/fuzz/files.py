@@ -59,8 +59,8 @@ def _pictures() -> list[File]:
     ours = to_png(settings(voices.voice(1.0)), settings)
     image = Image.open(io.BytesIO(ours)).convert("RGB")
     drawn = image.resize((220, 160), Image.Resampling.BILINEAR)
-    grey = drawn.convert("L")
-    sixteen_bits = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
+    gray = drawn.convert("L")
+    sixteen_bits = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
     made = [
         ("ours.png", ours),
         ("drawn.png", _saved(drawn, "PNG")),
@@ -68,7 +68,7 @@ def _pictures() -> list[File]:
         ("palette.png", _saved(drawn.convert("P"), "PNG", transparency=0)),
         ("sixteen.png", _saved(sixteen_bits, "PNG")),
         ("drawn.jpg", _saved(drawn, "JPEG")),
-        ("grey.jpg", _saved(grey, "JPEG")),
+        ("gray.jpg", _saved(gray, "JPEG")),
         ("progressive.jpg", _saved(drawn, "JPEG", progressive=True)),
         ("cmyk.jpg", _saved(drawn.convert("CMYK"), "JPEG")),
     ]

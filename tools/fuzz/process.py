@@ -44,14 +44,14 @@ class Outcome(NamedTuple):
     peak_mb: float
 
 
-class Traveller:
+class Traveler:
     """Sends files on their journey in a child process, which is replaced when it dies."""
 
     def __init__(self, zoo: Path, journey: Journey = travel, max_s: float = MAX_S):
         self.zoo, self.journey, self.max_s = zoo, journey, max_s
         self._process: multiprocessing.process.BaseProcess | None = None
 
-    def __enter__(self) -> Traveller:
+    def __enter__(self) -> Traveler:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -22,7 +22,7 @@ from tools.fuzz.damage import damaged_files
 from tools.fuzz.files import File
 from tools.fuzz.irs import changed_irs
 from tools.fuzz.journey import check_sentence
-from tools.fuzz.process import Outcome, Traveller, resident_mb
+from tools.fuzz.process import Outcome, Traveler, resident_mb
 
 _IR_LIMITS = Limits(read_s=20, window_s=5)
 
@@ -64,16 +64,16 @@ def fuzz(
         keep: folder for the files that did harm.
     """
     tally, start = Tally(), time.perf_counter()
-    with Traveller(zoo) as traveller:
+    with Traveler(zoo) as traveler:
 
         @_generated(n_cases, number)
         @given(damaged_files())
         def run(file: File) -> None:
-            _send(traveller, file, tally, keep)
+            _send(traveler, file, tally, keep)
             after_each(tally)
 
         run()
-        tally.kept_mb = traveller.idle_growth_mb()
+        tally.kept_mb = traveler.idle_growth_mb()
     tally.seconds = time.perf_counter() - start
     return tally
 
@@ -82,16 +82,16 @@ def bomb(keep: Path | None = None, zoo: Path = ZOO) -> Tally:
     """Every bomb on its journey."""
     files = bombs()
     tally, start = Tally(), time.perf_counter()
-    with Traveller(zoo) as traveller:
+    with Traveler(zoo) as traveler:
         for file in files:
-            _send(traveller, file, tally, keep)
-        tally.kept_mb = traveller.idle_growth_mb()
+            _send(traveler, file, tally, keep)
+        tally.kept_mb = traveler.idle_growth_mb()
     tally.seconds = time.perf_counter() - start
     return tally
 
 
-def _send(traveller: Traveller, file: File, tally: Tally, keep: Path | None) -> None:
-    outcome = traveller.send(file)
+def _send(traveler: Traveler, file: File, tally: Tally, keep: Path | None) -> None:
+    outcome = traveler.send(file)
     name = f"{zlib.crc32(file.data):08x}.{file.kind}"
     tally.add(f"{name} ({file.name[:60]!r}, {len(file.data)} bytes)", outcome)
     if outcome.fault and keep:

@@ -52,7 +52,7 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
             alt="Bar chart of accuracy: "
             + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
         )
-        st.caption("Hatched grey: published elsewhere, not reproduced here. Lines: 95 % interval.")
+        st.caption("Hatched gray: published elsewhere, not reproduced here. Lines: 95 % interval.")
         show_table_twin(rows, "known-and-new-voices", "known and unseen")
     with text_column:
         st.markdown(_why(known, unseen))
@@ -68,7 +68,7 @@ def _why(known: Result | None, unseen: Result | None) -> str:
         "**What a random split hides.** The corpus has 24 actors, and each of them says the same "
         "sentence twice. Draw the test files at random, and the network has already heard "
         "every test voice in training, mostly with the very same words in the very same mood. It "
-        "is asked to recognise, not to understand."
+        "is asked to recognize, not to understand."
     ]
     if known:
         heard = heard_in_training(zoo.ZOO / known.card.name)
@@ -147,7 +147,7 @@ def show_all_results(results: Sequence[Result]) -> None:
     )
     st.caption(
         "Click a column's head to sort. UAR: mean over the emotions of the share that is "
-        "found. Intervals: 95 %, drawn over whole speakers where there are any. On grey: published "
+        "found. Intervals: 95 %, drawn over whole speakers where there are any. On gray: published "
         "by the SpeechVINO group of 2020 (Arka Chakraborty, George Christopoulos) on a random "
         "file split, or by others; not reproduced here."
     )

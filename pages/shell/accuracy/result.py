@@ -107,7 +107,7 @@ def show_confusion(result: Result) -> None:
     """Which emotion is taken for which, and each emotion's share of right answers."""
     st.subheader("What is taken for what", anchor=False)
     labels, counts = result.card.labels, result.entry.confusion
-    units = ["per cent of the row", "clips"]
+    units = ["percent of the row", "clips"]
     in_clips = choose_one("Numbers in the cells", units, key="confusion in") == "clips"
     chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart_column:

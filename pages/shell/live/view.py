@@ -112,7 +112,7 @@ def _meter(waveform: np.ndarray) -> None:
         rms_share=rms_share,
         peak_share=peak_share,
         quiet_db=_QUIET_DB,
-        colour="#DF6454" if peak_db > -1 else look.SOUND_COLOUR,
+        color="#DF6454" if peak_db > -1 else look.SOUND_COLOR,
         level=f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent",
         overdriven=peak_db > -0.1,
     )

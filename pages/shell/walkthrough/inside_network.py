@@ -108,7 +108,7 @@ def _occlusion(lesson: Lesson) -> Rows:
     settings, n_mels = lesson.settings, lesson.settings.n_mels
     first, last = _sound_in_window(lesson, start)
     times_s = [round((start + frame) / settings.frames_per_s, 2) for frame in (first, last)]
-    centres = [round(hz / 10) * 10 for hz in settings.mel_frequencies()]
+    centers = [round(hz / 10) * 10 for hz in settings.mel_frequencies()]
     controls, figure, bars = st.columns([2, 3, 3], gap="medium")
     with controls:
         regions, falls = _hidden_one_by_one(lesson)
@@ -122,11 +122,11 @@ def _occlusion(lesson: Lesson) -> Rows:
             0.05,
         )
         low_hz, high_hz = st.select_slider(
-            "Hide from … to (Hz)", sorted({*centres}), (centres[0], centres[-1])
+            "Hide from … to (Hz)", sorted({*centers}), (centers[0], centers[-1])
         )
     region = Region(
-        centres.index(low_hz),
-        n_mels - centres[::-1].index(high_hz),
+        centers.index(low_hz),
+        n_mels - centers[::-1].index(high_hz),
         round(from_s * settings.frames_per_s) - start,
         round(to_s * settings.frames_per_s) - start,
     )
@@ -190,13 +190,13 @@ def _influence(lesson: Lesson) -> Rows:
             alt=f"Map of how far the probability of {lesson.label} falls when each place is "
             f"hidden; most at {(start + worst.first_frame) / settings.frames_per_s:.2f} s.",
         )
-    centres = settings.mel_frequencies()
+    centers = settings.mel_frequencies()
     return [
         {
             "from_s": round((start + r.first_frame) / settings.frames_per_s, 2),
             "to_s": round((start + r.last_frame) / settings.frames_per_s, 2),
-            "from_hz": round(float(centres[r.low_band])),
-            "to_hz": round(float(centres[r.high_band - 1])),
+            "from_hz": round(float(centers[r.low_band])),
+            "to_hz": round(float(centers[r.high_band - 1])),
             "points_lost": round(100 * float(lost), 1),
         }
         for line, losses in zip(regions, falls, strict=True)

@@ -27,7 +27,7 @@ class NotShownError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A voice, analysed by the main model; no analysis while no voice is chosen."""
+    """A voice, analyzed by the main model; no analysis while no voice is chosen."""
 
     recognizer: Recognizer
     analysis: Analysis | None

@@ -33,10 +33,10 @@ def show_limits(lesson: Lesson) -> Rows:
             alt="What the model hears in each synthetic voice: "
             + ", ".join(f"{titles[file]}: {p.label}" for file, p in answers.items()),
         )
-        st.caption("Probability in per cent. All eight voices are made by a synthesiser.")
+        st.caption("Probability in percent. All eight voices are made by a synthesizer.")
     with words:
         st.markdown(
-            f"- **Acted.** It learnt from actors who were told what to play.\n"
+            f"- **Acted.** It learned from actors who were told what to play.\n"
             f"- **Culture.** {_other_language()}\n"
             f"- **Law.** {AI_ACT} This very class must not be judged by it.\n"
             "- **Fair use.** Your own voice, or one whose owner agreed; to learn how it works."

@@ -42,10 +42,10 @@ def show_mel_bands(lesson: Lesson) -> Rows:
             alt=f"Above: {n_mels} triangles over the frequencies, narrow for low ones and wide for "
             "high ones. Below: the voice in these bands.",
         )
-    centres = settings.mel_frequencies()
+    centers = settings.mel_frequencies()
     return [
-        {"band": i + 1, "centre_hz": round(float(hz), 1), "frequencies": int((row > 0).sum())}
-        for i, (hz, row) in enumerate(zip(centres, filters, strict=True))
+        {"band": i + 1, "center_hz": round(float(hz), 1), "frequencies": int((row > 0).sum())}
+        for i, (hz, row) in enumerate(zip(centers, filters, strict=True))
     ]
 
 

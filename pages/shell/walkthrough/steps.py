@@ -68,7 +68,7 @@ STEPS = (
     Step(
         "One frame's spectrum, and all of them",
         "The *Fourier transform* tells how much of each frequency is in a frame: its *spectrum*. "
-        "Put the spectra of all frames side by side, with colour for strength, and you get the "
+        "Put the spectra of all frames side by side, with color for strength, and you get the "
         "*spectrogram* (short-time Fourier transform, STFT): time to the right, frequency up.",
         show_spectrum,
         "Find a frame with many peaks at equal distances. What makes them, and what does their "
@@ -93,7 +93,7 @@ STEPS = (
         "Decibels, and a level that does not matter",
         "Loud and soft differ by a factor of a million; drawn as it is, only the loudest syllables "
         "show. *Decibels* count the factors of ten: 10 dB is ten times the power. Then the clip's "
-        "own level is subtracted (*normalisation*), so that the distance to the microphone does "
+        "own level is subtracted (*normalization*), so that the distance to the microphone does "
         "not decide.",
         show_decibels,
         "Angry people are loud. Does taking out the level throw the anger away?",
@@ -103,7 +103,7 @@ STEPS = (
     ),
     Step(
         "What the network sees",
-        "The *neural network* slides small filters, grids of learnt numbers, over the picture; a "
+        "The *neural network* slides small filters, grids of learned numbers, over the picture; a "
         "*feature map* shows where one of them found what it looks for. Block by block (a few such "
         "layers each), the maps get coarser and stand for more. Hide a part of the picture, and "
         "you see whether the answer hung on it.",
@@ -111,7 +111,7 @@ STEPS = (
         "Which part can you hide without changing the answer, and with which does it fall?",
         "Often a single stressed syllable carries most of it, and pauses nothing. If hiding "
         "something that is no voice at all (a click, the room) changes the answer, the network "
-        "has learnt the wrong thing: that is what this test is for.",
+        "has learned the wrong thing: that is what this test is for.",
     ),
     Step(
         "From scores to probabilities",
@@ -139,7 +139,7 @@ STEPS = (
     Step(
         "From PyTorch to ONNX to OpenVINO",
         "Trained with PyTorch, the network is written as a list of operations: *ONNX*, then "
-        "OpenVINO's *IR*. Neighbours are *fused* into one, and weights stored in 32, 16 or 8 bits "
+        "OpenVINO's *IR*. Neighbors are *fused* into one, and weights stored in 32, 16 or 8 bits "
         "(FP32, FP16, INT8): smaller, and nearly the same answers.",
         show_ir,
         "INT8 has only 255 different weights per filter. Why does that hardly change the answers?",
@@ -149,7 +149,7 @@ STEPS = (
     ),
     Step(
         "Why 98 % is not 98 %",
-        "The 24 actors of RAVDESS, the recordings our network learnt from, say each sentence "
+        "The 24 actors of RAVDESS, the recordings our network learned from, say each sentence "
         "twice. Draw the test clips at random, and four in five have their twin in training: same "
         "actor, same words, same mood. Test with actors that training never heard, and you learn "
         "what to expect of a new voice.",

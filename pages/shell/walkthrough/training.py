@@ -71,12 +71,12 @@ def _curves(lesson: Lesson) -> Rows:
 
 
 def _head_start(card: ModelCard | None) -> str:
-    """What it had learnt before these curves begin."""
+    """What it had learned before these curves begin."""
     n = len(card.training.pretraining) if card else 0
     if not n:
         return ""
     collections = "another collection" if n == 1 else f"{n} other collections"
-    return f" Before, it learnt from {collections} of voices (*pretraining*)."
+    return f" Before, it learned from {collections} of voices (*pretraining*)."
 
 
 def _refit(card: ModelCard | None) -> str:
@@ -115,7 +115,7 @@ def _augmentation(lesson: Lesson) -> Rows:
             st.caption(
                 "Bars of time and frequency are wiped out (SpecAugment). This cannot be heard. "
                 "It does not help every recipe: the command in a model's card says whether it "
-                "learnt with them."
+                "learned with them."
             )
     with figure:
         named = {"as it is": plain, str(name): picture}
@@ -166,7 +166,7 @@ def _mean_spectrograms() -> Rows:
             )
     st.caption(
         "All spoken clips of one emotion, stretched to the same length, less their level, and "
-        "averaged: 0 to 8 kHz, bright is loud. Only actors that the network learnt from. "
+        "averaged: 0 to 8 kHz, bright is loud. Only actors that the network learned from. "
         "Derived from RAVDESS (Livingstone & Russo 2018), CC BY-NC-SA 4.0."
     )
     return [

@@ -68,7 +68,7 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
                 right(getattr(take, who) for take in takes) for who in ("knowing", "unknowing")
             )
             st.markdown(
-                f"**The very same {len(takes)} clips**: the network that had learnt "
+                f"**The very same {len(takes)} clips**: the network that had learned "
                 f"from their other take is right on **{knowing}** of them, the network that had "
                 f"never heard these actors on **{unknowing}**."
             )

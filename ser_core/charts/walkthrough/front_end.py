@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ser_core.audio.decoding import SAMPLE_RATE
-from ser_core.charts.look import SOUND_COLOUR
+from ser_core.charts.look import SOUND_COLOR
 from ser_core.charts.recording import envelope, filled_between
 from ser_core.charts.walkthrough.layout import (
     BLUE_TO_RED,
@@ -23,8 +23,8 @@ from ser_core.charts.walkthrough.layout import (
 )
 from ser_core.features.log_mel import LogMel, hann, mel_filters
 
-MARK_COLOUR = "#DF6454"
-OTHER_COLOUR = "#0E9AA7"
+MARK_COLOR = "#DF6454"
+OTHER_COLOR = "#0E9AA7"
 _DOTS_BELOW = 400  # samples: only so few can be told apart as dots
 
 
@@ -40,7 +40,7 @@ def samples(waveform: np.ndarray, first: int, last: int) -> go.Figure:
                 y=part,
                 mode="lines+markers" if few else "lines",
                 marker_size=6,
-                line={"color": SOUND_COLOUR, "width": 1 if few else 1.5},
+                line={"color": SOUND_COLOR, "width": 1 if few else 1.5},
                 hovertemplate="%{x:.2f} ms: %{y:.4f}<extra></extra>",
             )
         ]
@@ -70,7 +70,7 @@ def windows(
     reach = max(float(np.abs(piece).max()), 1e-4)
     figure = make_subplots(rows=2, cols=1, row_heights=[0.42, 0.58], vertical_spacing=0.2)
     shown = slice(None, None, max(1, len(piece) // 1500))
-    line = {"color": SOUND_COLOUR, "width": 1}
+    line = {"color": SOUND_COLOR, "width": 1}
     figure.add_scatter(
         x=times_ms[shown], y=piece[shown], mode="lines", line=line, hoverinfo="skip", row=1, col=1
     )
@@ -78,7 +78,7 @@ def windows(
     coarse = slice(None, None, max(1, win_length // 100))
     for i, first in enumerate(range(0, len(piece) - win_length + 1, hop_length)):
         x = 1000 * (start + first + np.arange(win_length)) / SAMPLE_RATE
-        line = {"color": (MARK_COLOUR, OTHER_COLOUR)[i % 2], "width": 2}
+        line = {"color": (MARK_COLOR, OTHER_COLOR)[i % 2], "width": 2}
         _draw_line(figure, x[coarse], shape[coarse], line, f"window {i + 1}")
     figure.update_xaxes(title="Time (ms)", showgrid=False, row=1)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, row=1)
@@ -109,7 +109,7 @@ def one_frame(
     times_ms = 1000 * np.arange(len(frame)) / SAMPLE_RATE
     khz = np.linspace(0, SAMPLE_RATE / 2000, len(spectrum_db))
     shown = khz <= 4  # where a voice has its tones
-    line = {"color": MARK_COLOUR, "width": 1.5}
+    line = {"color": MARK_COLOR, "width": 1.5}
     _draw_line(figure, times_ms, frame, line, "%{x:.1f} ms: %{y:.3f}")
     level = spectrum_db[shown]
     _draw_line(figure, khz[shown], level, line, "%{x:.2f} kHz: %{y:.0f} dB", column=2)
@@ -119,7 +119,7 @@ def one_frame(
     figure.update_yaxes(ticksuffix=" dB", range=[-RANGE_DB, 3], nticks=4, row=1, col=2)
     draw_stft(figure, level_db, hop_length, 2, 1)
     figure.add_vline(
-        n * hop_length / SAMPLE_RATE, line={"color": MARK_COLOUR, "width": 2}, row=2, col=1
+        n * hop_length / SAMPLE_RATE, line={"color": MARK_COLOR, "width": 2}, row=2, col=1
     )
     return laid_out(figure, 440)
 
@@ -153,7 +153,7 @@ def filter_bank(settings: LogMel, level_db: np.ndarray) -> go.Figure:
         if not len(inside):
             continue  # narrower than the distance of two frequencies: it catches nothing
         span = slice(max(inside[0] - 1, 0), inside[-1] + 2)
-        line = {"color": (SOUND_COLOUR, MARK_COLOUR)[i % 2], "width": 1.5}
+        line = {"color": (SOUND_COLOR, MARK_COLOR)[i % 2], "width": 1.5}
         share = weights[span] / weights.max()
         _draw_line(figure, hz[span], share, line, f"band {i + 1}: %{{x:.0f}} Hz")
     figure.update_xaxes(title="Frequency (Hz)", showgrid=False, row=1)
@@ -186,13 +186,13 @@ def power_and_decibels(power: np.ndarray, log_mel: np.ndarray, settings: LogMel)
 def level_over_time(pairs: Sequence[tuple[str, np.ndarray]], frames_per_s: float) -> go.Figure:
     """Level of each frame, dB, one line each."""
     figure = go.Figure()
-    for (name, level), (colour, _), dash in zip(pairs, SERIES, ("solid", "dash"), strict=False):
+    for (name, level), (color, _), dash in zip(pairs, SERIES, ("solid", "dash"), strict=False):
         figure.add_scatter(
             x=np.arange(len(level)) / frames_per_s,
             y=level,
             mode="lines",
             name=name,
-            line={"color": colour, "dash": dash, "width": 2.5},
+            line={"color": color, "dash": dash, "width": 2.5},
             hovertemplate="%{x:.2f} s: %{y:.0f} dB<extra></extra>",
         )
     figure.update_xaxes(title="Time (s)", showgrid=False)
@@ -210,7 +210,7 @@ def pitch_and_mfcc(
         y=pitch_hz,
         mode="lines+markers",
         marker_size=4,
-        line={"color": MARK_COLOUR, "width": 2},
+        line={"color": MARK_COLOR, "width": 2},
         hovertemplate="%{x:.2f} s: %{y:.0f} Hz<extra></extra>",
         row=1,
         col=1,

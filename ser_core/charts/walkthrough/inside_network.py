@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from ser_core.charts.look import FONT_SIZE, emotion_colour, patterned
+from ser_core.charts.look import FONT_SIZE, emotion_color, patterned
 from ser_core.charts.recording import frequency_ticks
 from ser_core.charts.walkthrough.layout import (
     BLUE_TO_RED,
@@ -94,13 +94,13 @@ def answers(
     """Probabilities of several answers side by side, one group of bars per emotion."""
     figure = go.Figure()
     rows = list(range(len(labels)))
-    for (name, shares), (colour, pattern) in zip(series.items(), SERIES, strict=False):
+    for (name, shares), (color, pattern) in zip(series.items(), SERIES, strict=False):
         figure.add_bar(
             x=list(shares),
             y=rows,
             orientation="h",
             name=name,
-            marker=patterned(colour, pattern, 0.25),
+            marker=patterned(color, pattern, 0.25),
             hovertemplate="%{x:.1%}<extra>" + name + "</extra>",
         )
     figure.update_xaxes(
@@ -124,7 +124,7 @@ def scores_and_shares(
         horizontal_spacing=0.06,
         subplot_titles=("Logits", "Probabilities"),
     )
-    colours = [emotion_colour(label) for label in labels]
+    colors = [emotion_color(label) for label in labels]
     rows = list(range(len(labels)))
     for column, values, texts in (
         (1, logits, [f"{value:.1f}".replace("-", "−") for value in logits]),
@@ -134,7 +134,7 @@ def scores_and_shares(
             x=list(values),
             y=rows,
             orientation="h",
-            marker_color=colours,
+            marker_color=colors,
             text=texts,
             textposition="outside",
             textfont_size=FONT_SIZE,
@@ -198,7 +198,7 @@ def weight_histograms(weights: Mapping[str, np.ndarray], n_bins: int = 101) -> g
     figure = make_subplots(
         rows=1, cols=len(weights), horizontal_spacing=0.06, subplot_titles=list(weights)
     )
-    for column, (values, (colour, _)) in enumerate(
+    for column, (values, (color, _)) in enumerate(
         zip(weights.values(), SERIES, strict=False), start=1
     ):
         integers = values.dtype == np.int8
@@ -211,7 +211,7 @@ def weight_histograms(weights: Mapping[str, np.ndarray], n_bins: int = 101) -> g
         figure.add_bar(
             x=(edges[:-1] + edges[1:]) / 2,
             y=n,
-            marker={"color": colour, "line_width": 0},
+            marker={"color": color, "line_width": 0},
             hovertemplate="%{x:.3g}: %{y} weights<extra></extra>",
             row=1,
             col=column,

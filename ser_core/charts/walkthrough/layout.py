@@ -15,13 +15,13 @@ from ser_core.features.log_mel import LogMel
 
 MAX_COLUMNS = 400
 RANGE_DB = 80
-# From blue over the page's own colour to red.
+# From blue over the page's own color to red.
 BLUE_TO_RED = (
     (0, "rgba(29, 96, 190, 0.95)"),
     (0.5, "rgba(128, 128, 128, 0)"),
     (1, "rgba(215, 62, 40, 0.95)"),
 )
-# Each answer has a colour and a pattern of its own, for those who cannot tell the colours.
+# Each answer has a color and a pattern of its own, for those who cannot tell the colors.
 SERIES = (("#3D7FC4", ""), ("#BF6A00", "/"), ("#7F55EA", "x"))
 
 
@@ -101,7 +101,7 @@ def small_pictures(named: Mapping[str, np.ndarray], n_columns: int, **heatmap: o
 
 
 def _fewer_columns(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """The loudest of neighbouring columns, no more than a screen can show, and how many each."""
+    """The loudest of neighboring columns, no more than a screen can show, and how many each."""
     per_column = -(-values.shape[1] // MAX_COLUMNS)
     starts = np.arange(0, values.shape[1], per_column)
     return np.maximum.reduceat(values, starts, axis=1), per_column

@@ -26,7 +26,7 @@ def training_curves(
     figure = make_subplots(
         rows=1, cols=2, horizontal_spacing=0.17, subplot_titles=("Loss", "Validation speakers")
     )
-    for (name, (column, values)), (colour, _), dash in zip(
+    for (name, (column, values)), (color, _), dash in zip(
         lines.items(), SERIES, ("solid", "dash", "solid"), strict=True
     ):
         figure.add_scatter(
@@ -34,7 +34,7 @@ def training_curves(
             y=list(values),
             mode="lines",
             name=name,
-            line={"color": colour, "dash": dash, "width": 2.5},
+            line={"color": color, "dash": dash, "width": 2.5},
             hovertemplate="epoch %{x}: %{y:.3f}<extra>" + name + "</extra>",
             row=1,
             col=column,
@@ -58,7 +58,7 @@ def pictures(
 
     Args:
         named: name: dB or network input, shape `(n_mels, n_columns)`, low frequencies first.
-        floor: the value of the darkest colour.
+        floor: the value of the darkest color.
         n_columns: pictures in a row.
     """
     figure = small_pictures(
@@ -74,7 +74,7 @@ def pictures(
 def answer_table(
     names: Sequence[str], probabilities: Sequence[Sequence[float]], labels: Sequence[str]
 ) -> go.Figure:
-    """Voices by row, emotions by column, each cell in per cent."""
+    """Voices by row, emotions by column, each cell in percent."""
     figure = go.Figure(
         written_cells(
             probabilities,

@@ -1,4 +1,4 @@
-"""Plain CNN: convolution, normalisation, pooling, four times over. The one to read first."""
+"""Plain CNN: convolution, normalization, pooling, four times over. The one to read first."""
 
 from __future__ import annotations
 

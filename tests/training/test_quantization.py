@@ -7,7 +7,7 @@ import pytest
 from ser_core.models.signature import Signature
 from ser_core.training.convert import export_onnx
 from ser_core.training.networks import build
-from ser_core.training.quantisation import head_operations, quantise
+from ser_core.training.quantization import head_operations, quantize
 from ser_core.training.recipe import Recipe
 from ser_core.training.verification import Agreement, ConversionError
 from tests.recorder import Recorder
@@ -29,7 +29,7 @@ def model(tmp_path_factory):
 
 
 def test_one_attempt_is_enough_where_the_answers_stay(model):
-    result = quantise(model, CALIBRATION, lambda _: GOOD)
+    result = quantize(model, CALIBRATION, lambda _: GOOD)
     assert result.float_parts == "the head"
     assert len(result.tried) == 1
     assert len(result.float_layers) == 5  # two of the attention, the evidence, two linear
@@ -38,7 +38,7 @@ def test_one_attempt_is_enough_where_the_answers_stay(model):
 
 def test_parts_return_to_floating_point_until_the_answers_stay(model):
     answers, progress = iter([BAD, GOOD]), Recorder()
-    result = quantise(model, CALIBRATION, lambda _: next(answers), progress)
+    result = quantize(model, CALIBRATION, lambda _: next(answers), progress)
     assert result.float_parts == "the head and the first convolution"
     assert [agreement for _, agreement in result.tried] == [BAD, GOOD]
     assert len(result.float_layers) == 6
@@ -47,19 +47,19 @@ def test_parts_return_to_floating_point_until_the_answers_stay(model):
 
 def test_it_fails_loudly_where_nothing_helps(model):
     with pytest.raises(ConversionError, match=r"first half of the convolutions.*50\.0% equal"):
-        quantise(model, CALIBRATION, lambda _: BAD)
+        quantize(model, CALIBRATION, lambda _: BAD)
 
 
 def test_depthwise_convolutions_return_together(tmp_path):
     options = {"channels": (8, 8), "strides": ((1, 1), (2, 2)), "stem": 8}
     edge = float_model("ds_cnn", tmp_path, **options)
     answers = iter([BAD, BAD, GOOD])
-    result = quantise(edge, CALIBRATION, lambda _: next(answers))
+    result = quantize(edge, CALIBRATION, lambda _: next(answers))
     assert "depthwise" in result.float_parts
     kinds = {op.get_friendly_name(): op.get_type_name() for op in result.model.get_ops()}
     assert [kinds[n] for n in result.float_layers].count("GroupConvolution") == 2
 
 
 def test_nothing_is_printed_but_what_is_said(model, capfd):
-    quantise(model, CALIBRATION, lambda _: GOOD)
+    quantize(model, CALIBRATION, lambda _: GOOD)
     assert capfd.readouterr() == ("", "")

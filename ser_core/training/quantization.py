@@ -1,4 +1,4 @@
-"""Post-training quantisation to INT8 that watches the answers while it rounds the layers."""
+"""Post-training quantization to INT8 that watches the answers while it rounds the layers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logging.getLogger("nncf").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
-class Quantised:
+class Quantized:
     """A network in 8 bits.
 
     Attributes:
@@ -38,20 +38,20 @@ class Quantised:
     tried: list[tuple[str, Agreement]]
 
 
-def quantise(
+def quantize(
     model: ov.Model,
     calibration: Sequence[np.ndarray],
     compare: Callable[[ov.Model], Agreement],
     progress: Progress = SILENT,
-) -> Quantised:
-    """Quantise as much as the answers allow: first all but the head, then ever fewer layers.
+) -> Quantized:
+    """Quantize as much as the answers allow: first all but the head, then ever fewer layers.
 
     Whole parts return to floating point instead of single layers, as NNCF's own accuracy control
     would choose them: on a few hundred clips its metric is noise.
 
     Args:
         calibration: network inputs of training speakers, which give the ranges of the values.
-        compare: how a quantised model answers on the validation speakers.
+        compare: how a quantized model answers on the validation speakers.
         progress: gets a line for each attempt.
 
     Raises:
@@ -61,20 +61,20 @@ def quantise(
     tried: list[tuple[str, Agreement]] = []
     for parts, names in _float_parts(model):
         with contextlib.redirect_stdout(io.StringIO()):  # NNCF's own progress bars
-            quantised = nncf.quantize(
+            quantized = nncf.quantize(
                 model,
                 nncf.Dataset(list(calibration)),
                 subset_size=len(calibration),
                 ignored_scope=nncf.IgnoredScope(names=names),
             )
-        agreement = compare(quantised)
+        agreement = compare(quantized)
         tried.append((parts, agreement))
         progress.say(f"INT8 with {parts} in floating point: {agreement}")
         if good_enough_in_8_bits(agreement):
             break
     else:
         require_close(f"INT8, even with {parts} in floating point,", agreement)
-    return Quantised(quantised, parts, _float_layers(quantised), tried)
+    return Quantized(quantized, parts, _float_layers(quantized), tried)
 
 
 def _float_parts(model: ov.Model) -> Iterator[tuple[str, list[str]]]:
@@ -120,10 +120,10 @@ def _layers(model: ov.Model) -> list[ov.Node]:
     return [op for op in model.get_ordered_ops() if op.get_type_name() in WEIGHTED_LAYERS]
 
 
-def _float_layers(quantised: ov.Model) -> list[str]:
+def _float_layers(quantized: ov.Model) -> list[str]:
     """Layers whose weights are not rounded: 8-bit integers are converted and scaled first."""
     return [
         op.get_friendly_name()
-        for op in _layers(quantised)
+        for op in _layers(quantized)
         if op.input_value(1).get_node().get_type_name() == "Constant"
     ]
