@@ -1,4 +1,4 @@
-"""`robustness`: a model on distorted voices."""
+"""`robustness`: evaluate a model on distorted voices."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ser_core.models.zoo import ZOO, load_model
 def robustness(
     data: DataOption,
     model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    precision: Annotated[Precision, typer.Option(help="Precision of the IR.")] = Precision.FP32,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
+    """Evaluate a model on distorted speech of its test actors: softer, by telephone, in babble, …
 
     Only for a model that was trained on a protocol by actors.
     """
@@ -30,7 +30,7 @@ def robustness(
 
         recognizer = load_model(model, precision.value, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
-        with progress_bar("Listening", "distortions") as bar:
+        with progress_bar("Evaluating", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar)
     if as_json:
         print(json.dumps(msgspec.to_builtins(rows), indent=1))
