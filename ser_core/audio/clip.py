@@ -17,7 +17,7 @@ class Clip:
 
         >>> clip = Clip.from_file("samples/plain.flac")
         >>> f"{clip.duration_s:.1f} s at {clip.sample_rate} Hz"
-        '2.8 s at 16000 Hz'
+        '2.7 s at 16000 Hz'
 
     Attributes:
         waveform: float32 samples in [-1, 1], shape `(n_samples,)`, read-only.

@@ -21,7 +21,7 @@ class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     >>> clip = Clip.from_file("samples/plain.flac")
     >>> LogMel(n_mels=64)(clip.waveform).shape
-    (64, 279)
+    (64, 273)
     """
 
     # short-time Fourier transform

@@ -74,7 +74,12 @@ def classify(
 def follow(
     clip: Clip, recognizers: Mapping[str, Recognizer], window_s: float = 3.0
 ) -> Iterator[Moment]:
-    """The track of a clip, as the stream would produce it, but faster than real time."""
+    """The track of a clip, as the stream would produce it, but faster than real time.
+
+        >>> track = follow(Clip.from_file("samples/plain.flac"), {"main": load_model()})
+        >>> [moment.end_s for moment in track][:3]
+        [0.5, 0.75, 1.0]
+    """
     audio = LiveAudio(window_s)
     for chunk in chunks(clip):
         for window in audio.append(chunk, clip.sample_rate):

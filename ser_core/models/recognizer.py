@@ -32,8 +32,8 @@ class Recognizer:
         >>> prediction = recognizer(Clip.from_file("samples/plain.flac"))
         >>> recognizer.signature.labels == tuple(prediction.probabilities)
         True
-        >>> prediction.embedding.shape, prediction.evidence.probabilities.shape[0]
-        ((256,), 8)
+        >>> prediction.evidence.probabilities.shape[0]  # emotion over time, by label
+        8
 
     Args:
         xml: the IR; its `.bin` file lies beside it.
