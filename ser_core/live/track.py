@@ -76,9 +76,9 @@ def follow(
 ) -> Iterator[Moment]:
     """The track of a clip, as the stream would produce it, but faster than real time.
 
-        >>> track = follow(Clip.from_file("samples/plain.flac"), {"main": load_model()})
-        >>> [moment.end_s for moment in track][:3]
-        [0.5, 0.75, 1.0]
+    >>> track = follow(Clip.from_file("samples/plain.flac"), {"main": load_model()})
+    >>> [moment.end_s for moment in track][:3]
+    [0.5, 0.75, 1.0]
     """
     audio = LiveAudio(window_s)
     for chunk in chunks(clip):
