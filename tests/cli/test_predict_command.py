@@ -47,10 +47,10 @@ def test_results_reach_a_file_while_the_bar_is_on_the_terminal(
     terminal, other_end = pty.openpty()
     done = predict(tiny_zoo, folder, *([form] if form else []), stderr=other_end)
     os.close(other_end)
-    shown = os.read(terminal, 10_000).decode()
+    screen = os.read(terminal, 10_000).decode()
     os.close(terminal)
-    assert "Listening" in shown
-    assert "a.wav" not in shown
+    assert "Predicting" in screen
+    assert "a.wav" not in screen
     lines = done.stdout.splitlines()
     assert "\x1b" not in done.stdout
     assert len(lines) == 3 + (form == "--csv")

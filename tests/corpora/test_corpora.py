@@ -122,11 +122,11 @@ def test_every_corpus_speaks_our_words(tmp_path: Path) -> None:
         "nea00001.ogg,etodkorean,nea,F,neutral,,emotional001,,5.8\n"
         "nea00002.ogg,etodkorean,nea,F,neutral,,emotional002,,5.8\n"
     )
-    told = [
+    rows = [
         (u.corpus, u.file, u.speaker, u.gender, u.label, u.statement)
         for u in read_corpora(tmp_path)
     ]
-    assert told == [
+    assert rows == [
         ("emodb", "03a01Fa", "03", "M", "happy", "a01"),
         ("etodkorean", "nea00001", "nea", "F", "neutral", "emotional001"),
         ("nemo", "KS0_happiness_87", "KS0", "M", "happy", "87"),
@@ -163,8 +163,8 @@ def test_own_folders_name_emotion_and_speaker(tmp_path: Path) -> None:
     write(tmp_path / "Anger" / "1.wav")
     write(tmp_path / "OAF_Pleasant_surprise" / "1.flac")
     write(tmp_path / "unsorted" / "1.wav")
-    told = [(u.file, u.corpus, u.speaker, u.label) for u in read_corpora(tmp_path)]
-    assert told == [
+    rows = [(u.file, u.corpus, u.speaker, u.label) for u in read_corpora(tmp_path)]
+    assert rows == [
         ("Anger/1", "own", "", "angry"),
         ("OAF_Pleasant_surprise/1", "own", "", "surprised"),
         ("happy/anna/1", "own", "anna", "happy"),
@@ -175,8 +175,8 @@ def test_own_folders_may_lie_deeper_or_in_a_zip_file(tmp_path: Path) -> None:
     tone = voices.wav(voices.tone(duration_s=0.3))
     archive = zipped(tmp_path / "a.zip", {"mine/sad/bob/1.wav": tone, "mine/notes/1.wav": tone})
     write(tmp_path / "train" / "joy" / "2.wav")
-    told = [(u.file, u.speaker, u.label) for u in read_corpora(tmp_path)]
-    assert told == [("mine/sad/bob/1", "bob", "sad"), ("train/joy/2", "", "happy")]
+    rows = [(u.file, u.speaker, u.label) for u in read_corpora(tmp_path)]
+    assert rows == [("mine/sad/bob/1", "bob", "sad"), ("train/joy/2", "", "happy")]
     (utterance,) = read_corpora(archive)
     assert load_clip(utterance).duration_s == pytest.approx(0.3)
 
@@ -317,8 +317,8 @@ def test_a_name_tells_its_label_or_none(name: str, label: str | None) -> None:
 def test_all_labels_are_ours() -> None:
     from ser_core.models.labels import EMOTIONS
 
-    told = {label for words in readers.CORPUS_LABELS.values() for label in words.values()}
-    assert told == {*EMOTIONS, None}
+    labels = {label for words in readers.CORPUS_LABELS.values() for label in words.values()}
+    assert labels == {*EMOTIONS, None}
 
 
 def test_takes_share_a_group_and_speakers_differ_between_corpora(tmp_path: Path) -> None:
@@ -352,8 +352,8 @@ def test_the_shared_corpora_are_all_there(corpora: Path) -> None:
     # Elsewhere SER_DATA may hold fewer corpora; those that are there are whole.
     assert counts == {key: n for key, n in expected.items() if key in counts}
     speakers = Counter(corpus for corpus, _ in {(u.corpus, u.speaker) for u in utterances})
-    known = {"ravdess": 24, "nemo": 9, "etodkorean": 15, "emospeechcmd": 105, "emodb": 10}
-    assert speakers == {corpus: known[corpus] for corpus in speakers}
+    n_speakers = {"ravdess": 24, "nemo": 9, "etodkorean": 15, "emospeechcmd": 105, "emodb": 10}
+    assert speakers == {corpus: n_speakers[corpus] for corpus in speakers}
     clip = load_clip(utterances[-1])
     assert clip.sample_rate == audio.SAMPLE_RATE
     assert np.isfinite(clip.waveform).all()

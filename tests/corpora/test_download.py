@@ -34,10 +34,10 @@ ZIPS = {
 
 class Zenodo(BaseHTTPRequestHandler):
     fault = ""
-    asked: list[str] = []  # noqa: RUF012 (one server at a time)
+    requests: list[str] = []  # noqa: RUF012 (one server at a time)
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.requests.append(self.path)
         name = self.path.removeprefix("/files/").removesuffix("?download=1")
         data = ZIPS[name]
         self.send_response(503 if self.fault == "busy" else 200)
@@ -79,7 +79,7 @@ def test_both_parts_arrive_whole_and_are_read_as_they_are(
 def test_what_is_there_is_not_fetched_again(tmp_path: Path, zenodo: type[Zenodo]) -> None:
     download_ravdess(tmp_path, ["song"])
     download_ravdess(tmp_path, ["song"])
-    assert zenodo.asked == ["/files/Audio_Song_Actors_01-24.zip?download=1"]
+    assert zenodo.requests == ["/files/Audio_Song_Actors_01-24.zip?download=1"]
 
 
 def test_a_broken_file_that_lies_there_is_replaced(tmp_path: Path) -> None:
@@ -128,4 +128,4 @@ def test_an_unknown_part_is_refused_before_anything_is_fetched(
 ) -> None:
     with pytest.raises(DownloadError, match="no part 'video'; it has speech, song"):
         download_ravdess(tmp_path, ["speech", "video"])
-    assert zenodo.asked == []
+    assert zenodo.requests == []

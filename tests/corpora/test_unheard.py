@@ -14,8 +14,8 @@ MADE = ("neutral", "happy", "sad", "angry")
 
 def test_each_actor_of_whom_nothing_was_heard_gives_one_clip_per_emotion(tmp_path: Path):
     utterances = read_corpora(write_ravdess(tmp_path, range(1, 5)))
-    heard = {"ravdess/03-01-01-01-01-01-01", "ravdess/03-02-05-01-02-01-03", ""}
-    clips = unheard_clips(utterances, heard)
+    training_files = {"ravdess/03-01-01-01-01-01-01", "ravdess/03-02-05-01-02-01-03", ""}
+    clips = unheard_clips(utterances, training_files)
     assert [(c.speaker, c.label) for c in clips] == [
         (speaker, label) for speaker in ("02", "04") for label in MADE
     ]

@@ -181,11 +181,19 @@ def test_a_picture_of_real_speech_answers_like_its_audio(ravdess_files: list[Pat
 def assert_same_answer(recognizer: Recognizer, clip: Clip, tolerance: float) -> None:
     features = recognizer.signature.features
     picture = from_picture(to_png(features(clip.waveform), features), features)
-    heard, seen = recognizer(clip), recognizer.predict(Spectrogram(picture.log_mel, SETTINGS))
-    difference = np.subtract(list(heard.probabilities.values()), list(seen.probabilities.values()))
+    from_audio, from_image = (
+        recognizer(clip),
+        recognizer.predict(Spectrogram(picture.log_mel, SETTINGS)),
+    )
+    difference = np.subtract(
+        list(from_audio.probabilities.values()), list(from_image.probabilities.values())
+    )
     assert np.abs(difference).max() < tolerance
     # Where two labels are equally probable, either may win.
-    assert seen.probabilities[str(heard.label)] > max(seen.probabilities.values()) - 2 * tolerance
+    assert (
+        from_image.probabilities[str(from_audio.label)]
+        > max(from_image.probabilities.values()) - 2 * tolerance
+    )
 
 
 def test_the_settings_travel_in_the_file() -> None:

@@ -92,13 +92,13 @@ def test_every_model_of_the_zoo_answers_from_a_server_as_it_does_here(
                 here = load_model(card.name, precision)
                 monkeypatch.setenv("SER_INFERENCE_URL", server.url)
                 there = load_model(card.name, precision)
-                server.asked.clear()
+                server.requested_models.clear()
                 for clip in clips:
                     near, far = here(clip), there(clip)
                     assert difference(near, far) < 1e-5
                     assert (far.label, far.status) == (near.label, near.status)
                     assert (near.device, far.device) == ("CPU", REMOTE)
-                assert set(server.asked) == {f"{card.name}-{precision.lower()}"}
+                assert set(server.requested_models) == {f"{card.name}-{precision.lower()}"}
 
 
 def test_a_server_without_binary_tensors_gives_the_same_answer(
@@ -215,7 +215,7 @@ def test_after_one_failure_the_other_windows_do_not_wait(
     began = time.monotonic()
     refusal(recognizer, Clip(voices.voice(60)))
     assert time.monotonic() - began < 1.5
-    assert len(server.asked) <= 2 * remote.PARALLEL
+    assert len(server.requested_models) <= 2 * remote.PARALLEL
 
 
 def one_tensor(name: str, shape: list[int], data: list, datatype: str = "FP32") -> dict:
@@ -229,8 +229,8 @@ def outputs(**changes: dict) -> Reply:
         "evidence": one_tensor("evidence", [1, 8, 32], [0.0] * 256),
         "embedding": one_tensor("embedding", [1, 16], [0.0] * 16),
     }
-    kept = [tensor for tensor in (right | changes).values() if tensor]
-    return reply({"model_name": "tiny-fp32", "outputs": kept})
+    tensors = [tensor for tensor in (right | changes).values() if tensor]
+    return reply({"model_name": "tiny-fp32", "outputs": tensors})
 
 
 UNUSABLE = {
@@ -272,7 +272,7 @@ def test_an_answer_that_cannot_be_used_is_refused_and_logged(
     server.fault = lambda *_: answer
     assert "cannot be used" in refusal(ask(server.url), speech_like)
     assert "tiny-fp32" in caplog.text
-    assert len(server.asked) == 1, "asking again would not help"
+    assert len(server.requested_models) == 1, "asking again would not help"
 
 
 def test_what_speaks_another_protocol_is_no_server(
@@ -313,7 +313,7 @@ def test_a_server_that_dies_in_the_middle_is_asked_again(
 ):
     server.fault = lambda number, right: answer if number < n_faults else right
     assert difference(ask(server.url)(speech_like), tiny_recognizer(speech_like)) < 1e-5
-    assert len(server.asked) == n_faults + 1
+    assert len(server.requested_models) == n_faults + 1
 
 
 def test_a_server_that_keeps_dying_is_given_up(
@@ -321,7 +321,7 @@ def test_a_server_that_keeps_dying_is_given_up(
 ):
     server.fault = lambda *_: None
     assert "does not answer" in refusal(ask(server.url), speech_like)
-    assert len(server.asked) == 1 + len(remote.RETRY_AFTER_S)
+    assert len(server.requested_models) == 1 + len(remote.RETRY_AFTER_S)
 
 
 def test_a_server_that_starts_anew_is_found_again(
@@ -333,7 +333,7 @@ def test_a_server_that_starts_anew_is_found_again(
     refusal(recognizer, speech_like)
     with V2Server(repository, first.port) as second:
         assert recognizer(speech_like).label
-        assert second.asked == ["tiny-fp32"]
+        assert second.requested_models == ["tiny-fp32"]
 
 
 # --- fallback ----------------------------------------------------------------------------------
@@ -356,7 +356,7 @@ def test_with_the_fallback_this_machine_answers_while_the_server_is_away(
         assert recognizer(speech_like).device == "CPU", "it was away a moment ago"
         monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic: now() + remote.AWAY_S)
         assert recognizer(speech_like).device == REMOTE
-        assert server.asked == ["tiny-fp32"]
+        assert server.requested_models == ["tiny-fp32"]
 
 
 def test_with_the_fallback_a_server_that_hangs_costs_its_time_out_once(
@@ -367,7 +367,7 @@ def test_with_the_fallback_a_server_that_hangs_costs_its_time_out_once(
     began = time.monotonic()
     assert {recognizer(speech_like).device for _ in range(5)} == {"CPU"}
     assert time.monotonic() - began < 1.5
-    assert len(server.asked) == 1
+    assert len(server.requested_models) == 1
 
 
 def test_with_the_fallback_nothing_is_compiled_here_while_the_server_answers(
@@ -426,7 +426,7 @@ def test_the_command_line_asks_the_server_too(
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
     assert row["device"] == REMOTE
-    assert server.asked == ["tiny-fp32"]
+    assert server.requested_models == ["tiny-fp32"]
 
 
 def test_the_command_line_says_which_files_the_server_left_without_an_answer(

@@ -65,9 +65,9 @@ def test_the_track_of_a_file_is_that_of_its_windows(
     listen: Run, clip: Path, tiny_recognizer: Recognizer
 ) -> None:
     waveform = Clip.from_file(clip).waveform
-    said = [row for row in rows(listen("--file", clip, "--json", "--fast")) if row["label"]]
-    assert len(said) > 10
-    for row in said:
+    answers = [row for row in rows(listen("--file", clip, "--json", "--fast")) if row["label"]]
+    assert len(answers) > 10
+    for row in answers:
         start, end = (round(row[k] * SAMPLE_RATE) for k in ("start_s", "end_s"))
         expected = tiny_recognizer(Clip(waveform[start:end]))
         assert row["label"] == expected.label

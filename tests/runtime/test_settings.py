@@ -241,7 +241,7 @@ def test_the_page_says_that_a_server_answered(
         assert not app.exception
         assert not app.error
         assert "The inference server answered; the time includes the way" in captions(app)
-        assert "tiny-fp32" in server.asked
+        assert "tiny-fp32" in server.requested_models
 
 
 def test_the_page_says_that_the_server_is_away(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch):

@@ -27,18 +27,18 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHost]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "analyze")
 def test_every_page_opens_cold(host: SmallHost, page: str):
-    seen = host.visit(page)
-    assert seen.faults == []
-    assert len(seen.titles) == 1
+    visit = host.visit(page)
+    assert visit.faults == []
+    assert len(visit.titles) == 1
     # The walkthrough's title is that of its step.
-    assert page == "walkthrough" or seen.titles == [PAGES[page]]
-    assert len(seen.kinds) > 5
+    assert page == "walkthrough" or visit.titles == [PAGES[page]]
+    assert len(visit.kinds) > 5
 
 
 def test_a_voice_is_analyzed(host: SmallHost):
-    seen = host.visit()
-    assert "plotly_chart" in seen.kinds
-    assert seen.faults == []
+    visit = host.visit()
+    assert "plotly_chart" in visit.kinds
+    assert visit.faults == []
 
 
 def test_the_memory_leaves_room(host: SmallHost):
