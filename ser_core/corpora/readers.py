@@ -275,7 +275,7 @@ def _audio_paths(data: Path) -> list[Path]:
             subfolders.clear()
             continue
         visited.add(real)
-        # Hidden files: what macOS leaves beside copies ("._name.wav") is no audio.
+        # Hidden files are skipped: what macOS leaves beside copies ("._name.wav") is not audio.
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (Path costs ten times more)

@@ -122,7 +122,7 @@ def test_results_come_with_the_most_telling_first(card: ModelCard) -> None:
     ]
 
 
-def test_known_and_unseen_voices_are_compared_on_like_networks(card: ModelCard) -> None:
+def test_known_and_unseen_voices_are_compared_on_similar_networks(card: ModelCard) -> None:
     answers = made_answers()
     other = replace(card, name="other", architecture="other")
     twin = with_results(replace(card, name="r"), entry(answers, "random-80-20", "speech"))
@@ -198,7 +198,7 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     assert share_interval(10, 10)[1] == 1
 
 
-def test_the_other_take_is_the_same_sentence_alike() -> None:
+def test_the_other_take_is_the_same_sentence_spoken_the_same_way() -> None:
     (first,) = made_answers(1)
     assert first.file == "03-01-01-01-01-01-01"
     other = "ravdess/03-01-01-01-01-02-01"

@@ -153,7 +153,7 @@ def test_percentages_do_not_claim_certainty() -> None:
     assert percent(0.125, 1) == f"12.5{space}%"
 
 
-def test_a_pause_without_evidence_is_drawn_as_nothing_heard() -> None:
+def test_a_pause_without_evidence_is_drawn_as_silence() -> None:
     times_s = np.array([0.0, 0.1, 0.2, 1.0, 1.1])
     evidence = Evidence(times_s, np.vstack([np.full(5, 0.75), np.full(5, 0.25)]))
     prediction = Prediction("calm", {"calm": 0.75, "sad": 0.25}, "ok", 1.2, evidence=evidence)

@@ -88,7 +88,7 @@ def test_progress_counts_to_the_end(recordings: list[Utterance]) -> None:
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_the_recognizer_says_the_same(
+def test_the_recognizer_reports_the_same(
     name: str, recordings: list[Utterance], tiny_recognizer: Recognizer
 ) -> None:
     report = clean([u for u in recordings if u.file == name])

@@ -70,7 +70,7 @@ LAYOUTS = ("flat", "actor folders", "unpacked", "zip files")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_ravdess_reads_alike_and_decodes_in_every_layout(layout: str, tmp_path: Path) -> None:
+def test_ravdess_reads_the_same_and_decodes_in_every_layout(layout: str, tmp_path: Path) -> None:
     write_ravdess(layout, tmp_path)
     utterances = read_corpora(tmp_path)
     assert files(utterances) == sorted(SPEECH + SONG)
@@ -91,7 +91,7 @@ def test_a_file_in_several_layouts_is_read_once_and_rather_unpacked(tmp_path: Pa
     assert not any(".zip!" in str(utterance.path) for utterance in utterances)
 
 
-def test_films_hidden_files_and_strange_names_are_no_utterances(tmp_path: Path) -> None:
+def test_videos_hidden_files_and_unknown_names_are_not_utterances(tmp_path: Path) -> None:
     write(tmp_path / f"{SPEECH[0]}.wav")
     for name in (
         "01-01-05-02-01-01-01.mp4",  # film with sound
@@ -192,7 +192,7 @@ def test_own_recordings_are_read_beside_other_corpora_where_they_are_asked_for(
     assert {u.corpus for u in read_corpora(tmp_path, ["own", "ravdess"])} == {"own", "ravdess"}
 
 
-def test_what_another_corpus_has_named_is_nobodys_own(tmp_path: Path) -> None:
+def test_files_of_another_corpus_are_not_own_recordings(tmp_path: Path) -> None:
     write(tmp_path / "sad" / f"{SPEECH[0]}.wav")
     write(tmp_path / "sad" / "1.wav")
     assert files(read_corpora(tmp_path, ["own"])) == ["sad/1"]
@@ -238,7 +238,7 @@ def test_a_faulty_table_says_how_to_mend_it(text: bytes, message: str, tmp_path:
         read_corpora(tmp_path)
 
 
-def test_nothing_to_read_says_what_to_do(tmp_path: Path) -> None:
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="There is no folder"):
         read_corpora(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match="subfolders named neutral, calm"):
@@ -258,7 +258,7 @@ def test_a_zip_file_can_be_given_itself(tmp_path: Path) -> None:
     assert files(read_corpora(tmp_path / "Audio_Song_Actors_01-24.zip")) == sorted(SONG)
 
 
-def test_a_replaced_zip_file_is_opened_anew(tmp_path: Path) -> None:
+def test_a_replaced_zip_file_is_opened_again(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     for duration_s in (0.2, 0.4):
         tone = voices.wav(voices.tone(duration_s=duration_s))

@@ -117,7 +117,7 @@ def test_without_network_the_browser_is_the_way(
         download_ravdess(tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(DownloadError, match="choose another folder"):
         download_ravdess(tmp_path / "data")

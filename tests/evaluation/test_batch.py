@@ -60,7 +60,7 @@ def test_an_archive_is_known_by_its_content_too() -> None:
     assert [recording.name for recording in recordings] == ["a.wav"]
 
 
-def test_a_bomb_is_refused_before_it_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = packed({f"{i}.wav": bytes(3_000_000) for i in range(10)}, zipfile.ZIP_DEFLATED)
     monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("was unfolded"))
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("was unfolded"))

@@ -115,7 +115,7 @@ def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
     assert figures([unsure], EMOTIONS, uncertain_below=0.5).certain.coverage == 0
 
 
-def test_no_clip_in_a_channel_is_said():
+def test_a_channel_without_clips_is_reported():
     with pytest.raises(EvaluationError, match="no clip to evaluate in the channel 'song'"):
         figures([answer("sad", "sad")], EMOTIONS, "song")
 
@@ -162,7 +162,7 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
         ("", False),
     ],
 )
-def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, in_training):
+def test_a_training_file_is_recognized_by_its_name_or_path(name, in_training):
     training_files = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
     assert is_training_file(name, training_files) == in_training
 

@@ -163,7 +163,7 @@ def test_a_picture_answers_like_its_audio(
         assert_same_answer(tiny_recognizer, Clip(waveform), tolerance=0.001)
 
 
-def test_quiet_parts_of_a_long_recording_answer_alike(
+def test_quiet_parts_of_a_long_recording_get_the_same_prediction(
     tiny_recognizer: Recognizer, sentence: np.ndarray
 ) -> None:
     quiet = voices.voice(4.0, pitch_hz=90, level=0.01)
@@ -447,7 +447,7 @@ def test_one_foreign_color_is_enough_to_be_inexact(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COLOR_MAPS)
-def test_a_map_is_told_from_the_others(name: str) -> None:
+def test_a_map_is_distinguished_from_the_others(name: str) -> None:
     ramp = np.tile(np.arange(256, dtype=np.uint8), (64, 1))
     assert best_map(colors(name)[ramp]) == name
 
@@ -488,7 +488,7 @@ def gray_noise() -> Image.Image:
         (gray_noise().resize((300, 20)), "The picture is only 300 × 20"),
     ],
 )
-def test_what_is_no_spectrogram_is_refused_with_advice(
+def test_a_picture_that_is_not_a_spectrogram_is_refused_with_advice(
     image: Image.Image, sentence_start: str
 ) -> None:
     for format_name in ("PNG", "JPEG"):
@@ -497,7 +497,7 @@ def test_what_is_no_spectrogram_is_refused_with_advice(
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF....WAVEfmt ", b"hello", bytes(100), b"GIF89a"])
-def test_bytes_that_are_no_picture_are_refused(data: bytes) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(data: bytes) -> None:
     assert not is_picture(data)
     with pytest.raises(PictureError):
         from_picture(data, SETTINGS)

@@ -174,7 +174,7 @@ def refusal(recognizer: Recognizer, clip: Clip) -> str:
     return message
 
 
-def test_a_server_that_is_away_is_said_to_be(
+def test_an_unreachable_server_is_reported(
     free_port: int, ask: Callable[..., Recognizer], speech_like: Clip, caplog
 ):
     began = time.monotonic()
@@ -257,7 +257,7 @@ UNUSABLE = {
 }
 
 
-def test_the_reply_that_the_faults_are_made_of_is_right(
+def test_the_reply_that_the_faults_are_derived_from_is_valid(
     server: V2Server, ask: Callable[..., Recognizer], speech_like: Clip
 ):
     server.fault = lambda *_: outputs()
@@ -275,9 +275,7 @@ def test_an_answer_that_cannot_be_used_is_refused_and_logged(
     assert len(server.requested_models) == 1, "asking again would not help"
 
 
-def test_what_speaks_another_protocol_is_no_server(
-    ask: Callable[..., Recognizer], speech_like: Clip
-):
+def test_a_server_of_another_protocol_is_refused(ask: Callable[..., Recognizer], speech_like: Clip):
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def talk() -> None:
@@ -324,7 +322,7 @@ def test_a_server_that_keeps_dying_is_given_up(
     assert len(server.requested_models) == 1 + len(remote.RETRY_AFTER_S)
 
 
-def test_a_server_that_starts_anew_is_found_again(
+def test_a_restarted_server_is_used_again(
     repository: Path, ask: Callable[..., Recognizer], speech_like: Clip
 ):
     with V2Server(repository) as first:
@@ -399,7 +397,7 @@ def test_without_the_address_the_client_is_not_even_imported(tiny_zoo: Path):
     assert done == b"[]\n"
 
 
-def test_without_the_client_it_is_said_how_to_get_it(
+def test_without_the_client_the_error_says_how_to_install_it(
     ask: Callable[..., Recognizer], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "tritonclient.http.aio", None)

@@ -92,7 +92,7 @@ def test_silence_is_listening(listen: Run, tmp_path: Path) -> None:
     assert {line.split()[2] for line in done.stdout.splitlines()} == {"listening"}
 
 
-def test_wrong_usage_and_bad_files_are_said_in_a_sentence(listen: Run, tmp_path: Path) -> None:
+def test_wrong_usage_and_bad_files_are_reported_in_a_sentence(listen: Run, tmp_path: Path) -> None:
     assert listen().returncode == 2
     assert listen("--mic", "--file", "x.wav").returncode == 2
     (tmp_path / "letter.wav").write_text("Dear voice,")

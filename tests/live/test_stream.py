@@ -317,7 +317,7 @@ def test_memory_is_bounded_however_long_it_runs() -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_the_recording_is_what_was_heard(stream: Stream, speech_like: Clip) -> None:
+def test_the_recording_is_what_was_pushed(stream: Stream, speech_like: Clip) -> None:
     push_all(stream, chunks(speech_like))
     recorded = Clip.from_bytes(wav_bytes(stream.recording()))
     np.testing.assert_allclose(recorded.waveform, speech_like.waveform, atol=2 / 32768)
@@ -326,7 +326,7 @@ def test_the_recording_is_what_was_heard(stream: Stream, speech_like: Clip) -> N
     np.testing.assert_allclose(exact.waveform, speech_like.waveform - offset, atol=1e-6)
 
 
-def test_a_value_that_is_no_number_does_not_silence_what_follows(stream: Stream) -> None:
+def test_a_value_that_is_not_a_number_does_not_silence_what_follows(stream: Stream) -> None:
     broken = voices.voice(1.0, rate=48_000)
     broken[100] = np.nan
     push_all(stream, list(jittered(broken, 48_000)), 48_000)
@@ -351,7 +351,7 @@ def test_a_chunk_that_cannot_be_sound_is_refused(
     assert not stream.running
 
 
-def test_a_fault_in_a_model_is_told(tiny_recognizer: Recognizer) -> None:
+def test_a_fault_in_a_model_is_reported(tiny_recognizer: Recognizer) -> None:
     def fail(clip: Clip) -> Prediction:
         raise RuntimeError("out of order")
 

@@ -76,7 +76,7 @@ def test_an_unknown_model_is_refused_and_the_known_ones_are_named(tiny_zoo: Path
         load_model("huge", zoo=tiny_zoo)
 
 
-def test_an_empty_zoo_is_said_to_be_empty(tmp_path: Path):
+def test_an_empty_zoo_is_reported(tmp_path: Path):
     assert list_models(tmp_path) == []
     with pytest.raises(ModelError, match=r"no model in .* Clone"):
         load_model(zoo=tmp_path)
@@ -139,7 +139,7 @@ def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):
         load_model("tiny-mirrored", zoo=own_zoo)
 
 
-def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
+def test_no_other_model_replaces_a_broken_main_model(own_zoo: Path):
     (own_zoo / "tiny" / "card.json").write_text("{")
     with pytest.raises(ModelError, match=r"tiny/card\.json is no model card"):
         load_model(zoo=own_zoo)

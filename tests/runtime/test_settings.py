@@ -116,7 +116,7 @@ def test_every_setting_is_in_the_documentation_and_no_other():
 # --- length and size ---------------------------------------------------------------------------
 
 
-def test_a_shorter_cap_on_the_length_is_kept_and_said(monkeypatch: pytest.MonkeyPatch):
+def test_a_lower_limit_on_the_length_is_enforced_and_stated(monkeypatch: pytest.MonkeyPatch):
     four_s = voices.wav(voices.voice(4))
     assert Clip.from_bytes(four_s).duration_s == 4
     monkeypatch.setenv("SER_MAX_CLIP_S", "3")
@@ -187,7 +187,7 @@ def test_a_page_that_cannot_be_turned_off_is_named(
     assert error.value.startswith(f"SER_PAGES_OFF names '{name}'. It can name accuracy, ")
 
 
-def test_a_bad_setting_is_said_on_the_page_and_the_menu_stays(
+def test_a_bad_setting_is_reported_on_the_page_and_the_menu_stays(
     own_zoo: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("SER_MAX_UPLOAD_MB", "lots")
@@ -206,7 +206,7 @@ def test_secrets_count_as_settings(value: object, own_zoo: Path, monkeypatch: py
     assert settings().inference_fallback
 
 
-def test_without_secrets_nothing_is_said(
+def test_without_secrets_there_is_no_message(
     own_zoo: Path, monkeypatch: pytest.MonkeyPatch, caplog, capsys
 ):
     app = opened("about", own_zoo, monkeypatch)

@@ -95,7 +95,7 @@ import pages.shell.page, plotly.io, streamlit
 """
 
 
-def test_nobody_is_told_that_the_app_runs(tmp_path: Path):
+def test_the_app_reports_to_nobody(tmp_path: Path):
     # `import openvino` would send an event to Google Analytics from a fork, and keep an id at home.
     environment = {name: text for name, text in os.environ.items() if name != "CI"}
     done = subprocess.run(
@@ -127,7 +127,7 @@ def test_the_container_has_what_the_app_needs_and_no_more(tmp_path: Path):
     assert tops <= {source.rstrip("/") for source in sources}
 
 
-def test_the_container_is_nobody_special_and_is_asked_for_its_health():
+def test_the_container_runs_unprivileged_and_has_a_health_check():
     users = re.findall(r"^USER (\S+)$", CONTAINERFILE, re.MULTILINE)
     assert users
     assert users[-1] not in ("root", "0")

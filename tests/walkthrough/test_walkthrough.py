@@ -215,7 +215,7 @@ def test_clips_of_one_length_keep_their_shape_when_stretched():
     assert np.allclose(np.diff(stretched, axis=1), np.diff(log_mel, axis=1))
 
 
-def test_left_out_takes_are_those_that_one_network_heard_the_other_take_of():
+def test_left_out_takes_are_those_whose_other_take_one_network_was_trained_on():
     random_split, unseen = random_and_unseen(all_results(list_models()))
     assert random_split and unseen
     training_files = heard_in_training(ZOO / random_split.card.name)
