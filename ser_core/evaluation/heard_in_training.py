@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from ser_core.corpora.readers import CORPUS_LABELS
 from ser_core.corpora.utterance import Utterance
-
-if TYPE_CHECKING:
-    pass
 
 HEARD = "heard.txt"
 
