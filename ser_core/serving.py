@@ -34,11 +34,11 @@ def export(
         ModelError: a file of the zoo is missing or damaged.
         OSError: `out` cannot be written.
     """
-    wanted = set(precisions)
+    kinds = set(precisions)
     names = []
     for card in cards:
         for precision in card.precisions:
-            if precision in wanted:
+            if precision in kinds:
                 name = card.served_name(precision)
                 _add_version(checked_ir(card, precision, zoo), out / name)
                 names.append(name)

@@ -4,7 +4,7 @@
     python -m tools.hosting --python python3.13   # by another Python
     python -m tools.hosting --here                # with the packages of this environment
 
-Opens every page cold, analyses voices, and prints what it took.
+Opens every page cold, analyzes voices, and prints what it took.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def visit(url: str, page: str = "") -> Visit:
 
 
 async def _visit(url: str, page: str) -> Visit:
-    seen = Visit()
+    result = Visit()
     async with (
         aiohttp.ClientSession() as browser,
         browser.ws_connect(
@@ -176,25 +176,25 @@ async def _visit(url: str, page: str) -> Visit:
             async for frame in stream:
                 message = ForwardMsg.FromString(frame.data)
                 if message.WhichOneof("type") == "script_finished":
-                    return seen
+                    return result
                 if message.WhichOneof("type") == "new_session":
-                    seen.settings = message.new_session.config
+                    result.settings = message.new_session.config
                 if message.WhichOneof("type") == "delta":
-                    _note(message.delta.new_element, seen)
+                    _note(message.delta.new_element, result)
     raise RuntimeError(f"The page {page!r} was not drawn to its end.")
 
 
-def _note(element: object, seen: Visit) -> None:
+def _note(element: object, result: Visit) -> None:
     kind = element.WhichOneof("type")
     if kind is None:  # a block
         return
-    seen.kinds.append(kind)
+    result.kinds.append(kind)
     if kind == "heading" and element.heading.tag == "h1":
-        seen.titles.append(element.heading.body)
+        result.titles.append(element.heading.body)
     if kind == "exception":
-        seen.faults.append(element.exception.message)
+        result.faults.append(element.exception.message)
     if kind == "alert" and element.alert.format == element.alert.ERROR:
-        seen.faults.append(element.alert.body)
+        result.faults.append(element.alert.body)
 
 
 def may_mount() -> bool:
@@ -223,28 +223,28 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="makes the fresh environment")
     parser.add_argument("--here", action="store_true", help="no fresh environment")
     parser.add_argument("--analyses", type=int, default=10)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ser-hosting-") as name:
         folder = Path(name)
-        python = sys.executable if asked.here else _fresh_environment(asked.python, folder)
+        python = sys.executable if args.here else _fresh_environment(args.python, folder)
         with SmallHost(python, folder) as host:
             print(f"read-only file system: {'yes' if host.read_only else 'home folder only'}")
             print(f"healthy after {host.start_s:.1f} s")
             print(f"idle: {host.memory_mb():.0f} MB")
             for page in PAGES:
                 began = time.monotonic()
-                seen = host.visit(page)
-                faults = f"  FAULTS {seen.faults}" if seen.faults else ""
+                result = host.visit(page)
+                faults = f"  FAULTS {result.faults}" if result.faults else ""
                 print(
-                    f"/{page}: {seen.titles}, {time.monotonic() - began:.1f} s, "
+                    f"/{page}: {result.titles}, {time.monotonic() - began:.1f} s, "
                     f"{host.memory_mb():.0f} MB{faults}"
                 )
             began = time.monotonic()
-            for _ in range(asked.analyses):
+            for _ in range(args.analyses):
                 host.visit()
-            each_s = (time.monotonic() - began) / asked.analyses
+            each_s = (time.monotonic() - began) / args.analyses
             print(
-                f"{asked.analyses} more people: {each_s:.2f} s each, {host.memory_mb():.0f} MB "
+                f"{args.analyses} more people: {each_s:.2f} s each, {host.memory_mb():.0f} MB "
                 f"(at most {host.memory_mb('VmHWM'):.0f} MB), {host.n_threads} threads"
             )
             print(host.log())

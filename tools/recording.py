@@ -62,17 +62,17 @@ def main() -> None:
     """Record the tour."""
     with app_page() as (address, page):
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        first, *others = list(tour(page, address))
-    first.save(
+        start, *later = list(tour(page, address))
+    start.save(
         TOUR,
         save_all=True,
-        append_images=others,
+        append_images=later,
         duration=MS_EACH,
         loop=0,
         quality=78,
         method=6,
     )
-    print(f"{TOUR}: {1 + len(others)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
+    print(f"{TOUR}: {1 + len(later)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

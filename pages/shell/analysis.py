@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ser_core.audio.decoding import AudioError
-from ser_core.evaluation.heard_in_training import heard_in_training, was_heard
+from ser_core.evaluation.heard_in_training import heard_in_training, is_training_file
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
 from ser_core.features.source import Source
@@ -33,20 +33,20 @@ class Analysis:
         """What a model says; where the voice cannot be read, one sentence ends the page."""
         if recognizer not in self._opinions:
             self.spectrogram(recognizer)
-            known = heard_in_training(recognizer.path.parent)
-            heard = was_heard(self.source.name, known)
+            training_files = heard_in_training(recognizer.path.parent)
+            in_training = is_training_file(self.source.name, training_files)
             try:
-                self._opinions[recognizer] = self._asked(recognizer, heard)
+                self._opinions[recognizer] = self._opinion_of(recognizer, in_training)
             except ModelError as error:  # an inference server is away
                 _stop(error)
         return self._opinions[recognizer]
 
-    def _asked(self, recognizer: Recognizer, heard: bool) -> Opinion:
-        said = [opinion(self.source, recognizer, heard)]
-        if said[0].prediction.duration_s <= SHORT_S and recognizer.device != REMOTE:
-            said += [opinion(self.source, recognizer, heard) for _ in range(RUNS - 1)]
+    def _opinion_of(self, recognizer: Recognizer, in_training: bool) -> Opinion:
+        answers = [opinion(self.source, recognizer, in_training)]
+        if answers[0].prediction.duration_s <= SHORT_S and recognizer.device != REMOTE:
+            answers += [opinion(self.source, recognizer, in_training) for _ in range(RUNS - 1)]
         # The same answer each time; what else the machine does shall not decide who is faster.
-        return min(said, key=lambda o: o.prediction.latency_ms["inference"])
+        return min(answers, key=lambda o: o.prediction.latency_ms["inference"])
 
     def picture(self, recognizer: Recognizer) -> bytes:
         """The spectrogram that a model takes, as a PNG; of ten minutes it takes a second."""

@@ -41,9 +41,9 @@ def babble(
     talkers: Sequence[np.ndarray], n_samples: int, random: np.random.Generator
 ) -> np.ndarray:
     """Several talkers at once, equally loud, each begun at a random place; RMS of 1."""
-    chosen = random.choice(len(talkers), N_TALKERS, replace=False)
+    indices = random.choice(len(talkers), N_TALKERS, replace=False)
     voices = []
-    for talker in (talkers[i] for i in chosen):
+    for talker in (talkers[i] for i in indices):
         repeated = np.roll(talker, random.integers(len(talker)))
         repeated = np.resize(repeated, n_samples)
         voices.append(repeated / max(float(np.sqrt(np.mean(repeated**2))), 1e-9))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import chosen_cards, explained_errors, fail, messages, progress_bar
+from ser_core.cli.console import explained_errors, fail, messages, progress_bar, select_cards
 
 
 def benchmark(
@@ -35,7 +35,7 @@ def benchmark(
         from ser_core.evaluation.benchmark import markdown, measure, spoken_wav
         from ser_core.runtime.cores import available_cores
 
-        cards = chosen_cards(names)
+        cards = select_cards(names)
         threads = threads or available_cores()
         try:
             wav = clip.read_bytes() if clip else spoken_wav()
@@ -44,11 +44,14 @@ def benchmark(
         try:
             from ser_core.training.rivals import rivals
 
-            others, left_out = rivals(cards, wav, threads)
+            rival_tasks, omissions = rivals(cards, wav, threads)
         except ImportError as error:
-            others, left_out = [], [f"PyTorch, ONNX Runtime and 2020: {error.name} is missing."]
-        for sentence in left_out:
+            rival_tasks, omissions = (
+                [],
+                [f"PyTorch, ONNX Runtime and 2020: {error.name} is missing."],
+            )
+        for sentence in omissions:
             messages.print(f"Left out: {sentence}", highlight=False)
         with progress_bar("Timing", "steps") as bar:
-            result = measure(cards, wav, threads, rounds, others, bar.step)
+            result = measure(cards, wav, threads, rounds, rival_tasks, bar.step)
     print(result.to_json() if as_json else markdown(result))

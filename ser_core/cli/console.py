@@ -48,13 +48,13 @@ def fail(error: object) -> NoReturn:
     raise typer.Exit(1)
 
 
-def chosen_cards(names: list[str] | None) -> list[ModelCard]:
+def select_cards(names: list[str] | None) -> list[ModelCard]:
     """The cards of these models, or of all; ends with a sentence where one of them is not there."""
     cards = list_models()
     unknown = {*(names or ())} - {card.name for card in cards}
     if unknown or not cards:
-        known = ", ".join(card.name for card in cards)
-        fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
+        names_in_zoo = ", ".join(card.name for card in cards)
+        fail(f"There is no model {', '.join(sorted(unknown))}. There are: {names_in_zoo}.")
     return [card for card in cards if not names or card.name in names]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import chosen_cards, explained_errors, fail, messages
+from ser_core.cli.console import explained_errors, fail, messages, select_cards
 from ser_core.cli.model_options import Precision
 
 
@@ -31,7 +31,7 @@ def export_serving(
     with explained_errors():
         from ser_core.serving import export
 
-        cards = chosen_cards(names)
+        cards = select_cards(names)
         try:
             served = export(cards, out, [p.value for p in precisions or Precision])
         except OSError as error:

@@ -83,11 +83,11 @@ def _default() -> str:
 
 def _play(clip: Clip, stream: Stream, show: _Track) -> Snapshot:
     """Push a clip at the pace at which it was spoken."""
-    begin, played_s = time.perf_counter(), 0.0
+    begin, position_s = time.perf_counter(), 0.0
     for chunk in chunks(clip):
-        played_s += len(chunk) / clip.sample_rate
+        position_s += len(chunk) / clip.sample_rate
         # A chunk is there when its last sample has been spoken.
-        time.sleep(max(0.0, begin + played_s - time.perf_counter()))
+        time.sleep(max(0.0, begin + position_s - time.perf_counter()))
         stream.push(chunk, clip.sample_rate)
         show.news_of(stream)
     stream.finish()

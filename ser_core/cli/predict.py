@@ -56,14 +56,14 @@ def predict(
     if not files:
         raise typer.BadParameter("There is no audio file and no picture in these folders.")
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
-    all_answered = True
+    all_labeled = True
     with explained_errors(), progress_bar("Listening", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
-            all_answered &= isinstance(row, AnswerRow) and row.label is not None
+            all_labeled &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
-    if not all_answered:
+    if not all_labeled:
         raise typer.Exit(1)
 
 

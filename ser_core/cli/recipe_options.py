@@ -61,10 +61,12 @@ def completed_recipe(
     """A recipe with its corpora and protocol, or what `data` suggests, and with `--set` values."""
     from ser_core.training.run import corpora_and_protocol
 
-    chosen, split = corpora_and_protocol(data, corpora, protocol)
-    if protocol is None and OWN in chosen:
+    chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
+    if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
-    return replace(recipe, corpora=chosen, protocol=split).with_settings(_values(settings or []))
+    return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(
+        _values(settings or [])
+    )
 
 
 def _values(settings: list[str]) -> Settings:

@@ -231,8 +231,8 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
             f"The protocol {name} has {protocol.n_folds} fold(s), counted from 0; "
             f"there is no fold {fold}."
         )
-    everything = sorted(utterances, key=lambda u: (u.corpus, u.file))
-    corpus = [u for u in everything if u.corpus == protocol.corpus]
+    ordered = sorted(utterances, key=lambda u: (u.corpus, u.file))
+    corpus = [u for u in ordered if u.corpus == protocol.corpus]
     if protocol.corpus == OWN:
         _require_enough(corpus, protocol)
     elif not corpus:
@@ -241,20 +241,20 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
             "Fetch it with `python -m ser_core download`."
         )
     if protocol.shares:
-        validation, test = _drawn(corpus, protocol, protocol.shares, str(seed))
+        validation, test = _draw_parts(corpus, protocol, protocol.shares, str(seed))
     elif protocol.inner and protocol.actors:
         following = protocol.actors[(fold + 1) % protocol.n_folds]
         validation, test = _of_actors(corpus, following), _of_actors(corpus, protocol.actors[fold])
     elif protocol.actors:
         validation, test = _by_actors(corpus, protocol.actors[fold], f"{seed}/{fold}")
     else:
-        validation, test = _cross_corpus(everything, f"{seed}/{fold}")
-    chosen = test if protocol.keeps_validation else validation | test
-    rest = (u for u in everything if u.corpus != HELD_OUT_CORPUS and u not in chosen)
+        validation, test = _cross_corpus(ordered, f"{seed}/{fold}")
+    held_out = test if protocol.keeps_validation else validation | test
+    train = (u for u in ordered if u.corpus != HELD_OUT_CORPUS and u not in held_out)
     parts = Split(
-        train=tuple(rest),
-        validation=tuple(u for u in everything if u in validation),
-        test=tuple(u for u in everything if u in test),
+        train=tuple(train),
+        validation=tuple(u for u in ordered if u in validation),
+        test=tuple(u for u in ordered if u in test),
     )
     if not (parts.train and parts.test):
         raise CorpusError(
@@ -280,19 +280,19 @@ def other_corpora(utterances: Iterable[Utterance]) -> Split:
     Raises:
         CorpusError: nothing is left.
     """
-    others = sorted(
+    candidates = sorted(
         (u for u in utterances if u.corpus not in ("ravdess", OWN, HELD_OUT_CORPUS)),
         key=lambda u: (u.corpus, u.file),
     )
-    if not others:
+    if not candidates:
         raise CorpusError(
             "There is no corpus to start with besides RAVDESS, EMO-DB and your own recordings, "
             "which are for the training itself and for tests."
         )
-    chosen = _one_speaker_each(others, "0/0")
+    validation_speakers = _one_speaker_each(candidates, "0/0")
     return Split(
-        train=tuple(u for u in others if u.speaker_id not in chosen),
-        validation=tuple(u for u in others if u.speaker_id in chosen),
+        train=tuple(u for u in candidates if u.speaker_id not in validation_speakers),
+        validation=tuple(u for u in candidates if u.speaker_id in validation_speakers),
         test=(),
     )
 
@@ -303,7 +303,7 @@ def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
     Protocols that split one corpus are sized on it alone, without further training corpora.
     """
     utterances = None if utterances is None else list(utterances)
-    listed = []
+    rows = []
     for protocol in PROTOCOLS.values():
         parts: tuple[PartSize, ...] = ()
         if utterances is not None:
@@ -313,29 +313,29 @@ def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
                 pass
             else:
                 parts = tuple(_size(part) for part in (of.train, of.validation, of.test))
-        listed.append(ProtocolSize(protocol.name, protocol.meaning, protocol.n_folds, *parts))
-    return listed
+        rows.append(ProtocolSize(protocol.name, protocol.meaning, protocol.n_folds, *parts))
+    return rows
 
 
 def _size(part: tuple[Utterance, ...]) -> PartSize:
     return PartSize(len(part), len({utterance.speaker_id for utterance in part}))
 
 
-def _require_enough(own: list[Utterance], protocol: Protocol) -> None:
-    if not own:
+def _require_enough(recordings: list[Utterance], protocol: Protocol) -> None:
+    if not recordings:
         raise CorpusError(
             f"The protocol {protocol.name} needs recordings of your own, and none are in the data. "
             "Put them into subfolders named after their emotions, such as own/happy."
         )
-    labels = {u.label for u in own}
-    if len(own) < MIN_FILES or len(labels) < 2:
+    labels = {u.label for u in recordings}
+    if len(recordings) < MIN_FILES or len(labels) < 2:
         raise CorpusError(
             f"The protocol {protocol.name} needs at least {MIN_FILES} recordings, of two emotions "
-            f"or more. There are {len(own)}, of {', '.join(sorted(labels))}."
+            f"or more. There are {len(recordings)}, of {', '.join(sorted(labels))}."
         )
-    if protocol.by_speaker and own_protocol(own) != protocol.name:
-        n_speakers = len({u.speaker for u in own} - {""})
-        nameless = sum(not u.speaker for u in own)
+    if protocol.by_speaker and own_protocol(recordings) != protocol.name:
+        n_speakers = len({u.speaker for u in recordings} - {""})
+        nameless = sum(not u.speaker for u in recordings)
         raise CorpusError(
             f"The protocol {protocol.name} needs recordings of at least {MIN_SPEAKERS} speakers, "
             f"each named by a subfolder (happy/anna) or in labels.csv. There are {n_speakers} "
@@ -343,16 +343,19 @@ def _require_enough(own: list[Utterance], protocol: Protocol) -> None:
         )
 
 
-def _drawn(
+def _draw_parts(
     corpus: list[Utterance], protocol: Protocol, shares: tuple[float, float, float], seed: str
 ) -> Parts:
     units = [
         u.speaker_id if protocol.by_speaker else u.take_group if protocol.by_take else u.file
         for u in corpus
     ]
-    drawn = _shuffled({*units}, seed)
-    _, n_validation, n_test = (round(share * len(drawn)) for share in shares)
-    in_test, in_validation = {*drawn[:n_test]}, {*drawn[n_test : n_test + n_validation]}
+    shuffled_units = _shuffled({*units}, seed)
+    _, n_validation, n_test = (round(share * len(shuffled_units)) for share in shares)
+    in_test, in_validation = (
+        {*shuffled_units[:n_test]},
+        {*shuffled_units[n_test : n_test + n_validation]},
+    )
     return (
         {u for u, unit in zip(corpus, units, strict=True) if unit in in_validation},
         {u for u, unit in zip(corpus, units, strict=True) if unit in in_test},
@@ -365,37 +368,37 @@ def _of_actors(ravdess: list[Utterance], actors: tuple[int, ...]) -> set[Utteran
 
 def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> Parts:
     test = _of_actors(ravdess, actors)
-    heard = [u for u in ravdess if u not in test]
-    chosen = _one_of_each_gender(heard, seed)
-    return {u for u in heard if u.speaker_id in chosen}, test
+    remaining = [u for u in ravdess if u not in test]
+    validation_speakers = _one_of_each_gender(remaining, seed)
+    return {u for u in remaining if u.speaker_id in validation_speakers}, test
 
 
-def _cross_corpus(everything: list[Utterance], seed: str) -> Parts:
-    heard = [u for u in everything if u.corpus != HELD_OUT_CORPUS]
-    chosen = _one_of_each_gender([u for u in heard if u.corpus == "ravdess"], seed)
-    chosen |= _one_speaker_each([u for u in heard if u.corpus != "ravdess"], seed)
-    labels = {u.label for u in heard}
-    test = {u for u in everything if u.corpus == HELD_OUT_CORPUS and u.label in labels}
-    return {u for u in heard if u.speaker_id in chosen}, test
+def _cross_corpus(ordered: list[Utterance], seed: str) -> Parts:
+    remaining = [u for u in ordered if u.corpus != HELD_OUT_CORPUS]
+    validation_speakers = _one_of_each_gender([u for u in remaining if u.corpus == "ravdess"], seed)
+    validation_speakers |= _one_speaker_each([u for u in remaining if u.corpus != "ravdess"], seed)
+    labels = {u.label for u in remaining}
+    test = {u for u in ordered if u.corpus == HELD_OUT_CORPUS and u.label in labels}
+    return {u for u in remaining if u.speaker_id in validation_speakers}, test
 
 
 def _one_speaker_each(utterances: list[Utterance], seed: str) -> set[str]:
     """Speaker ids: one of every corpus that has more than four."""
-    chosen: set[str] = set()
+    selection: set[str] = set()
     for corpus in {u.corpus for u in utterances}:
-        known = {u.speaker_id for u in utterances if u.corpus == corpus and u.speaker}
-        speakers = _shuffled(known, seed)
-        chosen |= {*speakers[:1]} if len(speakers) > 4 else set()
-    return chosen
+        speaker_ids = {u.speaker_id for u in utterances if u.corpus == corpus and u.speaker}
+        speakers = _shuffled(speaker_ids, seed)
+        selection |= {*speakers[:1]} if len(speakers) > 4 else set()
+    return selection
 
 
 def _one_of_each_gender(ravdess: list[Utterance], seed: str) -> set[str]:
     """Speaker ids of a woman and a man."""
-    chosen: set[str] = set()
+    selection: set[str] = set()
     for gender in ("F", "M"):
         actors = _shuffled({u.speaker for u in ravdess if u.gender == gender}, seed)
-        chosen |= {f"ravdess/{actor}" for actor in actors[:1]}
-    return chosen
+        selection |= {f"ravdess/{actor}" for actor in actors[:1]}
+    return selection
 
 
 def _shuffled(keys: Iterable[str], seed: str) -> list[str]:

@@ -127,18 +127,18 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
         names = ", ".join(CORPUS_LABELS)
         raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {names}.")
     paths = _audio_paths(data)
-    wanted = CORPORA if corpora is None else corpora
-    described = _described_by_csv(paths, wanted)
-    found: dict[tuple[str, str], Utterance] = {}
+    selection = CORPORA if corpora is None else corpora
+    from_csv = _utterances_from_csv(paths, selection)
+    utterances: dict[tuple[str, str], Utterance] = {}
     for path in paths:
-        utterance = described.get(path) or _from_name(path)
-        if utterance and utterance.label and utterance.corpus in wanted:
-            found.setdefault((utterance.corpus, utterance.file), utterance)
-    if OWN in wanted:
+        utterance = from_csv.get(path) or _from_name(path)
+        if utterance and utterance.label and utterance.corpus in selection:
+            utterances.setdefault((utterance.corpus, utterance.file), utterance)
+    if OWN in selection:
         folder = data / OWN if (data / OWN).is_dir() else data
-        found |= {(OWN, u.file): u for u in read_folder(folder) if not _from_name(u.path)}
-    if found:
-        return [found[key] for key in sorted(found)]
+        utterances |= {(OWN, u.file): u for u in read_folder(folder) if not _from_name(u.path)}
+    if utterances:
+        return [utterances[key] for key in sorted(utterances)]
     if corpora is None:
         return read_folder(data)
     raise CorpusError(
@@ -170,15 +170,15 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
         return _read_table(folder, Path(table))
     utterances: dict[str, Utterance] = {}
     for path in _audio_paths(folder):
-        inside = _IN_ZIP.fullmatch(path.as_posix())
-        within = PurePosixPath(inside[2] if inside else path.relative_to(folder).as_posix())
-        *folders, _ = within.parts
+        match = _IN_ZIP.fullmatch(path.as_posix())
+        relative = PurePosixPath(match[2] if match else path.relative_to(folder).as_posix())
+        *folders, _ = relative.parts
         labels = [_label_of_folder(name) for name in folders]
         label = next(filter(None, labels), None)
         if label:
             # the emotion's folder may itself lie in others, the speaker's lies in it
             speaker = "".join(folders[labels.index(label) + 1 :][:1])
-            file = within.with_suffix("").as_posix()
+            file = relative.with_suffix("").as_posix()
             utterances.setdefault(file, Utterance(file, path, "own", speaker, "", label))
     if not utterances:
         raise CorpusError(
@@ -228,11 +228,11 @@ def load_bytes(utterance: Utterance) -> bytes:
     Raises:
         AudioError: the file cannot be opened.
     """
-    inside = _IN_ZIP.fullmatch(utterance.path.as_posix())
+    match = _IN_ZIP.fullmatch(utterance.path.as_posix())
     try:
-        if not inside:
+        if not match:
             return utterance.path.read_bytes()
-        archive, member = inside.groups()
+        archive, member = match.groups()
         file = _open_zip(archive, Path(archive).stat().st_mtime_ns, os.getpid())
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
@@ -244,10 +244,10 @@ def load_bytes(utterance: Utterance) -> bytes:
         return file.read(member)
     except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         # RuntimeError: encrypted, or packed by a method that Python does not know.
-        if not inside:
+        if not match:
             raise AudioError(f"{utterance.path.name} cannot be read. Copy it again.") from error
         raise AudioError(
-            f"{inside[2]} cannot be read from {inside[1]}. Download the zip file again."
+            f"{match[2]} cannot be read from {match[1]}. Download the zip file again."
         ) from error
 
 
@@ -268,13 +268,13 @@ def _audio_paths(data: Path) -> list[Path]:
             "`python -m ser_core download`."
         )
     files, archives = [], []
-    seen = set()
+    visited = set()
     for folder, subfolders, names in os.walk(data, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:  # a link back up would never end
+        if real in visited:  # a link back up would never end
             subfolders.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         # Hidden files: what macOS leaves beside copies ("._name.wav") is no audio.
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
@@ -337,15 +337,15 @@ def _from_name(path: Path) -> Utterance | None:
     return None
 
 
-def _described_by_csv(paths: list[Path], wanted: Collection[str]) -> dict[Path, Utterance]:
+def _utterances_from_csv(paths: list[Path], corpora: Collection[str]) -> dict[Path, Utterance]:
     """Utterances of the corpora whose labels stand in `<corpus>.csv` beside their folder."""
     # The absolute path also names the folder when `data` is "." in it.
     folders = {path.parent: Path(os.path.abspath(path.parent)) for path in paths}  # noqa: PTH100
-    there = set(paths)
-    found = {}
+    available = set(paths)
+    utterances = {}
     for folder, absolute in folders.items():
         corpus = absolute.name
-        if corpus not in _BY_CSV or corpus not in wanted or not absolute.is_dir():
+        if corpus not in _BY_CSV or corpus not in corpora or not absolute.is_dir():
             continue
         table = absolute.with_name(f"{corpus}.csv")
         if not table.is_file():
@@ -355,9 +355,9 @@ def _described_by_csv(paths: list[Path], wanted: Collection[str]) -> dict[Path, 
             )
         for _, row in _rows(table):
             path, label = folder / row["file"], CORPUS_LABELS[corpus].get(row.get("emotion", ""))
-            if path in there and label:
-                found[path] = replace(_from_row(row, path, label), corpus=corpus)
-    return found
+            if path in available and label:
+                utterances[path] = replace(_from_row(row, path, label), corpus=corpus)
+    return utterances
 
 
 def _by_file(utterances: dict[str, Utterance]) -> list[Utterance]:
@@ -392,8 +392,8 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         # Spreadsheets put a byte order mark first (hence -sig) and may separate by semicolons.
         text = table.read_text(encoding="utf-8-sig")
-        first, _, _ = text.partition("\n")
-        reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",")
+        header, _, _ = text.partition("\n")
+        reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in header else ",")
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         if "file" not in reader.fieldnames or not {"label", "emotion"} & {*reader.fieldnames}:
             raise CorpusError(f"{table} needs the columns file and label in its first line.")

@@ -61,7 +61,7 @@ def answers(
     """
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
-    given = []
+    results = []
     for done, utterance in enumerate(utterances, start=1):
         probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
         try:
@@ -72,7 +72,7 @@ def answers(
             masked = allowed * np.array(list(prediction.probabilities.values()))
             probabilities = masked / masked.sum()
             predicted = labels[int(probabilities.argmax())]
-        given.append(
+        results.append(
             Answer(
                 utterance.file,
                 utterance.corpus,
@@ -87,27 +87,27 @@ def answers(
             )
         )
         progress.step(done, len(utterances))
-    return given
+    return results
 
 
-def channels(found: Iterable[Answer]) -> list[Channel]:
+def channels(answers: Iterable[Answer]) -> list[Channel]:
     """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
-    heard = {answer.channel for answer in found}
-    single = [channel for channel in CHANNELS if heard == {channel}]
-    return single or [c for c in CHANNELS if c in heard or c == "all"]
+    kinds = {answer.channel for answer in answers}
+    one_kind = [channel for channel in CHANNELS if kinds == {channel}]
+    return one_kind or [c for c in CHANNELS if c in kinds or c == "all"]
 
 
 _FIELDS = ("file", "corpus", "speaker", "gender", "channel", "intensity", "statement")
 
 
 def write_answers(
-    path: Path, found: Iterable[Answer], labels: Sequence[str], **run: str | int
+    path: Path, answers: Iterable[Answer], labels: Sequence[str], **run: str | int
 ) -> None:
     """Put answers into a card's CSV, in place of those of the same run (of, fold, precision)."""
-    wanted = {name: str(value) for name, value in run.items()}
-    rows = [row for row in _rows(path) if any(row[name] != value for name, value in wanted.items())]
-    for answer in found:
-        row = wanted | {name: getattr(answer, name) for name in _FIELDS}
+    key = {name: str(value) for name, value in run.items()}
+    rows = [row for row in _rows(path) if any(row[name] != value for name, value in key.items())]
+    for answer in answers:
+        row = key | {name: getattr(answer, name) for name in _FIELDS}
         row |= {"actual": answer.actual, "predicted": answer.predicted}
         rows.append(row | dict(zip(labels, map(str, answer.probabilities), strict=True)))
     path.parent.mkdir(parents=True, exist_ok=True)

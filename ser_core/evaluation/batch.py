@@ -22,7 +22,7 @@ from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
-from ser_core.evaluation.heard_in_training import was_heard
+from ser_core.evaluation.heard_in_training import is_training_file
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
@@ -45,7 +45,7 @@ _READ_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Row:
+class BatchRow:
     """What came of one recording.
 
     Attributes:
@@ -54,7 +54,7 @@ class Row:
         status: as in a Prediction; `error` where the recording could not be read.
         latency_ms: from bytes to probabilities.
         actual: the label that its name tells, in the task of the model; empty where it tells none.
-        heard: the model was trained on a recording of this name.
+        heard_in_training: the model was trained on a recording of this name.
         sentence: what to know about it; empty when all is well.
     """
 
@@ -66,7 +66,7 @@ class Row:
     latency_ms: float
     utterance: Utterance | None
     actual: str
-    heard: bool
+    heard_in_training: bool
     sentence: str
 
     @property
@@ -80,16 +80,16 @@ class Batch:
     """Recordings that wait for their answer, and the rows so far.
 
     Attributes:
-        heard: what shaped the model, `corpus/file`.
+        training_files: what shaped the model, `corpus/file`.
         left_out: files of archives that are no audio.
         busy_s: time spent on the rows.
     """
 
     recognizer: Recognizer
     recordings: deque[Source]
-    heard: Collection[str] = frozenset()
+    training_files: Collection[str] = frozenset()
     left_out: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[BatchRow] = field(default_factory=list)
     busy_s: float = 0.0
     stopped: bool = False
 
@@ -111,7 +111,7 @@ class Batch:
         """Answer recordings until the time is over; at least one."""
         start = time.perf_counter()
         while self.recordings:
-            row = answer(self.recordings[0], self.recognizer, self.heard)
+            row = answer(self.recordings[0], self.recognizer, self.training_files)
             self.recordings.popleft()
             self.rows.append(row)
             if time.perf_counter() - start >= budget_s:
@@ -131,26 +131,26 @@ def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Source], int]:
         files: names and contents. An archive that is refused becomes one recording whose reading
             says why.
     """
-    found: deque[Source] = deque()
+    sources: deque[Source] = deque()
     left_out = 0
     for name, data in files:
         if data.startswith(_ZIP_SIGNATURES) or PurePosixPath(name).suffix.lower() == ".zip":
             try:
-                members, others = _members(name, data)
+                members, n_others = _members(name, data)
             except AudioError as error:
-                members, others = [Source(name, _refusal(str(error)))], 0
-            found.extend(members)
-            left_out += others
+                members, n_others = [Source(name, _refusal(str(error)))], 0
+            sources.extend(members)
+            left_out += n_others
         else:
-            found.append(Source(name, partial(bytes, data)))
-        if len(found) > MAX_FILES:
-            refused = f"At most {MAX_FILES} recordings are taken at once; the rest was left out."
-            while len(found) > MAX_FILES:
-                found.pop()
+            sources.append(Source(name, partial(bytes, data)))
+        if len(sources) > MAX_FILES:
+            refusal = f"At most {MAX_FILES} recordings are taken at once; the rest was left out."
+            while len(sources) > MAX_FILES:
+                sources.pop()
                 left_out += 1
-            found.append(Source(name, _refusal(refused)))
+            sources.append(Source(name, _refusal(refusal)))
             break
-    return found, left_out
+    return sources, left_out
 
 
 def _members(name: str, data: bytes) -> tuple[list[Source], int]:
@@ -229,7 +229,9 @@ def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
     return read
 
 
-def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) -> Row:
+def answer(
+    source: Source, recognizer: Recognizer, training_files: Collection[str] = ()
+) -> BatchRow:
     """The row of one recording; whatever is wrong with it stands in the row."""
     utterance = utterance_from_name(source.name)
     task = recognizer.card.task if recognizer.card else "emotions-8"
@@ -243,7 +245,7 @@ def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) 
         logging.getLogger(__name__).exception("A recording could not be analyzed")
         sentence = "The file could not be analyzed. Export it again, as WAV for example."
     latency_ms = 1000 * (time.perf_counter() - start)
-    return Row(
+    return BatchRow(
         name=printable(source.name),
         label=prediction.label if prediction else None,
         probabilities=prediction.probabilities if prediction else {},
@@ -252,7 +254,7 @@ def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) 
         latency_ms=latency_ms,
         utterance=utterance,
         actual=label_in_task(utterance.label, task) if utterance else "",
-        heard=was_heard(source.name, heard),
+        heard_in_training=is_training_file(source.name, training_files),
         sentence=sentence,
     )
 
@@ -265,11 +267,11 @@ def _predict(source: Source, recognizer: Recognizer) -> tuple[Prediction, str]:
 
 def printable(name: str) -> str:
     """A name for the screen: without control characters, its end kept where it is long."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    return shown if len(shown) <= MAX_NAME else "…" + shown[1 - MAX_NAME :]
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return text if len(text) <= MAX_NAME else "…" + text[1 - MAX_NAME :]
 
 
-def known_answers(rows: Iterable[Row], labels: Sequence[str]) -> list[Answer]:
+def labeled_answers(rows: Iterable[BatchRow], labels: Sequence[str]) -> list[Answer]:
     """Answers to the recordings whose names tell the emotion, for `evaluation.figures`.
 
     One that got no answer counts as wrong.

@@ -47,7 +47,7 @@ _COMPILATIONS = 3
 Progress = Callable[[int, int], None]
 
 
-class Row(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True):
     """One figure of the table: median and 90th percentile in ms, batch 1.
 
     Attributes:
@@ -98,7 +98,7 @@ class Benchmark(msgspec.Struct, frozen=True):
     """
 
     machine: Machine
-    rows: list[Row]
+    rows: list[Timing]
     ratios: dict[str, float]
     rss_mb: float | None
 
@@ -149,7 +149,7 @@ def measure(
 
 def race(
     tasks: Sequence[Task], rounds: int, progress: Progress = lambda done, total: None
-) -> list[Row]:
+) -> list[Timing]:
     """Time tasks in turns: each round gives every task one turn."""
     times: dict[tuple[str, str, str, str], list[float]] = {}
     for done in range(1, rounds + 1):
@@ -173,9 +173,9 @@ def _warm_up(task: Task) -> None:
         task.run()
 
 
-def _row(model: str, precision: str, runtime: str, stage: str, times_ms: list[float]) -> Row:
+def _row(model: str, precision: str, runtime: str, stage: str, times_ms: list[float]) -> Timing:
     median, p90 = np.quantile(times_ms, (0.5, 0.9))
-    return Row(model, precision, runtime, stage, round(float(median), 4), round(float(p90), 4))
+    return Timing(model, precision, runtime, stage, round(float(median), 4), round(float(p90), 4))
 
 
 def _model_tasks(
@@ -219,7 +219,7 @@ def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
     return spectrogram.network_inputs(card.signature.n_frames)[0][1]
 
 
-def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:
+def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Timing]:
     """Reading and compiling an IR, without and with OpenVINO's cache of compiled models."""
     times: dict[str, list[float]] = {"compile": [], "compile_cached": []}
     options = compile_options(threads=threads)
@@ -233,11 +233,11 @@ def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[R
     return [_row(model, precision, OPENVINO, stage, ms) for stage, ms in times.items()]
 
 
-def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Row:
+def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Timing:
     """Time per model window with a request in flight for each thread, and one waiting."""
     options = compile_options(threads=threads, streams=threads)
     compiled = ov.Core().compile_model(xml, "CPU", options)
-    waiting = ov.AsyncInferQueue(compiled, 2 * threads)
+    queue = ov.AsyncInferQueue(compiled, 2 * threads)
     window = np.zeros((1, 1, card.features.n_mels, card.window.n_frames), np.float32)
     times_ms: list[float] = []
     end = time.perf_counter() + _THROUGHPUT_S
@@ -245,8 +245,8 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
     while time.perf_counter() < end or len(times_ms) < 2:
         start = time.perf_counter()
         for _ in range(n_batch):
-            waiting.start_async([window], share_inputs=False)
-        waiting.wait_all()
+            queue.start_async([window], share_inputs=False)
+        queue.wait_all()
         times_ms.append(1000 * (time.perf_counter() - start) / n_batch)
     return _row(card.name, precision, OPENVINO, "throughput", times_ms[1:])
 
@@ -272,13 +272,13 @@ def memory_mb(irs: Sequence[Path]) -> float | None:
 
     None where the system does not tell (it is read from Linux's /proc).
     """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", _HOLD_ALL, *(str(xml.resolve()) for xml in irs)],
         capture_output=True,
         text=True,
         cwd=IMPORT_ROOT,
     )
-    return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
+    return round(int(process.stdout) * 1024 / 1e6, 1) if process.returncode == 0 else None
 
 
 def machine(threads: int) -> Machine:
@@ -301,7 +301,7 @@ def _cpu_name() -> str:
         return platform.processor() or platform.machine()
 
 
-def ratios(rows: Sequence[Row], main: str) -> dict[str, float]:
+def ratios(rows: Sequence[Timing], main: str) -> dict[str, float]:
     """How many times faster; what was not timed is left out."""
     medians = {(r.model, r.precision, r.runtime, r.stage): r.median_ms for r in rows}
     compared = {
@@ -347,22 +347,22 @@ def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
     return file.getvalue()
 
 
-def markdown(found: Benchmark) -> str:
+def markdown(result: Benchmark) -> str:
     """The benchmark as Markdown for a README."""
     stages = ("decode", "features", "inference", "path")
-    named: dict[tuple[str, str, str], dict[str, Row]] = {}
-    for row in found.rows:
-        named.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
-    here = found.machine
-    versions = ", ".join(f"{name} {version}" for name, version in here.versions.items())
+    timings: dict[tuple[str, str, str], dict[str, Timing]] = {}
+    for row in result.rows:
+        timings.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
+    host = result.machine
+    versions = ", ".join(f"{name} {version}" for name, version in host.versions.items())
     lines = [
-        f"{here.cpu}, {here.threads} of {here.cores} cores; {versions}. Milliseconds, "
+        f"{host.cpu}, {host.threads} of {host.cores} cores; {versions}. Milliseconds, "
         "batch 1: median (90th percentile).",
         "",
         "| model | precision | runtime | " + " | ".join(stages) + " |",
         "|---|---|---|" + "---|" * len(stages),
     ]
-    for (model, precision, runtime), by_stage in named.items():
+    for (model, precision, runtime), by_stage in timings.items():
         if model != FRONT_END:
             cells = " | ".join(_cell(by_stage.get(stage)) for stage in stages)
             lines.append(f"| {model} | {precision} | {runtime} | {cells} |")
@@ -371,19 +371,19 @@ def markdown(found: Benchmark) -> str:
         "| model | precision | compile | from cache | windows per second |",
         "|---|---|---|---|---|",
     ]
-    for (model, precision, _), by_stage in named.items():
+    for (model, precision, _), by_stage in timings.items():
         if "throughput" in by_stage:
             cells = " | ".join(_cell(by_stage[stage]) for stage in ("compile", "compile_cached"))
             per_s = 1000 / by_stage["throughput"].median_ms
             lines.append(f"| {model} | {precision} | {cells} | {per_s:.0f} |")
     lines += ["", "| front end alone | runtime | time |", "|---|---|---|"]
-    for (model, _, runtime), by_stage in named.items():
+    for (model, _, runtime), by_stage in timings.items():
         if model == FRONT_END:
             lines += [f"| {s} | {runtime} | {_cell(row)} |" for s, row in by_stage.items()]
-    lines += ["", *(f"- {_RATIO_SENTENCES[name]}: {x:.1f}" for name, x in found.ratios.items())]
-    if found.rss_mb is not None:
-        lines.append(f"- Peak memory with every IR compiled: {found.rss_mb:.0f} MB")
-    lines += [f"- {sentence}" for sentence in slower_in_8_bits(found.rows)]
+    lines += ["", *(f"- {_RATIO_SENTENCES[name]}: {x:.1f}" for name, x in result.ratios.items())]
+    if result.rss_mb is not None:
+        lines.append(f"- Peak memory with every IR compiled: {result.rss_mb:.0f} MB")
+    lines += [f"- {sentence}" for sentence in slower_in_8_bits(result.rows)]
     return "\n".join(lines)
 
 
@@ -395,7 +395,7 @@ _RATIO_SENTENCES = {
 }
 
 
-def slower_in_8_bits(rows: Sequence[Row]) -> list[str]:
+def slower_in_8_bits(rows: Sequence[Timing]) -> list[str]:
     """A sentence for each model whose inference is slower in INT8 than in FP32."""
     times = {
         (r.model, r.precision): r.median_ms
@@ -409,5 +409,5 @@ def slower_in_8_bits(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _cell(row: Row | None) -> str:
+def _cell(row: Timing | None) -> str:
     return "" if row is None else f"{row.median_ms:.2f} ({row.p90_ms:.2f})"

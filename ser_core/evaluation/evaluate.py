@@ -43,8 +43,8 @@ class Evaluation(Report, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """All of it; which test it was comes first."""
         fields = msgspec.to_builtins(self)
-        first = [name for name in fields if name not in Report.__struct_fields__]
-        return json.dumps({name: fields[name] for name in first} | fields, indent=1)
+        leading = [name for name in fields if name not in Report.__struct_fields__]
+        return json.dumps({name: fields[name] for name in leading} | fields, indent=1)
 
     def as_text(self) -> str:
         """The report, with what one must know of the test."""
@@ -74,11 +74,11 @@ class Selection:
         """
         protocol, fold, channel = self.protocol, self.fold, self.channel
         if protocol is None:
-            first = next(iter(card.own_results), None)
-            if first is None:
+            entry = next(iter(card.own_results), None)
+            if entry is None:
                 raise EvaluationError(f"The card of {card.name} has no result. Name a --protocol.")
-            protocol, channel = first.protocol, channel or first.channel
-            fold = first.fold if fold is None else fold
+            protocol, channel = entry.protocol, channel or entry.channel
+            fold = entry.fold if fold is None else fold
         seed = card.training.seed if self.seed is None else self.seed
         return protocol, fold or 0, seed, channel or "all"
 
@@ -112,22 +112,24 @@ def evaluate(
     test, possible = _test_part(data, protocol, fold, seed, card.task)
     test = [utterance for utterance in test if channel in ("all", utterance.channel)]
     trained_on = heard_in_training(recognizer.path.parent)
-    heard = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
-    if heard and not force:
+    overlap = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
+    if overlap and not force:
         raise EvaluationError(
-            f"{card.name} was trained on {len(heard)} of these {len(test)} clips, so the figures "
+            f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, so the figures "
             "would flatter it. Choose another protocol or fold, or add --force to see them marked."
         )
-    given = answers(recognizer, test, card.task, possible, progress)
+    model_answers = answers(recognizer, test, card.task, possible, progress)
     # Masking makes the answers surer than the app's.
-    result = figures(given, card.labels, channel, None if possible else card.uncertain_below)
+    result = figures(
+        model_answers, card.labels, channel, None if possible else card.uncertain_below
+    )
     return Evaluation(
         model=card.name,
         precision=recognizer.precision,
         protocol=protocol,
         fold=fold,
         seed=seed,
-        heard_in_training=heard,
+        heard_in_training=overlap,
         masked=sorted(set(card.labels) - possible) if possible else [],
         **msgspec.structs.asdict(result),
     )
@@ -137,8 +139,8 @@ def _test_part(
     data: Path, protocol: str, fold: int, seed: int, task: str
 ) -> tuple[Sequence[Utterance], set[str] | None]:
     """The test clips of a protocol, and the labels of the task that its corpus has, if not all."""
-    of_own = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
-    utterances = read_corpora(data, [OWN] if of_own else None)
+    own_corpus = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
+    utterances = read_corpora(data, [OWN] if own_corpus else None)
     if protocol == ALL_CLIPS:
         return utterances, None
     test = split(protocol, utterances, fold, seed).test
@@ -162,5 +164,5 @@ def unheard_speech(
             "Only a model of the zoo that was trained without some actors can be tested on them."
         )
     parts = split(protocol.name, read_corpora(data), card.training.fold, card.training.seed)
-    spoken = [u for u in parts.test if u.channel == "speech"]
-    return spoken, [u for u in parts.train if u.corpus == "ravdess"], card.task
+    speech = [u for u in parts.test if u.channel == "speech"]
+    return speech, [u for u in parts.train if u.corpus == "ravdess"], card.task

@@ -13,26 +13,26 @@ HEARD = "heard.txt"
 
 def heard_in_training(model_folder: Path) -> frozenset[str]:
     """`corpus/file` of the utterances that shaped a model of the zoo: training and validation."""
-    listed = model_folder / HEARD
+    file = model_folder / HEARD
     return (
-        frozenset(listed.read_text(encoding="utf-8").split("\n"))
-        if listed.is_file()
-        else frozenset()
+        frozenset(file.read_text(encoding="utf-8").split("\n")) if file.is_file() else frozenset()
     )
 
 
-def was_heard(name: str, heard: Collection[str]) -> bool:
+def is_training_file(name: str, training_files: Collection[str]) -> bool:
     """Whether a file of this name, perhaps in folders, is one of those that a model heard.
 
     Files of the known corpora go by their name alone, one's own by their place in the folder.
 
     Args:
-        heard: as `heard_in_training` gives it.
+        training_files: as `heard_in_training` gives it.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     parts = (*path.parent.parts, path.stem)
     places = ["/".join(parts[i:]) for i in range(len(parts))]
-    return any(f"{corpus}/{place}" in heard for corpus in CORPUS_LABELS for place in places)
+    return any(
+        f"{corpus}/{place}" in training_files for corpus in CORPUS_LABELS for place in places
+    )
 
 
 def write_heard(model_folder: Path, utterances: Iterable[Utterance]) -> None:

@@ -27,8 +27,8 @@ def confusion_matrix(actual: np.ndarray, predicted: np.ndarray, n_labels: int) -
 
 def log_loss(probabilities: np.ndarray, actual: np.ndarray) -> float:
     """Mean negative logarithm of the probability of the actual label (cross-entropy, in nats)."""
-    chosen = probabilities[np.arange(len(actual)), actual]
-    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+    p_actual = probabilities[np.arange(len(actual)), actual]
+    return float(-np.log(np.maximum(p_actual, 1e-12)).mean())
 
 
 def ece(probabilities: np.ndarray, actual: np.ndarray, n_bins: int = 15) -> float:
@@ -63,8 +63,8 @@ def interval(
     random = np.random.Generator(np.random.PCG64(0))
     values = []
     for _ in range(n_draws):
-        drawn = np.concatenate([groups[i] for i in random.integers(len(groups), size=len(groups))])
-        values.append(measure(actual[drawn], predicted[drawn]))
+        draw = np.concatenate([groups[i] for i in random.integers(len(groups), size=len(groups))])
+        values.append(measure(actual[draw], predicted[draw]))
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 

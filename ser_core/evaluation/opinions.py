@@ -18,14 +18,14 @@ class Trust(NamedTuple):
     """How often a model was right when it said a label, on actors that it had never heard.
 
     Attributes:
-        right: of the clips that it called so, those that were.
-        said: clips that it called so.
+        correct: of the clips that it called so, those that were.
+        total: clips that it called so.
         precision: of the file that was measured, where the very one was not.
     """
 
     label: str
-    right: int
-    said: int
+    correct: int
+    total: int
     precision: str
 
 
@@ -34,12 +34,12 @@ class Opinion:
     """What one model says of a sound.
 
     Attributes:
-        heard: it was trained on a recording of this name.
+        heard_in_training: it was trained on a recording of this name.
     """
 
     recognizer: Recognizer
     prediction: Prediction
-    heard: bool = False
+    heard_in_training: bool = False
 
     @property
     def title(self) -> str:
@@ -81,19 +81,19 @@ class Opinion:
         if card is None or label is None or entry is None:
             return None
         index = card.labels.index(label)
-        said = [row[index] for row in entry.confusion]
-        if not sum(said):
+        column = [row[index] for row in entry.confusion]
+        if not sum(column):
             return None
-        return Trust(label, said[index], sum(said), entry.precision)
+        return Trust(label, column[index], sum(column), entry.precision)
 
 
-def opinion(source: Source, recognizer: Recognizer, heard: bool = False) -> Opinion:
+def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = False) -> Opinion:
     """Ask one model.
 
     Raises:
         AudioError: as in `Source.spectrogram`.
     """
-    return Opinion(recognizer, recognizer(source), heard)
+    return Opinion(recognizer, recognizer(source), heard_in_training)
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:
@@ -101,19 +101,19 @@ def agreement(opinions: Sequence[Opinion]) -> str:
 
     Models of different tasks agree where the one's label is what the other's counts as.
     """
-    said = [o for o in opinions if o.prediction.label is not None]
-    if len(said) < 2:
+    answers = [o for o in opinions if o.prediction.label is not None]
+    if len(answers) < 2:
         return ""
-    counts = Counter(str(o.prediction.label) for o in said)
-    if all(_alike(a, b) for a in said for b in said):
-        finest = max(said, key=lambda o: len(o.labels))
+    counts = Counter(str(o.prediction.label) for o in answers)
+    if all(_alike(a, b) for a in answers for b in answers):
+        finest = max(answers, key=lambda o: len(o.labels))
         words = [_name(str(finest.prediction.label))]
         words += [
             f"{_name(label)} where a model has no finer label"
             for label in counts
             if label != finest.prediction.label
         ]
-        everyone = "Both" if len(said) == 2 else f"All {len(said)}"
+        everyone = "Both" if len(answers) == 2 else f"All {len(answers)}"
         return f"{everyone} agree: {', or '.join(words)}."
     groups = [f"{n} say{'s' * (n == 1)} {_name(label)}" for label, n in counts.most_common()]
     return f"They disagree: {', '.join(groups)}."
@@ -124,11 +124,11 @@ def _name(label: str) -> str:
 
 
 def _alike(a: Opinion, b: Opinion) -> bool:
-    first, second = str(a.prediction.label), str(b.prediction.label)
+    label_a, label_b = str(a.prediction.label), str(b.prediction.label)
     return (
-        first == second
-        or _counts_as(first, b.task) == second
-        or _counts_as(second, a.task) == first
+        label_a == label_b
+        or _counts_as(label_a, b.task) == label_b
+        or _counts_as(label_b, a.task) == label_a
     )
 
 

@@ -52,14 +52,14 @@ def published_2020() -> tuple[PublishedTable, ...]:
         rows = list(csv.DictReader(file))
     tables = []
     for model in dict.fromkeys(row["model"] for row in rows):
-        own = [row for row in rows if row["model"] == model]
-        counts = {row["label"]: Count(int(row["correct"]), int(row["total"])) for row in own}
+        table = [row for row in rows if row["model"] == model]
+        counts = {row["label"]: Count(int(row["correct"]), int(row["total"])) for row in table}
         overall = counts.pop("overall")
         tables.append(
             PublishedTable(
                 model,
-                own[0]["split"],
-                float(own[0]["test_loss"]),
+                table[0]["split"],
+                float(table[0]["test_loss"]),
                 counts,
                 overall.correct,
                 overall.total,

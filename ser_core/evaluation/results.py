@@ -100,20 +100,20 @@ def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
 
     Best with the given precision, and on speech rather than song.
     """
-    measured = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
-    measured.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
-    return measured[0] if measured else None
+    entries = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
+    entries.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
+    return entries[0] if entries else None
 
 
-def listed(cards: Iterable[ModelCard]) -> list[Result]:
+def all_results(cards: Iterable[ModelCard]) -> list[Result]:
     """Every result, by model in the order of the cards; first what says most.
 
     That is: unseen actors, the mean over folds, all channels, full precision.
     """
     results = []
     for card in cards:
-        own = [Result(card, entry) for entry in card.results]
-        own.sort(
+        card_results = [Result(card, entry) for entry in card.results]
+        card_results.sort(
             key=lambda r: (
                 not r.unseen_actors,
                 r.protocol,
@@ -123,30 +123,30 @@ def listed(cards: Iterable[ModelCard]) -> list[Result]:
                 _CHANNELS.index(r.channel),
             )
         )
-        results += own
+        results += card_results
     return results
 
 
-def known_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
+def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
     """A result on a random split and the one on unseen actors that belongs beside it.
 
     Both are FP32, on all clips rather than on some; the two networks are alike, if there are such.
     """
-    plain = [r for r in results if r.precision == "FP32" and r.card.task == "emotions-8"]
-    plain.sort(key=lambda r: _CHANNELS.index(r.channel))
+    candidates = [r for r in results if r.precision == "FP32" and r.card.task == "emotions-8"]
+    candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
     # Of one split: with several, most files are in the training of one of them.
-    known = next((r for r in plain if r.known_actors and not r.of_recipe), None)
-    alike = [
+    random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)
+    similar = [
         r
-        for r in plain
+        for r in candidates
         if r.unseen_actors
         and (
-            known is None
-            or (r.card.architecture, r.channel) == (known.card.architecture, known.channel)
+            random is None
+            or (r.card.architecture, r.channel) == (random.card.architecture, random.channel)
         )
     ]
-    unseen = next(iter(alike), None) or next((r for r in plain if r.unseen_actors), None)
-    return known, unseen
+    unseen = next(iter(similar), None) or next((r for r in candidates if r.unseen_actors), None)
+    return random, unseen
 
 
 def seven_options(result: Result) -> tuple[int, int] | None:
@@ -160,9 +160,9 @@ def seven_options(result: Result) -> tuple[int, int] | None:
     protocol = PROTOCOLS.get(result.protocol)
     if protocol and (protocol.corpus != "ravdess" or protocol.other_corpus):
         return None
-    merged = [labels.index("neutral"), labels.index("calm")]
+    pair = [labels.index("neutral"), labels.index("calm")]
     counts = np.array(result.entry.confusion)
-    right = int(np.trace(counts)) + int(counts[merged[0], merged[1]] + counts[merged[1], merged[0]])
+    right = int(np.trace(counts)) + int(counts[pair[0], pair[1]] + counts[pair[1], pair[0]])
     return right, result.entry.n
 
 
@@ -177,11 +177,11 @@ class Group:
     uar_interval: tuple[float, float]
 
 
-def by_group(found: Sequence[Answer], name: str, labels: Sequence[str]) -> list[Group]:
+def by_group(answers: Sequence[Answer], name: str, labels: Sequence[str]) -> list[Group]:
     """Figures for each value that a field of the answers has, such as `gender`."""
-    actual, predicted = _indices(found, labels)
-    values = np.array([getattr(answer, name) for answer in found])
-    speakers = np.array([f"{answer.corpus}/{answer.speaker}" for answer in found])
+    actual, predicted = _indices(answers, labels)
+    values = np.array([getattr(answer, name) for answer in answers])
+    speakers = np.array([f"{answer.corpus}/{answer.speaker}" for answer in answers])
     groups = []
     for value in sorted(set(values.tolist()) - {""}):
         of_group = actual[values == value], predicted[values == value]
@@ -209,14 +209,14 @@ class CertaintyBin:
 
 
 def reliability(
-    found: Sequence[Answer], labels: Sequence[str], n_bins: int = 10
+    answers: Sequence[Answer], labels: Sequence[str], n_bins: int = 10
 ) -> list[CertaintyBin]:
     """How often answers are right, by how sure they are; bins without an answer are left out."""
-    found = [answer for answer in found if answer.predicted]
-    if not found:
+    answers = [answer for answer in answers if answer.predicted]
+    if not answers:
         return []
-    certainty = np.array([answer.probabilities for answer in found]).max(axis=1)
-    actual, predicted = _indices(found, labels)
+    certainty = np.array([answer.probabilities for answer in answers]).max(axis=1)
+    actual, predicted = _indices(answers, labels)
     right = actual == predicted
     bins = np.clip(np.ceil(certainty * n_bins).astype(int) - 1, 0, n_bins - 1)
     return [
@@ -232,10 +232,10 @@ def reliability(
     ]
 
 
-def _indices(found: Sequence[Answer], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _indices(answers: Sequence[Answer], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     index = {label: i for i, label in enumerate(labels)}
-    actual = np.array([index[answer.actual] for answer in found])
-    return actual, np.array([index.get(answer.predicted, -1) for answer in found])
+    actual = np.array([index[answer.actual] for answer in answers])
+    return actual, np.array([index.get(answer.predicted, -1) for answer in answers])
 
 
 _TAKE = re.compile(r"(\d\d(?:-\d\d){4})-(0[12])-(\d\d)")
@@ -247,13 +247,15 @@ def other_take(answer: Answer) -> str | None:
     return f"{match[1]}-{'02' if match[2] == '01' else '01'}-{match[3]}" if match else None
 
 
-def other_take_heard(found: Iterable[Answer], heard: Collection[str]) -> tuple[int, int]:
+def count_other_takes(
+    answers: Iterable[Answer], training_files: Collection[str]
+) -> tuple[int, int]:
     """Clips of RAVDESS whose other take shaped the model, and all clips of RAVDESS.
 
     Each sentence was recorded twice, spoken alike by the same actor.
 
     Args:
-        heard: `corpus/file`, as `evaluation.heard_in_training` gives it.
+        training_files: `corpus/file`, as `evaluation.heard_in_training` gives it.
     """
-    others = [other for answer in found if (other := other_take(answer))]
-    return sum(f"ravdess/{other}" in heard for other in others), len(others)
+    takes = [take for answer in answers if (take := other_take(answer))]
+    return sum(f"ravdess/{take}" in training_files for take in takes), len(takes)

@@ -34,8 +34,8 @@ def robustness(
     Returns:
         One row per distortion, the first of the clips as recorded.
     """
-    drawn = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    by_name = distortions([load_clip(talkers[i]).waveform for i in drawn])
+    indices = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
+    by_name = distortions([load_clip(talkers[i]).waveform for i in indices])
     rows: list[Robustness] = []
     clean: list[str] = []
     for done, (name, distort) in enumerate(by_name.items(), start=1):

@@ -82,10 +82,10 @@ def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
     """
     table = _packed(colors(name))
     order = np.argsort(table)
-    seen = _packed(pixels)
-    place = np.searchsorted(table, seen, sorter=order).clip(max=255)
+    pixel_colors = _packed(pixels)
+    place = np.searchsorted(table, pixel_colors, sorter=order).clip(max=255)
     level = order.astype(np.uint8)[place]
-    return level if (table[level] == seen).all() else None
+    return level if (table[level] == pixel_colors).all() else None
 
 
 def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +101,8 @@ def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarra
     """
     # A picture has far fewer colors than pixels.
     packed, inverse = np.unique(_packed(pixels), return_inverse=True)
-    seen = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], axis=-1)
-    distance, level = _tree(name).query(seen.astype(np.float32) @ _TO_WEIGHTED_YCBCR)
+    rgb = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], axis=-1)
+    distance, level = _tree(name).query(rgb.astype(np.float32) @ _TO_WEIGHTED_YCBCR)
     inverse = inverse.reshape(pixels.shape[:-1])
     return level.astype(np.uint8)[inverse], distance.astype(np.float32)[inverse]
 

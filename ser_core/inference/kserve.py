@@ -99,8 +99,8 @@ class RemoteNetwork:
             raise self._unusable(f"{field} that is not finite")
         return tensor
 
-    def _unusable(self, what: str) -> RemoteError:
-        _logger.warning("%s answered with %s", self._name, what)
+    def _unusable(self, fault: str) -> RemoteError:
+        _logger.warning("%s answered with %s", self._name, fault)
         return RemoteError(_UNUSABLE)
 
 

@@ -102,10 +102,10 @@ class LocalNetwork:
 def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:
     # Into memory of the request's own: sharing it would let a later request write into this array,
     # and passing it to `infer` takes a tenth of the time of a small network.
-    own = request.get_input_tensor().data
-    if x.shape != own.shape:
-        raise ValueError(f"A network input has the shape {own.shape}, not {x.shape}.")
-    np.copyto(own, x)
+    buffer = request.get_input_tensor().data
+    if x.shape != buffer.shape:
+        raise ValueError(f"A network input has the shape {buffer.shape}, not {x.shape}.")
+    np.copyto(buffer, x)
     request.infer()
     return NetworkOutput(
         *(request.get_tensor(name).data[0].copy() for name in NetworkOutput._fields)

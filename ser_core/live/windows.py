@@ -130,8 +130,8 @@ class LiveAudio:
     def _flush(self) -> np.ndarray:
         """What the resampler still holds."""
         resampler, self._resampler = self._resampler, None
-        nothing = np.zeros(0, np.float32)
-        return resampler.resample_chunk(nothing, last=True) if resampler else nothing
+        empty = np.zeros(0, np.float32)
+        return resampler.resample_chunk(empty, last=True) if resampler else empty
 
     def _take(self, waveform: np.ndarray) -> list[LiveWindow]:
         windows = []
@@ -155,8 +155,8 @@ class LiveAudio:
         self._voice.append(piece)
 
     def _window(self) -> LiveWindow | None:
-        wanted = round(self.window_s * SAMPLE_RATE)
-        length = min(wanted, self.n_samples - self._begin)
+        window_length = round(self.window_s * SAMPLE_RATE)
+        length = min(window_length, self.n_samples - self._begin)
         if length < _SHORTEST_WINDOW_S * SAMPLE_RATE:
             return None
         return LiveWindow(

@@ -26,7 +26,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
 from ser_core.models.zoo import sha256
-from ser_core.runtime.child_process import started
+from ser_core.runtime.child_process import start_process
 from ser_core.runtime.cores import available_cores
 
 _MAX_MESSAGE_BYTES = 2**24  # of the process; the outputs of a network like ours have 20 KB
@@ -92,19 +92,19 @@ class ForeignNetwork:
         self._limits = limits
         self._turn = threading.Lock()  # a pipe carries one question at a time
         # Not forked: a copy of this process would inherit its threads' locks and its memory.
-        self._pipe, theirs = multiprocessing.Pipe()
-        self._process = started(_serve, theirs, xml, device, limits)
-        theirs.close()
+        self._pipe, child_end = multiprocessing.Pipe()
+        self._process = start_process(_serve, child_end, xml, device, limits)
+        child_end.close()
         try:
-            stated = _decoder.decode(self._answer(limits.read_s))
+            reply = _decoder.decode(self._answer(limits.read_s))
         except ModelError:
             raise
         except (ValueError, RecursionError) as error:
             raise self._fault("answers nothing that can be used") from error
-        if isinstance(stated, _Refusal):
+        if isinstance(reply, _Refusal):
             self.close()
-            raise ModelError(_one_line(stated.sentence))
-        self.precision, self.signature = stated.precision, stated.signature
+            raise ModelError(_one_line(reply.sentence))
+        self.precision, self.signature = reply.precision, reply.signature
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
         with self._turn:
@@ -144,9 +144,9 @@ class ForeignNetwork:
                 f"asks for more than {self._limits.memory_mb} MB of memory, or makes OpenVINO fail"
             ) from None
 
-    def _fault(self, what: str) -> ModelError:
+    def _fault(self, fault: str) -> ModelError:
         self.close()
-        return ModelError(f"The model {what}, so it was stopped. Use one that you trust.")
+        return ModelError(f"The model {fault}, so it was stopped. Use one that you trust.")
 
 
 def _check_against_card(xml: Path) -> None:

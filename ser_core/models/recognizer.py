@@ -51,7 +51,7 @@ class Recognizer:
         network: Callable[[ov.Model], Network] | None = None,
     ):
         self.path, self.card = Path(xml), card
-        model = _read(self.path)
+        model = _read_ir(self.path)
         self.precision = precision or _stored_precision(model)
         self.signature = _signature(model)
         _check_shapes(model, self.signature)
@@ -147,8 +147,8 @@ class Recognizer:
         for start, logits in zip(starts, evidence, strict=True):
             cell = round(start / stride)
             inside = slice(max(cell, 0), min(cell + n_times, n_cells))
-            heard = logits[:, inside.start - cell : inside.stop - cell]
-            total[:, inside] += softmax(heard / self.signature.temperature, axis=0)
+            overlap = logits[:, inside.start - cell : inside.stop - cell]
+            total[:, inside] += softmax(overlap / self.signature.temperature, axis=0)
             count[inside] += 1
         frames = np.arange(n_cells) * stride + (stride - 1) / 2  # center of each cell
         sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
@@ -156,7 +156,7 @@ class Recognizer:
         return Evidence(times_s, total[:, sounding] / count[sounding])
 
 
-def _read(xml: Path) -> ov.Model:
+def _read_ir(xml: Path) -> ov.Model:
     if not xml.is_file():
         raise ModelError(f"There is no model file {xml}. Give the path of an .xml file.")
     if not xml.with_suffix(".bin").is_file():
@@ -206,8 +206,8 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
             f"The model's input is {shapes['log_mel']}, its signature says {expected}."
         )
     n_labels = len(signature.labels)
-    for name, fitting in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
-        if not shapes[name].compatible(ov.PartialShape(fitting)):
+    for name, shape in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
+        if not shapes[name].compatible(ov.PartialShape(shape)):
             raise ModelError(
                 f"The model's {name} have the shape {shapes[name]}, which does not fit its "
                 f"{n_labels} labels."

@@ -98,12 +98,12 @@ def checked_ir(card: ModelCard, precision: str, zoo: Path = ZOO) -> Path:
 
 def _on_server(card: ModelCard, precision: str) -> Callable[[ov.Model], Network] | None:
     """What makes an IR run on the server of the settings; None where they name none."""
-    chosen = settings()
-    if chosen.inference_url is None:
+    host_settings = settings()
+    if host_settings.inference_url is None:
         return None
     from ser_core.inference.kserve import connect  # imports the client
 
-    return partial(connect, name=card.served_name(precision), settings=chosen)
+    return partial(connect, name=card.served_name(precision), settings=host_settings)
 
 
 def sha256(path: Path) -> str:

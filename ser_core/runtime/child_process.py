@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 
-def started(target: Callable[..., Any], *arguments: Any) -> BaseProcess:
+def start_process(target: Callable[..., Any], *arguments: Any) -> BaseProcess:
     """A spawned daemon that runs `target(*arguments)`, both of which must be picklable.
 
     Spawning would first run the main script again in the child; within an app that is a page.

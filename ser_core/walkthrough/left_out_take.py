@@ -33,24 +33,24 @@ class LeftOutTake:
 
 
 def left_out_takes(
-    knowing: Iterable[Answer], heard: Collection[str], unknowing: Iterable[Answer]
+    knowing: Iterable[Answer], training_files: Collection[str], unknowing: Iterable[Answer]
 ) -> list[LeftOutTake]:
     """The clips that both networks answered and whose other take the first one learned from.
 
     Args:
         knowing: answers of the network of the random split.
-        heard: what it learned from, as `evaluation.heard_in_training` gives it.
+        training_files: what it learned from, as `evaluation.heard_in_training` gives it.
         unknowing: answers of a network to actors that it never heard.
     """
-    answered = {answer.file: answer for answer in unknowing}
-    found = []
+    by_file = {answer.file: answer for answer in unknowing}
+    takes = []
     for answer in knowing:
         other = other_take(answer)
-        if answer.file in answered and other and f"ravdess/{other}" in heard:
-            found.append(LeftOutTake(other, answer, answered[answer.file]))
-    return found
+        if answer.file in by_file and other and f"ravdess/{other}" in training_files:
+            takes.append(LeftOutTake(other, answer, by_file[answer.file]))
+    return takes
 
 
-def right(answers: Iterable[Answer]) -> int:
+def count_correct(answers: Iterable[Answer]) -> int:
     """How many are right."""
     return sum(answer.predicted == answer.actual for answer in answers)

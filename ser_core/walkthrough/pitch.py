@@ -72,7 +72,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
         log_mel=np.maximum(log_mel - log_mel.max(), -settings.floor_db),
     )
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "ser_core.walkthrough.pitch"],
             input=question.getvalue(),
             capture_output=True,
@@ -87,7 +87,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
         raise PitchError(
             "librosa failed. Install it again: `pip install --force-reinstall librosa numba`."
         ) from error
-    with np.load(io.BytesIO(done.stdout)) as answer:
+    with np.load(io.BytesIO(process.stdout)) as answer:
         return PitchAndMfcc(answer["times_s"], answer["pitch_hz"], answer["mfcc"])
 
 
@@ -100,16 +100,16 @@ def _environment() -> dict[str, str]:
 def _answer(question: bytes) -> bytes:
     import librosa
 
-    with np.load(io.BytesIO(question)) as asked:
+    with np.load(io.BytesIO(question)) as arrays:
         pitch_hz, _, _ = librosa.pyin(
-            asked["waveform"],
+            arrays["waveform"],
             sr=SAMPLE_RATE,
             fmin=LOWEST_HZ,
             fmax=HIGHEST_HZ,
             frame_length=_FRAME_LENGTH,
             hop_length=_HOP_LENGTH,
         )
-        mfcc = librosa.feature.mfcc(S=asked["log_mel"], n_mfcc=N_MFCC)
+        mfcc = librosa.feature.mfcc(S=arrays["log_mel"], n_mfcc=N_MFCC)
     times_s = np.arange(len(pitch_hz)) * _HOP_LENGTH / SAMPLE_RATE
     answer = io.BytesIO()
     np.savez(answer, times_s=times_s, pitch_hz=pitch_hz, mfcc=mfcc)

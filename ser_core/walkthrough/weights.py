@@ -18,13 +18,13 @@ def layer_weights(xml: Path) -> dict[str, np.ndarray]:
     Layers of a quantized IR that stayed in floating point are stored so.
     """
     model = ov.Core().read_model(xml)
-    found = {}
+    weights = {}
     for op in model.get_ordered_ops():
         if op.get_type_name() in WEIGHTED_LAYERS:
             constant = _constant_behind(op.input_value(1).get_node())
             if constant is not None:
-                found[op.get_friendly_name()] = np.array(constant.data)
-    return found
+                weights[op.get_friendly_name()] = np.array(constant.data)
+    return weights
 
 
 def _constant_behind(node: ov.Node) -> ov.Node | None:

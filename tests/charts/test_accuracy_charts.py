@@ -21,10 +21,10 @@ from ser_core.evaluation.metrics import share_interval
 from ser_core.evaluation.published import published_2020
 from ser_core.evaluation.results import (
     Result,
+    all_results,
     by_group,
-    known_and_unseen,
-    listed,
-    other_take_heard,
+    count_other_takes,
+    random_and_unseen,
     reliability,
     seven_options,
 )
@@ -112,7 +112,7 @@ def test_results_come_with_the_most_telling_first(card: ModelCard) -> None:
         entry(found, "actors-5fold"),
         entry(found, "actors-5fold", fold=None, of="recipe"),
     )
-    results = listed([shuffled])
+    results = all_results([shuffled])
     assert [(r.test, r.precision, r.channel) for r in results] == [
         ("unseen actors, actors-5fold, all folds", "FP32", "all"),
         ("unseen actors, actors-5fold, fold 0", "FP32", "all"),
@@ -126,18 +126,18 @@ def test_known_and_unseen_voices_are_compared_on_like_networks(card: ModelCard) 
     found = made_answers()
     other = replace(card, name="other", architecture="other")
     twin = with_results(replace(card, name="r"), entry(found, "random-80-20", "speech"))
-    results = listed(
+    results = all_results(
         [
             with_results(other, entry(found, "actors-5fold")),
             with_results(card, entry(found, "actors-5fold"), entry(found, "loso", "speech")),
             twin,
         ]
     )
-    known, unseen = known_and_unseen(results)
+    known, unseen = random_and_unseen(results)
     assert known and unseen
     assert (known.card.name, unseen.card.name, unseen.channel) == ("r", card.name, "speech")
-    assert known_and_unseen(results[:1]) == (None, results[0])
-    assert known_and_unseen([]) == (None, None)
+    assert random_and_unseen(results[:1]) == (None, results[0])
+    assert random_and_unseen([]) == (None, None)
 
 
 def test_seven_options_count_calm_and_neutral_as_one(card: ModelCard) -> None:
@@ -200,9 +200,9 @@ def test_the_other_take_is_the_same_sentence_alike() -> None:
     (first,) = made_answers(1)
     assert first.file == "03-01-01-01-01-01-01"
     other = "ravdess/03-01-01-01-01-02-01"
-    assert other_take_heard([first], {other}) == (1, 1)
-    assert other_take_heard([first], {"ravdess/03-01-01-01-01-02-02"}) == (0, 1)
-    assert other_take_heard([dataclasses.replace(first, file="own")], {other}) == (0, 0)
+    assert count_other_takes([first], {other}) == (1, 1)
+    assert count_other_takes([first], {"ravdess/03-01-01-01-01-02-02"}) == (0, 1)
+    assert count_other_takes([dataclasses.replace(first, file="own")], {other}) == (0, 0)
 
 
 def test_bars_write_their_name_and_share_and_mark_what_is_not_ours() -> None:

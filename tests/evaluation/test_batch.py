@@ -12,7 +12,7 @@ import pytest
 
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation import batch as batch_module
-from ser_core.evaluation.batch import Batch, answer, gather, known_answers, printable
+from ser_core.evaluation.batch import Batch, answer, gather, labeled_answers, printable
 from ser_core.evaluation.figures import figures
 from ser_core.features.source import Source
 from ser_core.models.card import Count
@@ -208,7 +208,7 @@ def test_a_clip_of_the_models_training_is_marked(
     heard = {"ravdess/03-01-05-01-02-01-12"}
     names = ("a/03-01-05-01-02-01-12.wav", "03-01-05-01-02-02-12.wav", "own.wav")
     rows = [answer(Source(n, lambda: speech_like_wav), tiny_recognizer, heard) for n in names]
-    assert [row.heard for row in rows] == [True, False, False]
+    assert [row.heard_in_training for row in rows] == [True, False, False]
 
 
 def test_the_figures_are_those_of_exactly_these_files(
@@ -220,7 +220,7 @@ def test_the_figures_are_those_of_exactly_these_files(
     files += [(f"{said}/3.wav", b""), ("unknown.wav", speech_like_wav)]
     batch = Batch(tiny_recognizer, gather(files)[0])
     batch.work(60)
-    result = figures(known_answers(batch.rows, EMOTIONS), EMOTIONS)
+    result = figures(labeled_answers(batch.rows, EMOTIONS), EMOTIONS)
     assert (result.n, result.unanswered) == (3, 1)
     assert result.per_class[said] == Count(correct=1, total=2)
     assert result.per_class[other] == Count(correct=0, total=1)

@@ -17,8 +17,8 @@ from ser_core.audio.clip import Clip
 from ser_core.evaluation import benchmark
 from ser_core.evaluation.benchmark import (
     Benchmark,
-    Row,
     Task,
+    Timing,
     machine,
     markdown,
     measure,
@@ -42,8 +42,8 @@ def found(tiny_zoo: Path) -> Benchmark:
     return measure(list_models(tiny_zoo), spoken_wav(), threads=1, rounds=2, zoo=tiny_zoo)
 
 
-def row(model: str, precision: str, runtime: str, stage: str, ms: float) -> Row:
-    return Row(model, precision, runtime, stage, ms, 2 * ms)
+def row(model: str, precision: str, runtime: str, stage: str, ms: float) -> Timing:
+    return Timing(model, precision, runtime, stage, ms, 2 * ms)
 
 
 def test_tasks_take_turns_and_each_turn_warms_up():
@@ -74,7 +74,9 @@ def test_stages_that_a_task_times_itself_become_rows_of_their_own(monkeypatch):
     task = Task("m", "INT8", "x", "path", lambda: {"decode": float(next(times_ms))})
     decode, path = race([task], 2)
     counted = [1, 2, 3, 5, 6, 7]  # 0 and 4 warmed up
-    assert decode == Row("m", "INT8", "x", "decode", np.median(counted), np.quantile(counted, 0.9))
+    assert decode == Timing(
+        "m", "INT8", "x", "decode", np.median(counted), np.quantile(counted, 0.9)
+    )
     assert (path.stage, path.median_ms < 1) == ("path", True)
 
 

@@ -14,7 +14,7 @@ from ser_core.corpora.readers import label_from_name, read_corpora
 from ser_core.evaluation.answers import Answer, channels, read_answers, write_answers
 from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError, figures, report
-from ser_core.evaluation.heard_in_training import was_heard, write_heard
+from ser_core.evaluation.heard_in_training import is_training_file, write_heard
 from ser_core.models.card import Certain, ModelCard
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
@@ -164,7 +164,7 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
 )
 def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, heard):
     known = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
-    assert was_heard(name, known) == heard
+    assert is_training_file(name, known) == heard
 
 
 def test_a_channel_without_a_name_of_ours_counts_among_all():

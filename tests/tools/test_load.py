@@ -12,7 +12,7 @@ import requests
 from tools import voices
 from tools.fuzz.damage import NASTY_NAMES
 from tools.fuzz.journey import check_table
-from tools.load.run import Given, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
+from tools.load.run import PageAnswer, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
 from tools.server import Server, running_server
 
 
@@ -48,14 +48,14 @@ def test_somebody_elses_answer_would_be_noticed(server: Server, tiny_zoo: Path):
     (mine, my_clip), (yours, your_clip) = clip_of(1, 0), clip_of(2, 0)
     with visiting(server.address) as (visitor, models):
         rows = visitor.analyze(mine, my_clip)
-        assert mine.encode() in visitor.seen  # so another name would be, too
-        assert clip_name(2, 0).encode() not in visitor.seen
-    assert wrong([Given(mine, my_clip, models, rows)], tiny_zoo) == []
-    (fault, *_) = wrong([Given(yours, my_clip, models, rows)], tiny_zoo)
+        assert mine.encode() in visitor.traffic  # so another name would be, too
+        assert clip_name(2, 0).encode() not in visitor.traffic
+    assert wrong([PageAnswer(mine, my_clip, models, rows)], tiny_zoo) == []
+    (fault, *_) = wrong([PageAnswer(yours, my_clip, models, rows)], tiny_zoo)
     assert "got the answer for" in fault
-    (fault, *_) = wrong([Given(mine, your_clip, models, rows)], tiny_zoo)
+    (fault, *_) = wrong([PageAnswer(mine, your_clip, models, rows)], tiny_zoo)
     assert "other probabilities" in fault
-    (fault,) = wrong([Given(mine, my_clip, models[::-1], rows)], tiny_zoo)
+    (fault,) = wrong([PageAnswer(mine, my_clip, models[::-1], rows)], tiny_zoo)
     assert "answers of" in fault
 
 

@@ -14,7 +14,7 @@ from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.corpora.protocols import split
 from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation.heard_in_training import heard_in_training
-from ser_core.evaluation.results import known_and_unseen, listed
+from ser_core.evaluation.results import all_results, random_and_unseen
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
@@ -22,7 +22,7 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model
 from ser_core.walkthrough import gallery as galleries
 from ser_core.walkthrough.feature_maps import FeatureMaps
-from ser_core.walkthrough.left_out_take import left_out_takes, right
+from ser_core.walkthrough.left_out_take import count_correct, left_out_takes
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 from ser_core.walkthrough.pitch import pitch_and_mfcc
 from ser_core.walkthrough.short_time import frames, stft_db
@@ -216,7 +216,7 @@ def test_clips_of_one_length_keep_their_shape_when_stretched():
 
 
 def test_left_out_takes_are_those_that_one_network_heard_the_other_take_of():
-    known, unseen = known_and_unseen(listed(list_models()))
+    known, unseen = random_and_unseen(all_results(list_models()))
     assert known and unseen
     heard = heard_in_training(ZOO / known.card.name)
     never = heard_in_training(ZOO / unseen.card.name)
@@ -230,7 +230,7 @@ def test_left_out_takes_are_those_that_one_network_heard_the_other_take_of():
             assert not [n for n in never if n.endswith(actor) and n.startswith("ravdess/")]
         assert (take.file[:15], take.file[-2:]) == (take.other[:15], take.other[-2:])
         assert take.knowing.actual == take.unknowing.actual
-    assert right(t.knowing for t in takes) > right(t.unknowing for t in takes)
+    assert count_correct(t.knowing for t in takes) > count_correct(t.unknowing for t in takes)
 
 
 def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():

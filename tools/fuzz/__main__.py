@@ -22,23 +22,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=0)
-    wanted = parser.parse_args()
+    args = parser.parse_args()
 
     def say(tally: Tally) -> None:
         if tally.n_cases % 1000 == 0:
             print(f"{tally.n_cases} cases, {len(tally.faults)} faults", flush=True)
 
     tallies = {
-        "damaged audio, pictures, archives": fuzz(
-            wanted.cases, wanted.seed, FAULTS, after_each=say
-        ),
+        "damaged audio, pictures, archives": fuzz(args.cases, args.seed, FAULTS, after_each=say),
         "decompression bombs": bomb(FAULTS),
-        "changed IRs": fuzz_irs(round(IR_SHARE * wanted.cases), wanted.seed),
+        "changed IRs": fuzz_irs(round(IR_SHARE * args.cases), args.seed),
     }
     for tally in tallies.values():
         for fault in tally.faults:
             print(fault)
-    print(f"\n`make fuzz CASES={wanted.cases}`, {time.strftime('%Y-%m-%d')}\n")
+    print(f"\n`make fuzz CASES={args.cases}`, {time.strftime('%Y-%m-%d')}\n")
     print(table(tallies))
     return any(tally.faults for tally in tallies.values())
 

@@ -75,19 +75,19 @@ def damaged_files(draw: st.DrawFn) -> File:
 @st.composite
 def damaged(draw: st.DrawFn, *kinds: str) -> File:
     """A real file of one of the kinds after one to eight blows."""
-    chosen = [file for file in files() if file.kind in kinds]
-    file = draw(st.sampled_from(chosen))
+    candidates = [file for file in files() if file.kind in kinds]
+    file = draw(st.sampled_from(candidates))
     data = bytearray(file.data)
     for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3, 8)))):
         if not data:
             break
-        _blow(draw, data, chosen)
+        _blow(draw, data, candidates)
     if bytes(data[:4]) == b"\x89PNG" and draw(st.integers(0, 4)):
         data = bytearray(with_true_checksums(bytes(data)))
     return file._replace(data=bytes(data[:MAX_BYTES]))
 
 
-def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:  # noqa: C901 - a list
+def _blow(draw: st.DrawFn, data: bytearray, sources: list[File]) -> None:  # noqa: C901 - a list
     place = _place(draw, len(data))
     kind = draw(st.sampled_from(_BLOWS))
     if kind == "bit":
@@ -115,10 +115,10 @@ def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:  # noqa
         moved = data[place : place + length]
         data[target : target + len(moved)] = moved
     elif kind == "splice":
-        other = draw(st.sampled_from(others)).data
-        data[place:] = other[_place(draw, len(other)) :]
+        source = draw(st.sampled_from(sources)).data
+        data[place:] = source[_place(draw, len(source)) :]
     elif kind == "append":
-        data += draw(st.sampled_from(others)).data
+        data += draw(st.sampled_from(sources)).data
 
 
 _BLOWS = (

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
-from ser_core.runtime.child_process import started
+from ser_core.runtime.child_process import start_process
 from tools.fuzz.files import File, files
 from tools.fuzz.journey import travel
 
@@ -85,9 +85,9 @@ class Traveler:
         return self._connection.recv()
 
     def _start(self) -> None:
-        self._connection, theirs = multiprocessing.Pipe()
-        self._process = started(_serve, theirs, self.zoo, self.journey)
-        theirs.close()
+        self._connection, child_end = multiprocessing.Pipe()
+        self._process = start_process(_serve, child_end, self.zoo, self.journey)
+        child_end.close()
         assert self._connection.poll(_START_S), "the process did not start"
         self._connection.recv()
 

@@ -144,14 +144,14 @@ def _generated(n_cases: int, number: int) -> Callable[[Callable[[], None]], Call
     """Settings of Hypothesis for so many cases, the same ones for the same number."""
 
     def decorate(run: Callable[[], None]) -> Callable[[], None]:
-        chosen = settings(
+        configure = settings(
             max_examples=n_cases,
             phases=[Phase.generate],
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
-        return seed(number)(chosen(run))
+        return seed(number)(configure(run))
 
     return decorate
 

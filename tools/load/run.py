@@ -27,7 +27,7 @@ _PATIENCE_S = 300
 TOLERANCE = 1e-4  # of a probability; the server may use another number of threads
 
 
-class Given(NamedTuple):
+class PageAnswer(NamedTuple):
     """What the page answered about a clip, one row for each model."""
 
     name: str
@@ -42,21 +42,21 @@ def _recognizer(model: str, zoo: Path) -> Recognizer:
     return load_model(name, precision, zoo=zoo)
 
 
-def wrong(given: Iterable[Given], zoo: Path) -> list[str]:
+def wrong(page_answers: Iterable[PageAnswer], zoo: Path) -> list[str]:
     """What is wrong with answers, by what the models say outside the app."""
     faults = []
-    for name, data, models, rows in given:
-        told = [f"{row.model}, {row.precision}" for row in rows]
-        if told != models:
-            faults.append(f"{name}: answers of {told} instead of {models}")
+    for name, data, models, rows in page_answers:
+        names = [f"{row.model}, {row.precision}" for row in rows]
+        if names != models:
+            faults.append(f"{name}: answers of {names} instead of {models}")
             continue
         clip = Clip.from_bytes(data)
         for row, model in zip(rows, models, strict=True):
             expected = _recognizer(model, zoo)(clip).probabilities
-            got = [row.probabilities[label] for label in expected]
+            shares = [row.probabilities[label] for label in expected]
             if row.file != name:
                 faults.append(f"{name}: got the answer for {row.file}")
-            elif not np.allclose(got, list(expected.values()), rtol=0, atol=TOLERANCE):
+            elif not np.allclose(shares, list(expected.values()), rtol=0, atol=TOLERANCE):
                 faults.append(f"{name}: {model} has other probabilities outside the app")
     return faults
 
@@ -98,7 +98,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
     """Visitors who all upload a clip of their own in the same moment, several times."""
     begin = threading.Barrier(n_visitors)
     waits_s: list[float] = []
-    given: list[Given] = []
+    page_answers: list[PageAnswer] = []
     faults: list[str] = []
     rss_mb: list[float] = []
 
@@ -106,7 +106,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
         try:
             stay(number)
         except threading.BrokenBarrierError:
-            pass  # somebody else's fault, which is told there
+            pass  # another visitor failed, and reports it
         except Exception as error:
             faults.append(f"visitor {number}: {error!r}")
             begin.abort()
@@ -119,12 +119,12 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
                 start = time.perf_counter()
                 rows = visitor.analyze(name, data)
                 waits_s.append(time.perf_counter() - start)
-                given.append(Given(name, data, models, rows))
-                others = (clip_name(other, turn) for other in range(n_visitors) if other != number)
+                page_answers.append(PageAnswer(name, data, models, rows))
+                strangers = (clip_name(n, turn) for n in range(n_visitors) if n != number)
                 faults.extend(
-                    f"{name}: its session was sent {other}"
-                    for other in others
-                    if other.encode() in visitor.seen
+                    f"{name}: its session was sent {stranger}"
+                    for stranger in strangers
+                    if stranger.encode() in visitor.traffic
                 )
             begin.wait(_PATIENCE_S)
             rss_mb.append(server.rss_mb())
@@ -133,7 +133,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
     with ThreadPoolExecutor(n_visitors) as pool:
         list(pool.map(visit, range(n_visitors)))
     # Only now, because it takes time that nobody shall wait for.
-    return Crowd(n_visitors, waits_s, faults + wrong(given, zoo), max(rss_mb, default=0.0))
+    return Crowd(n_visitors, waits_s, faults + wrong(page_answers, zoo), max(rss_mb, default=0.0))
 
 
 @contextmanager
@@ -142,9 +142,9 @@ def visiting(address: str) -> Iterator[tuple[Visitor, list[str]]]:
     with Visitor(address) as visitor:
         visitor.choose_file()
         offered = visitor.models()
-        chosen = offered[:: max(1, len(offered) // N_MODELS)][:N_MODELS]
-        visitor.choose_models(chosen)
-        yield visitor, chosen
+        selection = offered[:: max(1, len(offered) // N_MODELS)][:N_MODELS]
+        visitor.choose_models(selection)
+        yield visitor, selection
 
 
 @dataclass
@@ -183,7 +183,7 @@ def many(
             number = turn % n_visitors
             visitor, models = present[number]
             name, data = clip_of(100 + number, turn)
-            faults += wrong([Given(name, data, models, visitor.analyze(name, data))], zoo)
+            faults += wrong([PageAnswer(name, data, models, visitor.analyze(name, data))], zoo)
             rss_mb.append(server.rss_mb())
             say(turn + 1, rss_mb[-1])
     return Long(rss_mb, faults, time.perf_counter() - start)

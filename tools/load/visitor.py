@@ -22,7 +22,7 @@ class Visitor:
     """Opens the Analyze page; `analyze` uploads a clip and gives the answers of its download.
 
     Attributes:
-        seen: text of everything that the server sent to this session since the last `analyze`.
+        traffic: everything that the server has sent to this session since the last `analyze`.
     """
 
     def __init__(self, address: str, timeout_s: float = 120.0):
@@ -40,7 +40,7 @@ class Visitor:
             additional_headers={"Cookie": f"{XSRF_COOKIE}={token}"},
             max_size=None,
         )
-        self.seen = b""
+        self.traffic = b""
         self._states: dict[str, WidgetState] = {}
         self._elements: dict[tuple[int, ...], Element] = {}
         self._session_id = ""
@@ -67,7 +67,7 @@ class Visitor:
 
     def analyze(self, name: str, data: bytes) -> list[AnswerRow]:
         """Upload a clip; the rows that the page then offers as JSON, one for each model."""
-        self.seen = b""
+        self.traffic = b""
         state = WidgetState(id=self._widget("file_uploader").id)
         state.file_uploader_state_value.uploaded_file_info.append(self._upload(name, data))
         self._states[state.id] = state
@@ -99,8 +99,8 @@ class Visitor:
     def _complaints(self) -> str:
         """What the page says instead."""
         kinds = ("alert", "exception")
-        found = (e for e in self._elements.values() if e.WhichOneof("type") in kinds)
-        return " ".join(str(element) for element in found)
+        elements = (e for e in self._elements.values() if e.WhichOneof("type") in kinds)
+        return " ".join(str(element) for element in elements)
 
     def _upload(self, name: str, data: bytes) -> Any:
         ask = BackMsg()
@@ -149,7 +149,7 @@ class Visitor:
     def _next(self) -> ForwardMsg:
         data = self._socket.recv(self.timeout_s)
         assert isinstance(data, bytes)
-        self.seen += data
+        self.traffic += data
         message = ForwardMsg()
         message.ParseFromString(data)
         return message
