@@ -43,6 +43,11 @@ class Result:
         return self.entry.of == "recipe"
 
     @property
+    def most_exact(self) -> bool:
+        """Of a recipe, or of the most exact files that the model comes in."""
+        return self.of_recipe or self.precision == self.card.most_exact
+
+    @property
     def unseen_actors(self) -> bool:
         """Tested on actors of RAVDESS that training never heard."""
         protocol = PROTOCOLS.get(self.protocol)
@@ -130,9 +135,10 @@ def all_results(cards: Iterable[ModelCard]) -> list[Result]:
 def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
     """A result on a random split and the one on unseen actors that belongs beside it.
 
-    Both are FP32, on all clips rather than on some; the two networks are alike, if there are such.
+    Both are in the most exact precision, on all clips rather than on some; the two networks are
+    alike, if there are such.
     """
-    candidates = [r for r in results if r.precision == "FP32" and r.card.task == "emotions-8"]
+    candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
     candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
     # Of one split: with several, most files are in the training of one of them.
     random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)

@@ -49,12 +49,13 @@ def list_models(zoo: Path = ZOO) -> list[ModelCard]:
 
 
 def load_model(
-    name: str | None = None, precision: str = "FP32", device: str = "CPU", zoo: Path = ZOO
+    name: str | None = None, precision: str | None = None, device: str = "CPU", zoo: Path = ZOO
 ) -> Recognizer:
     """Make a model of the zoo ready; it runs here, or on the server of the settings.
 
     Args:
         name: a card's name; None takes the main model.
+        precision: FP32, FP16 or INT8; None takes the most exact that the model comes in.
 
     Raises:
         ModelError: no such model or precision, or the files are not the ones of the card.
@@ -68,6 +69,7 @@ def load_model(
     if card is None:
         names = ", ".join(card.name for card in cards)
         raise ModelError(f"There is no model {name!r} in the zoo. There are: {names}.")
+    precision = precision or card.most_exact
     if precision not in card.precisions:
         raise ModelError(
             f"{card.name} does not come in {precision}. It comes in {', '.join(card.precisions)}."
