@@ -404,8 +404,8 @@ def markdown(result: Benchmark) -> str:
 
 
 _RATIO_SENTENCES = {
-    "path_2020_over_main_int8": "2020 pipeline over the main model in INT8, bytes to probabilities",
-    "path_2020_over_small_int8": "2020 pipeline over the small model in INT8, bytes to probabilities",
+    "path_2020_over_main_int8": "2020 pipeline over the main model in INT8, whole path",
+    "path_2020_over_small_int8": "2020 pipeline over the small model in INT8, whole path",
     "torch_over_openvino_fp32": "PyTorch over OpenVINO, inference of the small model in FP32",
     "fp32_over_int8": "FP32 over INT8, inference of the small model",
     "librosa_over_front_end": "librosa over our log-mel",
