@@ -1,4 +1,4 @@
-"""Compute the mean spectrograms of the walkthrough again, from RAVDESS.
+"""Recompute the mean spectrograms of the walkthrough from RAVDESS.
 
     python -m tools.gallery DATA
 

@@ -1,10 +1,10 @@
-"""The app as a small public host runs it: one core, 1 GB, nothing writable, no secrets.
+"""The app on a small public host: one core, 1 GB, nothing writable, no secrets.
 
-    python -m tools.hosting                       # fresh environment, requirements.txt alone
-    python -m tools.hosting --python python3.13   # by another Python
+    python -m tools.hosting                       # fresh environment, requirements.txt only
+    python -m tools.hosting --python python3.13   # with another Python
     python -m tools.hosting --here                # with the packages of this environment
 
-Opens every page cold, analyzes voices, and prints what it took.
+Opens every page cold, analyzes voices, and prints time and memory.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ PAGES = {
 
 @dataclass
 class Visit:
-    """What a browser was sent for one page.
+    """What the server sent to a browser for one page.
 
     Attributes:
-        titles: headings of the first level.
-        kinds: of all elements, in order.
+        titles: first-level headings.
+        kinds: kinds of all elements, in order.
         faults: exceptions and error boxes.
-        settings: of the server, as far as a browser is sent them.
+        settings: the server's settings, as far as a browser receives them.
     """
 
     titles: list[str] = field(default_factory=list)
@@ -63,12 +63,12 @@ class Visit:
 
 
 class SmallHost:
-    """The real server in a small place, until the block ends.
+    """The real server on limited resources, until the block ends.
 
-    The process is bound to one core and may have 1 GB of data (RLIMIT_DATA, which counts what is
-    reserved, so it is stricter than a limit on what is used). Where this process may, the whole
-    file system is read-only but for an empty folder for temporary files, as in a hardened
-    container; else only the home folder is.
+    The process is bound to one core and to 1 GB of data (RLIMIT_DATA, which counts reserved
+    memory, so it is stricter than a limit on used memory). If this process may mount, the whole
+    file system is read-only except for an empty folder for temporary files, as in a hardened
+    container; otherwise only the home folder is.
     """
 
     def __init__(self, python: str, folder: Path, **variables: str):
@@ -125,7 +125,7 @@ class SmallHost:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def healthy(self) -> bool:
-        """Whether the health check answers, as a container's or a load balancer's would ask."""
+        """Whether the health check succeeds, as a container or load balancer would run it."""
         try:
             with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
                 return answer.read() == b"ok"
@@ -133,7 +133,7 @@ class SmallHost:
             return False
 
     def memory_mb(self, which: str = "VmRSS") -> float:
-        """Memory in use; `VmHWM`: the most of it so far."""
+        """Memory in use; with `VmHWM`, its peak so far."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith(which))
         return int(line.split()[1]) / 1024
@@ -143,7 +143,7 @@ class SmallHost:
         return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
 
     def visit(self, page: str = "") -> Visit:
-        """Open a page as the first one of a new session, and wait until it is drawn."""
+        """Open a page as the first one of a new session, and wait until it is complete."""
         try:
             return visit(self.url, page)
         except RuntimeError as error:
@@ -151,12 +151,12 @@ class SmallHost:
 
 
 def visit(url: str, page: str = "") -> Visit:
-    """Open a page of a server as the first one of a new session, and wait until it is drawn.
+    """Open a page of a server as the first one of a new session, and wait until it is complete.
 
     Raises:
         RuntimeError: the server closed the connection before.
     """
-    # In a thread, since browser tests leave a loop running in the one that they ran in.
+    # In a thread, since browser tests leave an event loop running in theirs.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, _visit(url, page)).result()
 
@@ -198,7 +198,7 @@ def _note(element: object, result: Visit) -> None:
 
 
 def may_mount() -> bool:
-    """Whether this process may make a file system of its own."""
+    """Whether this process may create mounts of its own."""
     if not shutil.which("unshare"):
         return False
     tried = ["unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro /"]

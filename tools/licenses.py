@@ -83,7 +83,7 @@ def _needed(requirements: Iterator[Requirement]) -> Iterator[str]:
 
 
 def _license(name: str) -> str:
-    """What a package's metadata say, in its own words."""
+    """A package's license, in the words of its metadata."""
     fields = metadata.metadata(name)
     classifiers = [
         c.split(" :: ")[-1] for c in fields.get_all("Classifier") or [] if "License ::" in c

@@ -1,4 +1,4 @@
-"""Count the clips of RAVDESS again, from the file names alone.
+"""Recount the clips of RAVDESS, from the file names alone.
 
 python -m tools.ravdess_counts DATA > ser_core/data/ravdess_counts.csv
 """

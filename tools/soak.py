@@ -3,9 +3,9 @@
     make soak
     python -m tools.soak --minutes 20 --models 3 --core 0
 
-Plays a synthetic voice to the live engine at real pace as WebRTC would (20 ms of 48 kHz stereo,
-16 bit), takes a snapshot four times per second as the page does, and prints a line every ten
-seconds. Exit status 1 when memory or lag grow, or one window in a hundred is lost.
+Plays a synthetic voice to the live engine in real time, as WebRTC would (20 ms of 48 kHz stereo,
+16 bit), takes a snapshot four times per second, as the page does, and prints a line every ten
+seconds. Exit status 1 if memory or lag grow, or one window in a hundred is lost.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_LOST_SHARE = 0.01
 
 
 class Sample(NamedTuple):
-    """State at one time, in seconds; memory beyond what the recording of 10 minutes takes."""
+    """The state at one time; memory without that of the 10-minute recording."""
 
     time_s: float
     rss_mb: float
@@ -68,10 +68,10 @@ def soak(
     every_s: float = 10.0,
     say: bool = False,
 ) -> Report:
-    """Run a stream at real pace and measure it."""
+    """Run a stream in real time and measure it."""
     frames = _frames()
     for recognizer in recognizers.values():
-        recognizer(Clip(voices.voice(3.0)))  # the first inference of all allocates memory
+        recognizer(Clip(voices.voice(3.0)))  # the first inference allocates memory
     stream = Stream(recognizers)
     samples: list[Sample] = []
     begin, cpu_begin = time.perf_counter(), time.process_time()

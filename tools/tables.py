@@ -1,4 +1,4 @@
-"""Write the tables of README.md, model_zoo/README.md and the models' READMEs anew from the cards.
+"""Regenerate the tables of README.md, model_zoo/README.md and the models' READMEs from the cards.
 
 python -m tools.tables
 """
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def replace_tables(path: Path, start: str, tables: list[str]) -> None:
-    """Put tables in place of those that begin with `start`; a blank line ends one."""
+    """Replace the tables that begin with `start`; a table ends at a blank line."""
     before, *rest = path.read_text(encoding="utf-8").split(start)
     for table, part in zip(tables, rest, strict=True):
         before += table + "\n\n" + part.partition("\n\n")[2]

@@ -1,4 +1,4 @@
-"""`models`: what lies in the zoo."""
+"""`models`: list the models of the zoo."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ser_core.models.zoo import read_zoo
 
 
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
 ) -> None:
     """List the models of the zoo, the main model first.
 
-    Exit status: 1 when a card could not be read; the others are listed all the same.
+    Exit status: 1 if a card could not be read; the others are still listed.
     """
     cards, broken = read_zoo()
     if as_json:

@@ -1,4 +1,4 @@
-"""`predict`: the emotion of files and folders."""
+"""`predict`: predict the emotion in files and folders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ser_core.reports.rows import AnswerRow, as_line, as_row
 def predict(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Audio files, spectrogram pictures, or folders of them."),
+        typer.Argument(help="Audio files, spectrogram pictures or folders of them."),
     ],
     model: Annotated[
         str | None,
@@ -34,17 +34,17 @@ def predict(
     precision: PrecisionOption = None,
     device: Annotated[
         Device,
-        typer.Option(help="OpenVINO device. CPU and AUTO have been tried; GPU and NPU have not."),
+        typer.Option(help="OpenVINO device. CPU and AUTO are tested; GPU and NPU are not."),
     ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="A CSV table.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Say which emotion is heard in each file.
+    """Predict the emotion in each file.
 
-    Exit status: 0 when every file got a label, 1 when a file could not be read or holds nothing
-    to classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a
-    process of its own, with limits on its time and its memory.
+    Exit status: 0 if every file got a label, 1 if a file could not be read or contains nothing to
+    classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a separate
+    process with limits on time and memory.
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
@@ -52,10 +52,10 @@ def predict(
         recognizer = _recognizer(model, precision, device.value, zoo)
     files = [file for path in paths for file in _files(path)]
     if not files:
-        raise typer.BadParameter("There is no audio file and no picture in these folders.")
+        raise typer.BadParameter("There are no audio files or pictures in these folders.")
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
     all_labeled = True
-    with explained_errors(), progress_bar("Listening", "files") as bar:
+    with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
@@ -67,7 +67,7 @@ def predict(
 
 def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
-        # Imported here: the models of the zoo are known, and run in this process.
+        # Imported here, because models of the zoo are trusted and run in this process.
         from ser_core.models.foreign_ir import ForeignRecognizer
 
         return ForeignRecognizer(model, device)
@@ -84,7 +84,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A file without an answer, and why."""
+    """A file without a prediction, and why."""
 
     file: str
     error: str
@@ -115,7 +115,7 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 
 
 class _CsvWriter:
-    """Writes a row at a time, to what stdout is just then: a progress bar replaces it."""
+    """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
     def __init__(self, recognizer: Recognizer):
         self.labels = recognizer.signature.labels

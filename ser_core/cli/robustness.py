@@ -1,4 +1,4 @@
-"""`robustness`: a model on distorted voices."""
+"""`robustness`: evaluate a model on distorted voices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def robustness(
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
+    """Evaluate a model on distorted speech of its test actors: softer, by telephone, in babble, …
 
     Only for a model that was trained on a protocol by actors.
     """
@@ -30,7 +30,7 @@ def robustness(
 
         recognizer = load_model(model, precision, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
-        with progress_bar("Listening", "distortions") as bar:
+        with progress_bar("Evaluating", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar)
     if as_json:
         print(json.dumps(msgspec.to_builtins(rows), indent=1))

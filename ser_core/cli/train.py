@@ -1,4 +1,4 @@
-"""`train`: a network on a corpus, or on recordings of one's own."""
+"""`train`: train a network on a corpus, or on one's own recordings."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ser_core.cli.recipe_options import (
 
 def train(
     data: DataOption,
-    out: Annotated[Path, typer.Option(help="Run folder: recipe, curves, checkpoint.")],
+    out: Annotated[Path, typer.Option(help="Folder for recipe, curves and checkpoint.")],
     arch: ArchOption = "se_resnet",
     protocol: ProtocolOption = None,
-    fold: Annotated[int, typer.Option(help="Which fold is the test.")] = 0,
+    fold: Annotated[int, typer.Option(help="Fold to leave out for the test.")] = 0,
     task: TaskOption = "emotions-8",
     seed: SeedOption = 0,
     epochs: EpochsOption = 60,
@@ -39,10 +39,10 @@ def train(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
-    """Train a network on a corpus, or on recordings of your own.
+    """Train a network on a corpus, or on your own recordings.
 
     The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Examples:
 

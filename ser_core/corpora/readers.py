@@ -1,8 +1,8 @@
 """Corpora on disk as utterances: RAVDESS, EMO-DB, nEMO and others, or a folder of one's own.
 
-RAVDESS, EMO-DB and nEMO are recognized by their file names, wherever the files lie, also inside
-zip files. ETOD and EmoSpeech are recognized by the CSV beside their folder, which holds their
-labels. Where nothing is recognized, the subfolders of the folder name the emotions.
+RAVDESS, EMO-DB and nEMO are recognized by their file names, in any folder and inside zip files.
+ETOD and EmoSpeech are recognized by the CSV beside their folder, which has their labels. If
+nothing is recognized, the subfolders name the emotions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ser_core.corpora.utterance import Utterance
 from ser_core.models.labels import EMOTIONS
 
 RAVDESS_STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
-"""What is said, by the code in a file name."""
+"""The spoken sentences, by the code in a file name."""
 
 CORPUS_LABELS: dict[str, dict[str, str | None]] = {
     "ravdess": {f"{code:02}": label for code, label in enumerate(EMOTIONS, start=1)},
@@ -35,7 +35,7 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
         "W": "angry",
         "A": "fearful",
         "E": "disgust",
-        # Boredom is left out: none of our labels means it, and to call it calm would be a guess.
+        # Boredom is left out: none of our labels means it, and calling it calm would be a guess.
         "L": None,
     },
     "nemo": {
@@ -59,7 +59,7 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
         **dict.fromkeys(("surprise",), "surprised"),
     },
 }
-"""The words or codes of each corpus and what we call them; None for what is left out."""
+"""The words or codes of each corpus, and our labels for them; None for what is left out."""
 
 CORPUS_LICENSES = {
     "ravdess": "CC BY-NC-SA 4.0",
@@ -71,15 +71,15 @@ CORPUS_LICENSES = {
 }
 
 OWN = "own"
-"""One's own recordings: a corpus without a name, whose files are known by their place alone."""
+"""One's own recordings: a corpus whose files are identified by their path alone."""
 
 CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != OWN)
 
 _BY_CSV = ("etodkorean", "emospeechcmd")
-# Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
+# Modality 03 is audio only; 01 (video with sound) would add the same audio a second time.
 _RAVDESS = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(0[1-9]|1\d|2[0-4])")
 _IN_ZIP = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE)
-# File names of a corpus, and the speakers in it who are women.
+# File name pattern of a corpus, and its female speakers.
 _PATTERNS = (
     (
         "emodb",
@@ -97,35 +97,35 @@ _PATTERNS = (
 
 
 class CorpusError(ValueError):
-    """The recordings cannot be read or used as asked; the message says what to do next."""
+    """The recordings cannot be read or used this way; the message says what to do next."""
 
 
 def default_data() -> Path:
-    """Where corpora lie unless somebody says otherwise: `$SER_DATA`, else `data/`."""
+    """Default folder of the corpora: `$SER_DATA`, else `data/`."""
     return Path(os.environ.get("SER_DATA") or "data")
 
 
 def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> list[Utterance]:
-    """Read every corpus that lies in a folder, sorted by corpus and file.
+    """Read every corpus in a folder, sorted by corpus and file.
 
-    A file name that lies there several times (two layouts, unpacked beside its zip file) is read
-    once. One's own recordings are read by `read_folder`: where nothing else is found or, beside
-    other corpora, where they are asked for.
+    A file name that occurs several times (two layouts, unpacked beside its zip file) is read
+    once. One's own recordings are read by `read_folder`: if there is no other corpus or, beside
+    other corpora, on request.
 
     Args:
         data: a folder of corpora, one corpus, or a zip file.
         corpora: which of `CORPORA` and `OWN` to keep; by default all of `CORPORA`. Own recordings
-            are looked for in the folder `own`, if there is one, else among all that has no name
-            of another corpus.
+            are those in the folder `own`, if there is one, else all files that do not belong to
+            another corpus.
 
     Raises:
-        CorpusError: no such folder or corpus, or nothing in it that can be used.
+        CorpusError: no such folder or corpus, or nothing usable in it.
     """
     data = Path(data)
     unknown = sorted(set(corpora or ()) - set(CORPUS_LABELS))
     if unknown:
         names = ", ".join(CORPUS_LABELS)
-        raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {names}.")
+        raise CorpusError(f"There is no corpus {unknown[0]!r}. Choose one of: {names}.")
     paths = _audio_paths(data)
     selection = CORPORA if corpora is None else corpora
     from_csv = _utterances_from_csv(paths, selection)
@@ -142,7 +142,7 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
     if corpora is None:
         return read_folder(data)
     raise CorpusError(
-        f"{data} holds nothing of {', '.join(sorted(corpora))}. Choose another folder, or fetch "
+        f"{data} contains nothing of {', '.join(sorted(corpora))}. Choose another folder, or fetch "
         "RAVDESS with `python -m ser_core download`."
     )
 
@@ -150,13 +150,13 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
 def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utterance]:
     """Read one's own recordings, as corpus `own`, sorted by file.
 
-    Either one subfolder per emotion (RAVDESS words or usual synonyms), within it a subfolder per
-    speaker if wished: `happy/anna/1.wav`. Or a CSV with the columns `file` (within the folder)
-    and `label` (or `emotion`), and as wished `speaker`, `gender`, `channel`, `intensity`,
-    `statement` and `repetition`.
+    Either one subfolder per emotion (RAVDESS words or common synonyms), optionally with a
+    subfolder per speaker: `happy/anna/1.wav`. Or a CSV with the columns `file` (relative to the
+    folder) and `label` (or `emotion`), and optionally `speaker`, `gender`, `channel`,
+    `intensity`, `statement` and `repetition`.
 
     Args:
-        folder: where the recordings lie; without a CSV, also a zip file.
+        folder: folder of the recordings; without a CSV, also a zip file.
         table: the CSV; by default `labels.csv` in the folder, if there is one.
 
     Raises:
@@ -182,7 +182,7 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
             utterances.setdefault(file, Utterance(file, path, "own", speaker, "", label))
     if not utterances:
         raise CorpusError(
-            f"{folder} holds no recordings whose emotion is known. Put them into subfolders named "
+            f"{folder} contains no recordings with a known emotion. Put them into subfolders named "
             f"{', '.join(EMOTIONS)}, add a labels.csv with the columns file and label, or fetch "
             "RAVDESS with `python -m ser_core download`."
         )
@@ -190,16 +190,16 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
 
 
 def label_from_name(name: str) -> str | None:
-    """The emotion that a file's name tells, or None; as `utterance_from_name` reads it."""
+    """The emotion in a file's name, or None; as in `utterance_from_name`."""
     utterance = utterance_from_name(name)
     return utterance.label if utterance else None
 
 
 def utterance_from_name(name: str) -> Utterance | None:
-    """What a file's name tells, or None where it tells no emotion.
+    """The utterance that a file's name describes, or None if the name gives no emotion.
 
-    Names of RAVDESS, EMO-DB and nEMO tell it, and so does a folder: `happy/anna/1.wav`. Folders
-    that tell different emotions tell none.
+    Names of RAVDESS, EMO-DB and nEMO give it, and so does a folder: `happy/anna/1.wav`. Folders
+    with different emotions cancel each other out.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     utterance = _from_name(Path(path))
@@ -215,7 +215,7 @@ def load_clip(utterance: Utterance) -> Clip:
     """Decode an utterance, also from inside a zip file.
 
     Raises:
-        AudioError: the file cannot be opened or is no audio that can be used.
+        AudioError: the file cannot be opened or is not usable audio.
     """
     if not _IN_ZIP.fullmatch(utterance.path.as_posix()):
         return Clip.from_file(utterance.path)
@@ -223,7 +223,7 @@ def load_clip(utterance: Utterance) -> Clip:
 
 
 def load_bytes(utterance: Utterance) -> bytes:
-    """The audio file of an utterance as it is, also from inside a zip file.
+    """The raw bytes of an utterance's file, also from inside a zip file.
 
     Raises:
         AudioError: the file cannot be opened.
@@ -240,10 +240,10 @@ def load_bytes(utterance: Utterance) -> bytes:
                 f"{member} unfolds to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
                 "be read. Leave it out."
             )
-        # zipfile stops at the stated size, so a false statement cannot unfold to more.
+        # zipfile stops at the stated size, so a false one cannot unfold to more.
         return file.read(member)
     except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        # RuntimeError: encrypted, or packed by a method that Python does not know.
+        # RuntimeError: encrypted, or compressed by a method that Python does not support.
         if not match:
             raise AudioError(f"{utterance.path.name} cannot be read. Copy it again.") from error
         raise AudioError(
@@ -254,7 +254,7 @@ def load_bytes(utterance: Utterance) -> bytes:
 @lru_cache(maxsize=4)
 def _open_zip(archive: str, mtime_ns: int, process: int) -> zipfile.ZipFile:
     # Kept open, since listing its 1440 members costs more than decoding one. Forked processes
-    # would share one position in the file, hence one each; and a new one when the file changes.
+    # would share one file position, hence one each; and a new one when the file changes.
     return zipfile.ZipFile(archive)
 
 
@@ -264,7 +264,7 @@ def _audio_paths(data: Path) -> list[Path]:
         return list(_zip_members(data))
     if not data.is_dir():
         raise CorpusError(
-            f"There is no folder {data}. Give a folder with recordings, or fetch RAVDESS with "
+            f"There is no folder {data}. Choose a folder of recordings, or fetch RAVDESS with "
             "`python -m ser_core download`."
         )
     files, archives = [], []
@@ -295,8 +295,8 @@ def _zip_members(archive: Path) -> Iterator[Path]:
             names = sorted(file.namelist())
     except (OSError, zipfile.BadZipFile) as error:
         raise CorpusError(
-            f"{archive} is no zip file that can be read; perhaps its download broke off. "
-            "Download it again or move it away."
+            f"{archive} is not a readable zip file; its download may be incomplete. "
+            "Download it again, or move it elsewhere."
         ) from error
     for name in names:
         path = PurePosixPath(name)
@@ -305,7 +305,7 @@ def _zip_members(archive: Path) -> Iterator[Path]:
 
 
 def _from_name(path: Path) -> Utterance | None:
-    """What a file name of RAVDESS, EMO-DB or nEMO says; an empty label for what is left out."""
+    """The utterance that a file name of RAVDESS, EMO-DB or nEMO describes; no label if left out."""
     name = path.stem.rpartition("!")[2]  # at the top of a zip file: `archive.zip!name.wav`
     if match := _RAVDESS.fullmatch(name):
         channel, emotion, intensity, statement, repetition, actor = match.groups()
@@ -338,8 +338,8 @@ def _from_name(path: Path) -> Utterance | None:
 
 
 def _utterances_from_csv(paths: list[Path], corpora: Collection[str]) -> dict[Path, Utterance]:
-    """Utterances of the corpora whose labels stand in `<corpus>.csv` beside their folder."""
-    # The absolute path also names the folder when `data` is "." in it.
+    """Utterances of the corpora whose labels are in `<corpus>.csv` beside their folder."""
+    # The absolute path also has the folder's name when `data` is ".".
     folders = {path.parent: Path(os.path.abspath(path.parent)) for path in paths}  # noqa: PTH100
     available = set(paths)
     utterances = {}
@@ -351,7 +351,7 @@ def _utterances_from_csv(paths: list[Path], corpora: Collection[str]) -> dict[Pa
         if not table.is_file():
             raise CorpusError(
                 f"{folder} needs its labels: put {table.name} beside the folder, or move the "
-                "folder away."
+                "folder elsewhere."
             )
         for _, row in _rows(table):
             path, label = folder / row["file"], CORPUS_LABELS[corpus].get(row.get("emotion", ""))
@@ -378,7 +378,7 @@ def _read_table(folder: Path, table: Path) -> list[Utterance]:
         if not path.is_file():
             raise CorpusError(
                 f"Line {number} of {table} names {row['file']!r}, which is not in {folder}. "
-                "Correct the name or take the line out."
+                "Correct the name or remove the line."
             )
         utterance = _from_row(row, path, label)
         utterances.setdefault(utterance.file, utterance)

@@ -1,7 +1,7 @@
 """How long everything takes: every shipped model in every precision, from bytes to probabilities.
 
-Tasks are timed in turns, so that a busy moment of the machine hits all of them alike and their
-ratios hold. PyTorch, ONNX Runtime and the path of 2020 come from `ser_core.training.rivals`.
+Tasks take turns, so that a busy moment of the machine affects all of them alike and their ratios
+hold. PyTorch, ONNX Runtime and the 2020 pipeline come from `ser_core.training.rivals`.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from ser_core.runtime.places import IMPORT_ROOT
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
-"""What rows of the front end alone, which no model owns, have in place of a model."""
+"""Takes the place of the model in timings of the front end alone."""
 _TURN = 3  # timed calls per turn
-# Calls before them, until so long has passed: the first ones find the caches full of the task
-# before, which would double a path of 1 ms and leave one of 50 ms as it is.
+# Untimed calls before them, for this long: the first ones find the caches full of the previous
+# task, which would double a path of 1 ms and leave one of 50 ms unchanged.
 _WARM_UP_S = 0.02
 _THROUGHPUT_S = 0.5
 _COMPILATIONS = 3
@@ -51,7 +51,7 @@ class Timing(msgspec.Struct, frozen=True):
     """One figure of the table: median and 90th percentile in ms, batch 1.
 
     Attributes:
-        runtime: what computed it, such as OpenVINO or PyTorch.
+        runtime: the software, such as OpenVINO or PyTorch.
         stage: `decode`, `features`, `inference` (one model window), `path` (bytes to
             probabilities); `log_mel` (without level and windows), `resample`, `compile`,
             `compile_cached`; `throughput` (per model window, with asynchronous requests).
@@ -70,7 +70,7 @@ class Task:
     """Something to time.
 
     Attributes:
-        run: does it once; stages that it has timed itself are what it returns, in ms.
+        run: does it once; returns the stages that it timed itself, in ms, if any.
     """
 
     model: str
@@ -81,7 +81,7 @@ class Task:
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where it was measured; versions by package."""
+    """The machine of the benchmark; versions by package."""
 
     cpu: str
     cores: int
@@ -94,7 +94,7 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     Attributes:
         ratios: how many times slower the first is than the second, by medians.
-        rss_mb: peak memory of a process that holds every shipped IR compiled.
+        rss_mb: peak memory of a process with every shipped IR compiled; None if unknown.
     """
 
     machine: Machine
@@ -115,13 +115,14 @@ def measure(
     progress: Progress = lambda done, total: None,
     zoo: Path = ZOO,
 ) -> Benchmark:
-    """Time models of the zoo, and whatever is to be compared with them.
+    """Time models of the zoo, and what to compare them with.
 
     Args:
-        cards: the models, in all their precisions; the first is the one of the ratios.
+        cards: the models, in all their precisions; the ratios are about the first one.
         wav: an audio file in memory.
-        threads: for every inference; by default all cores that this process may use.
-        rounds: turns of each task; a turn has calls to warm up and three that count.
+        threads: threads per inference; by default all cores this process may use.
+        rounds: turns of each task; a turn has warm-up calls and three timed ones.
+        rivals: further tasks, such as the same network in PyTorch.
         progress: called with (steps done, all steps).
     """
     threads = threads or available_cores()
@@ -214,13 +215,13 @@ def _front_end_tasks(settings: LogMel, wav: bytes) -> list[Task]:
 
 
 def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
-    """What the network sees of a file's first model window."""
+    """The network input for a file's first model window."""
     spectrogram = Spectrogram.of(Clip.from_bytes(wav), card.features)
     return spectrogram.network_inputs(card.signature.n_frames)[0][1]
 
 
 def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Timing]:
-    """Reading and compiling an IR, without and with OpenVINO's cache of compiled models."""
+    """Time to read and compile an IR, without and with OpenVINO's cache of compiled models."""
     times: dict[str, list[float]] = {"compile": [], "compile_cached": []}
     options = compile_options(threads=threads)
     with tempfile.TemporaryDirectory() as cache:
@@ -268,9 +269,9 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 
 
 def memory_mb(irs: Sequence[Path]) -> float | None:
-    """Peak memory of a process that holds all these IRs compiled and has run each once, in MB.
+    """Peak memory in MB of a process that has compiled all these IRs and run each once.
 
-    None where the system does not tell (it is read from Linux's /proc).
+    None where it is not available (it is read from Linux's /proc).
     """
     process = subprocess.run(
         [sys.executable, "-c", _HOLD_ALL, *(str(xml.resolve()) for xml in irs)],
@@ -282,7 +283,7 @@ def memory_mb(irs: Sequence[Path]) -> float | None:
 
 
 def machine(threads: int) -> Machine:
-    """Processor, cores, threads and the versions of what was timed."""
+    """Processor, cores, threads and package versions."""
     names = ("openvino", "numpy", "scipy", "soundfile", "soxr", "torch", "onnxruntime", "librosa")
     versions = {"python": platform.python_version()}
     for name in names:
@@ -309,7 +310,7 @@ def _compared(cards: Sequence[ModelCard]) -> tuple[str, str]:
 
 
 def ratios(rows: Sequence[Timing], main: str, small: str) -> dict[str, float]:
-    """How many times faster; what was not timed is left out.
+    """Speed ratios by name; those that were not timed are left out.
 
     Args:
         main, small: models. PyTorch and FP32 are compared with on the small one, since a large
@@ -348,7 +349,7 @@ def ratios(rows: Sequence[Timing], main: str, small: str) -> dict[str, float]:
 def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
     """A 16 kHz WAV laid out like a clip of RAVDESS: faint noise, in the middle a harmonic sound.
 
-    Speech of 2 s in 4 s is typical there; what it says makes no difference to the time.
+    2 s of speech in 4 s is typical there; the content makes no difference to the time.
     """
     rate = 16_000
     times = np.arange(round(duration_s * rate)) / rate

@@ -1,4 +1,4 @@
-"""Every figure of a report, from the answers of a model; and the report as text."""
+"""Every figure of a report, computed from a model's answers; and the report as text."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BREAKDOWNS = ("channel", "gender", "intensity", "statement", "speaker")
 
 
 class EvaluationError(ValueError):
-    """These clips cannot be evaluated so; the message says what to do next."""
+    """These clips cannot be evaluated this way; the message says what to do next."""
 
 
 class GroupFigures(msgspec.Struct, frozen=True):
-    """Figures on some of the clips, fractions from 0 to 1."""
+    """Figures on a group of clips, fractions from 0 to 1."""
 
     n: int
     accuracy: float
@@ -27,18 +27,18 @@ class GroupFigures(msgspec.Struct, frozen=True):
 
 
 class Report(Figures, frozen=True, kw_only=True):
-    """What a card holds of a test, and what is only printed.
+    """The figures that a card keeps, and some that are only printed.
 
     Attributes:
-        unanswered: clips without an answer; they count as wrong.
-        by: of each of `BREAKDOWNS`, the figures by value.
+        unanswered: clips without a prediction; they count as wrong.
+        by: for each of `BREAKDOWNS`, the figures by value.
     """
 
     unanswered: int
     by: dict[str, dict[str, GroupFigures]]
 
     def for_card(self) -> Figures:
-        """What a card holds of it."""
+        """The figures that a card keeps."""
         return Figures(**{name: getattr(self, name) for name in Figures.__struct_fields__})
 
 
@@ -48,17 +48,19 @@ def figures(
     channel: Channel = "all",
     uncertain_below: float | None = None,
 ) -> Report:
-    """Every figure of the report.
+    """Compute every figure of the report.
 
     Args:
-        uncertain_below: the threshold of the model that gave the answers, for `certain`.
+        uncertain_below: the model's threshold, for `certain`; None leaves `certain` out.
 
     Raises:
-        EvaluationError: there is no answer in this channel.
+        EvaluationError: there are no answers in this channel.
     """
     answers = [answer for answer in answers if channel in ("all", answer.channel)]
     if not answers:
-        raise EvaluationError(f"There is no clip to evaluate in the channel {channel!r}.")
+        raise EvaluationError(
+            f"There are no clips in the channel {channel!r}. Choose another --channel."
+        )
     index = {label: i for i, label in enumerate(labels)}
     actual = np.array([index[answer.actual] for answer in answers])
     predicted = np.array([index.get(answer.predicted, -1) for answer in answers])
@@ -114,8 +116,8 @@ def report(result: Report, n_in_training: int = 0, masked: Sequence[str] = ()) -
     """The figures as text, in the layout that the 2020 group printed.
 
     Args:
-        n_in_training: clips that the model was trained on.
-        masked: labels that it was not allowed to answer.
+        n_in_training: number of clips that the model was trained on.
+        masked: labels that were not allowed.
     """
     lines = []
     if n_in_training:

@@ -1,4 +1,4 @@
-"""Which clips shaped a model, so that none of them is taken for a test."""
+"""Which clips a model was trained on, so that none of them is mistaken for a test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEARD = "heard.txt"
 
 
 def heard_in_training(model_folder: Path) -> frozenset[str]:
-    """`corpus/file` of the utterances that shaped a model of the zoo: training and validation."""
+    """`corpus/file` of the training and validation clips of a model of the zoo."""
     file = model_folder / HEARD
     return (
         frozenset(file.read_text(encoding="utf-8").split("\n")) if file.is_file() else frozenset()
@@ -20,12 +20,12 @@ def heard_in_training(model_folder: Path) -> frozenset[str]:
 
 
 def is_training_file(name: str, training_files: Collection[str]) -> bool:
-    """Whether a file of this name, perhaps in folders, is one of those that a model heard.
+    """Whether a file of this name, with or without folders, was used in training.
 
-    Files of the known corpora go by their name alone, one's own by their place in the folder.
+    Files of known corpora are identified by their name alone, one's own by their path.
 
     Args:
-        training_files: as `heard_in_training` gives it.
+        training_files: as returned by `heard_in_training`.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     parts = (*path.parent.parts, path.stem)
@@ -36,6 +36,6 @@ def is_training_file(name: str, training_files: Collection[str]) -> bool:
 
 
 def write_heard(model_folder: Path, utterances: Iterable[Utterance]) -> None:
-    """Keep beside a model what shaped it."""
+    """Write the list of a model's training and validation clips beside it."""
     names = sorted(f"{utterance.corpus}/{utterance.file}" for utterance in utterances)
     (model_folder / HEARD).write_text("\n".join(names) + "\n", encoding="utf-8")

@@ -15,12 +15,12 @@ from ser_core.models.recognizer import Recognizer
 
 
 class Trust(NamedTuple):
-    """How often a model was right when it said a label, on actors that it had never heard.
+    """How often a model is correct when it predicts a label, measured on unseen actors.
 
     Attributes:
-        correct: of the clips that it called so, those that were.
-        total: clips that it called so.
-        precision: of the file that was measured, where the very one was not.
+        correct: clips with this predicted label that really have it.
+        total: clips with this predicted label.
+        precision: precision of the measured file, which may not be this one.
     """
 
     label: str
@@ -31,10 +31,10 @@ class Trust(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Opinion:
-    """What one model says of a sound.
+    """One model's prediction for a voice.
 
     Attributes:
-        heard_in_training: it was trained on a recording of this name.
+        heard_in_training: the model was trained on a recording of this name.
     """
 
     recognizer: Recognizer
@@ -48,13 +48,13 @@ class Opinion:
 
     @property
     def name(self) -> str:
-        """Model, as in the zoo, and precision."""
+        """Name of the model in the zoo, and precision."""
         card = self.recognizer.card
         return f"{card.name if card else self.recognizer.path}, {self.recognizer.precision}"
 
     @property
     def task(self) -> str:
-        """The task whose labels the model has; empty for labels of its own."""
+        """The task with the model's labels; empty if they belong to no task."""
         return next((t for t, labels in TASKS.items() if labels == self.labels), "")
 
     @property
@@ -68,14 +68,14 @@ class Opinion:
         return card.files[self.recognizer.precision].bytes if card else None
 
     def right(self, actual: str) -> bool | None:
-        """Whether the label is the actual one of `EMOTIONS`; None where that cannot be said."""
+        """Whether the label is correct for one of `EMOTIONS`; None if they cannot be compared."""
         if self.prediction.label is None or actual not in EMOTIONS or not self.task:
             return None
         return self.prediction.label == label_in_task(actual, self.task)
 
     @property
     def trust(self) -> Trust | None:
-        """What the confusion matrix of the card says of this label; None if nothing."""
+        """The card's confusion matrix for this predicted label; None if it has no such clips."""
         card, label = self.recognizer.card, self.prediction.label
         entry = unseen_actors_entry(card, self.recognizer.precision) if card else None
         if card is None or label is None or entry is None:
@@ -88,7 +88,7 @@ class Opinion:
 
 
 def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = False) -> Opinion:
-    """Ask one model.
+    """Get one model's prediction.
 
     Raises:
         AudioError: as in `Source.spectrogram`.
@@ -97,9 +97,9 @@ def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = Fa
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:
-    """One sentence on whether the models agree; empty where fewer than two gave an answer.
+    """One sentence on whether the models agree; empty with fewer than two predictions.
 
-    Models of different tasks agree where the one's label is what the other's counts as.
+    Models of different tasks agree if one label is what the other counts as.
     """
     answers = [o for o in opinions if o.prediction.label is not None]
     if len(answers) < 2:

@@ -39,7 +39,7 @@ class Result:
 
     @property
     def of_recipe(self) -> bool:
-        """The mean over the folds, each with a network of its own; not this very file."""
+        """The mean over networks of the same recipe, one per fold; not this very file."""
         return self.entry.of == "recipe"
 
     @property
@@ -49,13 +49,13 @@ class Result:
 
     @property
     def unseen_actors(self) -> bool:
-        """Tested on actors of RAVDESS that training never heard."""
+        """Tested on actors of RAVDESS who are not in the training set."""
         protocol = PROTOCOLS.get(self.protocol)
         return bool(protocol and protocol.actors)
 
     @property
     def known_actors(self) -> bool:
-        """Tested on a random draw of files of RAVDESS, so on voices that training heard."""
+        """Tested on randomly drawn files of RAVDESS, so on voices from the training set."""
         protocol = PROTOCOLS.get(self.protocol)
         return bool(
             protocol and protocol.shares and not protocol.by_take and protocol.corpus == "ravdess"
@@ -89,7 +89,7 @@ class Result:
         }.get(self.protocol, "other clips")
 
     def answers(self, zoo: Path) -> list[Answer]:
-        """The stored answers of this run, of every channel; none where they cannot be read."""
+        """The stored answers of this run, in every channel; empty if they cannot be read."""
         run: dict[str, str | int] = {"of": self.entry.of, "precision": self.precision}
         if self.entry.fold is not None:
             run["fold"] = self.entry.fold
@@ -101,9 +101,9 @@ class Result:
 
 
 def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
-    """What the card says about this very file on actors that it never heard, if it says it.
+    """The card's result for this very file on unseen actors; None if there is none.
 
-    Best with the given precision, and on speech rather than song.
+    Preferably in the given precision, and on speech rather than song.
     """
     entries = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
     entries.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
@@ -111,7 +111,7 @@ def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
 
 
 def all_results(cards: Iterable[ModelCard]) -> list[Result]:
-    """Every result, by model in the order of the cards; first what says most.
+    """Every result, by model in the order of the cards; the most informative first.
 
     That is: unseen actors, the mean over folds, all channels, full precision.
     """
@@ -133,14 +133,14 @@ def all_results(cards: Iterable[ModelCard]) -> list[Result]:
 
 
 def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
-    """A result on a random split and the one on unseen actors that belongs beside it.
+    """A result on a random split, and the one on unseen actors to compare it with.
 
-    Both are in the most exact precision, on all clips rather than on some; the two networks are
-    alike, if there are such.
+    Both are in the most exact precision, on all clips if possible, and of the same architecture
+    if possible.
     """
     candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
     candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
-    # Of one split: with several, most files are in the training of one of them.
+    # Only one split: with several, most files are in the training set of one of them.
     random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)
     similar = [
         r
@@ -156,9 +156,9 @@ def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result 
 
 
 def seven_options(result: Result) -> tuple[int, int] | None:
-    """Right answers and clips where calm and neutral count as one, as the listeners had them.
+    """Correct answers and clips, with calm and neutral counted as one, as for the listeners.
 
-    None where the figure would not be comparable: other labels, song, or no clips of RAVDESS.
+    None if the figure would not be comparable: other labels, song, or clips not from RAVDESS.
     """
     labels = result.card.labels
     if result.channel != "speech" or not {"neutral", "calm"} <= {*labels}:
@@ -174,7 +174,7 @@ def seven_options(result: Result) -> tuple[int, int] | None:
 
 @dataclass(frozen=True)
 class Group:
-    """Figures of some of the clips; the intervals have 95 %."""
+    """Figures on a group of clips; the interval is the 95 % interval."""
 
     value: str
     n: int
@@ -184,7 +184,7 @@ class Group:
 
 
 def by_group(answers: Sequence[Answer], name: str, labels: Sequence[str]) -> list[Group]:
-    """Figures for each value that a field of the answers has, such as `gender`."""
+    """Figures for each value of a field of the answers, such as `gender`."""
     actual, predicted = _indices(answers, labels)
     values = np.array([getattr(answer, name) for answer in answers])
     speakers = np.array([f"{answer.corpus}/{answer.speaker}" for answer in answers])
@@ -198,12 +198,13 @@ def by_group(answers: Sequence[Answer], name: str, labels: Sequence[str]) -> lis
 
 @dataclass(frozen=True)
 class CertaintyBin:
-    """Answers that were about equally sure.
+    """Answers with about the same confidence.
 
     Attributes:
-        low, high: bounds of their probability.
-        certainty: mean probability of their label, 0–1.
-        right: share of right answers, 0–1.
+        low, high: bounds of their confidence.
+        certainty: mean probability of the predicted label (confidence), 0–1.
+        right: share of correct answers, 0–1.
+        right_interval: its 95 % interval.
     """
 
     low: float
@@ -217,7 +218,7 @@ class CertaintyBin:
 def reliability(
     answers: Sequence[Answer], labels: Sequence[str], n_bins: int = 10
 ) -> list[CertaintyBin]:
-    """How often answers are right, by how sure they are; bins without an answer are left out."""
+    """Accuracy by confidence; bins without answers are left out."""
     answers = [answer for answer in answers if answer.predicted]
     if not answers:
         return []
@@ -248,7 +249,7 @@ _TAKE = re.compile(r"(\d\d(?:-\d\d){4})-(0[12])-(\d\d)")
 
 
 def other_take(answer: Answer) -> str | None:
-    """Name of the file in which the same actor says the same alike; None beyond RAVDESS."""
+    """File name of the other take of the same sentence; None for clips not from RAVDESS."""
     match = _TAKE.fullmatch(answer.file) if answer.corpus == "ravdess" else None
     return f"{match[1]}-{'02' if match[2] == '01' else '01'}-{match[3]}" if match else None
 
@@ -256,12 +257,12 @@ def other_take(answer: Answer) -> str | None:
 def count_other_takes(
     answers: Iterable[Answer], training_files: Collection[str]
 ) -> tuple[int, int]:
-    """Clips of RAVDESS whose other take shaped the model, and all clips of RAVDESS.
+    """Number of RAVDESS clips whose other take is in the training set, and of all RAVDESS clips.
 
-    Each sentence was recorded twice, spoken alike by the same actor.
+    Each sentence was recorded twice, spoken the same way by the same actor.
 
     Args:
-        training_files: `corpus/file`, as `evaluation.heard_in_training` gives it.
+        training_files: `corpus/file`, as returned by `heard_in_training`.
     """
     takes = [take for answer in answers if (take := other_take(answer))]
     return sum(f"ravdess/{take}" in training_files for take in takes), len(takes)

@@ -1,4 +1,4 @@
-"""Color maps in which spectrograms are drawn, and the way back from the colors to the levels.
+"""Color maps for drawing spectrograms, and their inverses from colors to levels.
 
 The four perceptual maps are those of matplotlib (Nathaniel Smith, Stéfan van der Walt and Eric
 Firing, CC0), here as 24 stops each, which come within 4/255 of matplotlib's 256 colors.
@@ -72,7 +72,7 @@ def colors(name: str) -> np.ndarray:
 
 
 def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
-    """Levels of pixels that have exactly the colors of a map; None where one has not.
+    """Levels of pixels that match the colors of a map exactly; None if any pixel does not.
 
     Args:
         pixels: uint8 RGB, shape `(…, 3)`.
@@ -108,7 +108,7 @@ def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarra
 
 
 def best_map(pixels: np.ndarray) -> str | None:
-    """Name of the map that a picture is drawn in; None where its colors fit none.
+    """Name of the map that a picture is drawn in; None if its colors fit no map.
 
     Args:
         pixels: uint8 RGB, shape `(height, width, 3)`; a white border does not matter.

@@ -17,7 +17,7 @@ def available_cores(cgroups: Path = CGROUPS, cgroup_file: Path = OWN_CGROUPS) ->
 
     Args:
         cgroups: where the cgroup file systems are mounted.
-        cgroup_file: says which of them this process is in.
+        cgroup_file: lists the cgroups of this process.
     """
     affinity = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -26,7 +26,7 @@ def available_cores(cgroups: Path = CGROUPS, cgroup_file: Path = OWN_CGROUPS) ->
 
 
 def _quotas(cgroups: Path, cgroup_file: Path) -> Iterator[float]:
-    """The quotas in cores that hold for this process: its own, and those of all above it."""
+    """CPU quotas in cores that apply to this process: those of its cgroup and of all parents."""
     for folder in _cpu_cgroups(cgroups, cgroup_file):
         for files in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
             try:

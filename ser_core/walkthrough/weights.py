@@ -15,7 +15,7 @@ _BETWEEN = ("Convert", "Multiply", "Subtract", "Reshape")  # a constant and the 
 def layer_weights(xml: Path) -> dict[str, np.ndarray]:
     """Weights by the name of their layer, as stored: float32, float16 or int8.
 
-    Layers of a quantized IR that stayed in floating point are stored so.
+    Layers of a quantized IR that stayed in floating point are returned as such.
     """
     model = ov.Core().read_model(xml)
     weights = {}

@@ -1,8 +1,8 @@
 """Thousands of damaged and hostile files through the app: `make fuzz`, `make fuzz CASES=20000`.
 
-Prints a line for each thousand cases, what went wrong, and the rows for docs/reliability.md. The
-same seed gives the same cases. Exit status 1 when there was a fault; the files that did harm are
-then in `fuzz-faults/`.
+Prints a line for each thousand cases, the faults, and the rows for docs/reliability.md. The same
+seed gives the same cases. Exit status 1 if there was a fault; the files that caused it are then
+in `fuzz-faults/`.
 """
 
 from __future__ import annotations

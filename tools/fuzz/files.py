@@ -1,4 +1,4 @@
-"""Real files, one or more of every format that the app reads, small enough to be damaged often."""
+"""Real files, at least one of every format that the app reads, small enough to damage often."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram_image import to_png
 from tools import voices
 
-# Formats of libsndfile that nobody uploads, but whose readers an upload could choose.
+# Formats of libsndfile that nobody uploads, but whose readers an upload could select.
 _RARE = ("AU", "CAF", "W64", "RF64", "VOC", "IRCAM", "NIST", "PAF", "SVX", "AVR", "MAT5", "XI")
 
 

@@ -1,7 +1,7 @@
-"""An honest load test: real sessions on a real server, each with clips of its own: `make load`.
+"""A load test: real sessions on a real server, each with its own clips: `make load`.
 
-Prints what happened and a block for docs/reliability.md. Exit status 1 when an answer was wrong,
-something leaked between sessions, the median wait grew more than in proportion, or memory grew.
+Prints the results and a block for docs/reliability.md. Exit status 1 if a prediction was wrong,
+something leaked between sessions, the median wait grew out of proportion, or memory grew.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ser_core.runtime.cores import available_cores
 from tools.load.run import Crowd, Long, cold_start, crowd, many
 from tools.server import running_server
 
-MAX_MB_PER_100 = 2.0  # a clip that is kept makes 8; the allocator wavers by 3 MB over 250
-MEASURED = 1.1  # in proportion, give or take what such times waver by
+MAX_MB_PER_100 = 2.0  # leaking each clip takes 8; the allocator varies by 3 MB over 250
+MEASURED = 1.1  # in proportion, plus the variation of such times
 PORT = 8631
 
 
@@ -34,14 +34,14 @@ def main() -> int:
     before = ["taskset", "-c", args.cores] if args.cores else []
     with tempfile.TemporaryDirectory() as folder:
         log, zoo = Path(folder) / "log", Path(folder) / "zoo"
-        shutil.copytree(ZOO, zoo)  # a model that changes meanwhile would look like wrong answers
+        shutil.copytree(ZOO, zoo)  # a model that changes meanwhile would look like a wrong result
         with running_server(zoo, log, PORT, before) as server:
             healthy_s, page_s = cold_start(server)
             print(f"cold start: healthy after {healthy_s:.1f} s, first page after {page_s:.1f} s")
             crowd(server, 1, zoo)  # the models of the others are compiled from here on
             before_mb = server.rss_mb()
             crowds: dict[int, Crowd] = {}
-            # Several rounds, so that a machine that becomes busier does so for all of them.
+            # Several rounds, so that a busier moment of the machine affects all of them.
             for _ in range(args.rounds):
                 for n_visitors in args.visitors:
                     result = crowd(server, n_visitors, zoo)
@@ -67,7 +67,7 @@ def _say(n: int, rss_mb: float) -> None:
 
 
 def _grown(crowds: list[Crowd], long: Long) -> list[str]:
-    """What grew more than it should."""
+    """What grew too much, in sentences."""
     alone = crowds[0]
     faults = [
         f"{c.n_visitors} at once wait {c.median_s / alone.median_s:.1f} times as long as "

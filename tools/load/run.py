@@ -1,4 +1,4 @@
-"""Visitors at once, and one after the other; what they waited, got and cost."""
+"""Visitors at once, and one after the other; their waits, results and costs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOLERANCE = 1e-4  # of a probability; the server may use another number of threa
 
 
 class PageAnswer(NamedTuple):
-    """What the page answered about a clip, one row for each model."""
+    """The page's predictions for a clip, one row per model."""
 
     name: str
     data: bytes
@@ -43,7 +43,7 @@ def _recognizer(model: str, zoo: Path) -> Recognizer:
 
 
 def wrong(page_answers: Iterable[PageAnswer], zoo: Path) -> list[str]:
-    """What is wrong with answers, by what the models say outside the app."""
+    """Differences between the page's predictions and those of the models outside the app."""
     faults = []
     for name, data, models, rows in page_answers:
         names = [f"{row.model}, {row.precision}" for row in rows]
@@ -62,7 +62,7 @@ def wrong(page_answers: Iterable[PageAnswer], zoo: Path) -> list[str]:
 
 
 def clip_of(visitor: int, turn: int) -> tuple[str, bytes]:
-    """A clip of 2.5 s that no other visitor has, and its name."""
+    """The name and bytes of a 2.5 s clip that no other visitor has."""
     seed = 1000 * visitor + turn
     vowels = "".join(np.random.default_rng(seed).permutation(list("aiu")))
     waveform = voices.voice(2.5, 90 + 7 * (seed % 31), vowels, 3 + seed % 5, seed=seed)
@@ -75,7 +75,7 @@ def clip_name(visitor: int, turn: int) -> str:
 
 @dataclass
 class Crowd:
-    """What a number of visitors at once met; times in seconds."""
+    """The experience of a number of visitors at once; times in seconds."""
 
     n_visitors: int
     waits_s: list[float]
@@ -87,7 +87,7 @@ class Crowd:
         return float(np.median(self.waits_s))
 
     def __add__(self, earlier: Crowd | None) -> Crowd:
-        """The same number of visitors at two times."""
+        """Merge two measurements with the same number of visitors."""
         if earlier is None:
             return self
         waits_s, faults = earlier.waits_s + self.waits_s, earlier.faults + self.faults
@@ -95,7 +95,7 @@ class Crowd:
 
 
 def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) -> Crowd:
-    """Visitors who all upload a clip of their own in the same moment, several times."""
+    """Visitors who all upload their own clip at the same moment, several times."""
     begin = threading.Barrier(n_visitors)
     waits_s: list[float] = []
     page_answers: list[PageAnswer] = []
@@ -128,11 +128,11 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
                 )
             begin.wait(_PATIENCE_S)
             rss_mb.append(server.rss_mb())
-            begin.wait(_PATIENCE_S)  # nobody leaves before everybody was counted
+            begin.wait(_PATIENCE_S)  # nobody leaves before memory was measured
 
     with ThreadPoolExecutor(n_visitors) as pool:
         list(pool.map(visit, range(n_visitors)))
-    # Only now, because it takes time that nobody shall wait for.
+    # Only now, so that no visitor waits for it.
     return Crowd(n_visitors, waits_s, faults + wrong(page_answers, zoo), max(rss_mb, default=0.0))
 
 
@@ -149,7 +149,7 @@ def visiting(address: str) -> Iterator[tuple[Visitor, list[str]]]:
 
 @dataclass
 class Long:
-    """What many analyses of a few visitors cost.
+    """The cost of many analyses by a few visitors.
 
     Attributes:
         rss_mb: the server's memory after each analysis.
@@ -173,7 +173,7 @@ def many(
     zoo: Path = ZOO,
     say: Callable[[int, float], None] = lambda n, rss_mb: None,
 ) -> Long:
-    """Analyses one after the other, by visitors in turn, each time of another clip."""
+    """Analyses one after the other, by visitors in turn, each with a new clip."""
     start = time.perf_counter()
     rss_mb: list[float] = []
     faults: list[str] = []
@@ -190,7 +190,7 @@ def many(
 
 
 def cold_start(server: Server) -> tuple[float, float]:
-    """Seconds from the start of the process until it is healthy, and to a first whole page."""
+    """Seconds from the start of the process until it is healthy, and until a first full page."""
     healthy_s = time.monotonic() - server.started_s
     with Visitor(server.address):
         return healthy_s, time.monotonic() - server.started_s
