@@ -86,7 +86,7 @@ class Protocol:
 _PER_FILE = (
     "Files are drawn at random, so most test clips have their other take in train (one pair of "
     "takes, 03-01-03-01-02-01-07 and 03-01-03-01-02-02-07, is even the same recording): "
-    "it flatters, and is here to compare with 2020."
+    "this inflates the score; it is here for comparison with 2020."
 )
 
 _OWN_SHARES = (0.68, 0.12, 0.2)  # of five speakers, one each for validation and test
@@ -150,7 +150,7 @@ PROTOCOLS: dict[str, Protocol] = {
         Protocol(
             "all-actors",
             "As cross-corpus, but every actor of RAVDESS is trained on, for live use: the curves "
-            "of the validation speakers flatter, and nothing is chosen by them.",
+            "of the validation speakers are inflated, and nothing is chosen by them.",
             other_corpus=True,
             keeps_validation=True,
         ),
@@ -165,7 +165,7 @@ PROTOCOLS: dict[str, Protocol] = {
         Protocol(
             "own-files",
             "Your own recordings: a fifth of the files is the test, about an eighth validation. "
-            "The speakers of the test are heard in training, so the figures flatter.",
+            "The speakers of the test are heard in training, which inflates the score.",
             shares=_OWN_SHARES,
             corpus=OWN,
         ),

@@ -388,7 +388,7 @@ def markdown(found: Benchmark) -> str:
 
 
 _RATIO_SENTENCES = {
-    "path_2020_over_main_int8": "Path of 2020 over the main model in INT8, bytes to probabilities",
+    "path_2020_over_main_int8": "2020 pipeline over the main model in INT8, bytes to probabilities",
     "torch_over_openvino_fp32": "PyTorch over OpenVINO, inference of the main model in FP32",
     "fp32_over_int8": "FP32 over INT8, inference of the main model",
     "librosa_over_front_end": "librosa over our log-mel",

@@ -115,8 +115,8 @@ def evaluate(
     heard = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
     if heard and not force:
         raise EvaluationError(
-            f"{card.name} was trained on {len(heard)} of these {len(test)} clips, so the figures "
-            "would flatter it. Choose another protocol or fold, or add --force to see them marked."
+            f"{card.name} was trained on {len(heard)} of these {len(test)} clips, which would "
+            "inflate its score. Choose another protocol or fold, or add --force to see them marked."
         )
     given = answers(recognizer, test, card.task, possible, progress)
     # Masking makes the answers surer than the app's.

@@ -118,8 +118,7 @@ def report(result: Report, n_heard: int = 0, masked: Sequence[str] = ()) -> str:
     lines = []
     if n_heard:
         lines += [
-            f"Heard in training: {n_heard} of these {result.n} clips. "
-            "These figures flatter the model.",
+            f"Heard in training: {n_heard} of these {result.n} clips. This inflates the score.",
             "",
         ]
     if masked:
