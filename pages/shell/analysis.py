@@ -21,11 +21,11 @@ RUNS, SHORT_S = 3, 10
 
 
 class Analysis:
-    """One voice, decoded once, and what each model says of it, computed when it is first needed."""
+    """One voice, decoded once, and each model's prediction, computed when it is first needed."""
 
     def __init__(self, source: Source):
         self.source = source
-        self.clip = source.clip  # decoded here, so that what cannot be is told at once
+        self.clip = source.clip  # decoded here, so that an error shows at once
         self._opinions: dict[Recognizer, Opinion] = {}
         self._pictures: dict[LogMel, bytes] = {}
 
@@ -34,19 +34,19 @@ class Analysis:
         if recognizer not in self._opinions:
             self.spectrogram(recognizer)
             known = heard_in_training(recognizer.path.parent)
-            heard = was_heard(self.source.name, known)
+            in_training = was_heard(self.source.name, known)
             try:
-                self._opinions[recognizer] = self._asked(recognizer, heard)
+                self._opinions[recognizer] = self._fastest(recognizer, in_training)
             except ModelError as error:  # an inference server is away
                 _stop(error)
         return self._opinions[recognizer]
 
-    def _asked(self, recognizer: Recognizer, heard: bool) -> Opinion:
-        said = [opinion(self.source, recognizer, heard)]
-        if said[0].prediction.duration_s <= SHORT_S and recognizer.device != REMOTE:
-            said += [opinion(self.source, recognizer, heard) for _ in range(RUNS - 1)]
-        # The same answer each time; what else the machine does shall not decide who is faster.
-        return min(said, key=lambda o: o.prediction.latency_ms["inference"])
+    def _fastest(self, recognizer: Recognizer, in_training: bool) -> Opinion:
+        runs = [opinion(self.source, recognizer, in_training)]
+        if runs[0].prediction.duration_s <= SHORT_S and recognizer.device != REMOTE:
+            runs += [opinion(self.source, recognizer, in_training) for _ in range(RUNS - 1)]
+        # The same answer each time; the load on the machine should not decide which is faster.
+        return min(runs, key=lambda o: o.prediction.latency_ms["inference"])
 
     def picture(self, recognizer: Recognizer) -> bytes:
         """The spectrogram that a model takes, as a PNG; of ten minutes it takes a second."""
@@ -71,11 +71,11 @@ def analyze(source: Source) -> Analysis:
         _stop(error)
 
 
-# Of this session alone, and only the last one: a voice belongs into nobody else's cache.
+# Of this session alone, and only the last one: a voice belongs in nobody else's cache.
 @st.cache_resource(
     scope="session",
     max_entries=1,
-    show_spinner="Listening …",
+    show_spinner="Listening…",
     hash_funcs={Source: lambda source: (source.name, source.data, source.actual, source.about)},
 )
 def _analysis(source: Source) -> Analysis:
