@@ -1,4 +1,4 @@
-"""The figures of the cards side by side, and what the stored answers behind one of them tell."""
+"""The figures of the cards side by side, and what the stored answers behind one of them show."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Result:
         if self.of_recipe:
             folds = protocol is not None and protocol.n_folds > 1
             once = len(self.entry.trials) == 1
-            details.append("all folds" if folds else "trained once more" if once else "all seeds")
+            details.append("all folds" if folds else "retrained" if once else "all seeds")
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
         return ", ".join(details)
@@ -80,12 +80,12 @@ class Result:
         if self.unseen_actors:
             return "unseen actors"
         if self.known_actors:
-            return "random files"
+            return "random split"
         return {
-            "random-grouped": "random sentences",
+            "random-grouped": "random split of sentences",
             "cross-corpus": "another corpus",
             "own-speakers": "own recordings, unseen speakers",
-            "own-files": "own recordings, random files",
+            "own-files": "own recordings, random split",
         }.get(self.protocol, "other clips")
 
     def answers(self, zoo: Path) -> list[Answer]:
