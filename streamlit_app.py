@@ -1,4 +1,4 @@
-"""Analyze, the page at `/`: a voice goes in; its picture and what models hear in it come out."""
+"""Analyze, the page at `/`: from a voice to its spectrogram and the models' predictions."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ from pages.shell.voices import choose_voice, choose_way_in
 
 page.begin(
     "Analyze",
-    "Choose a voice. The app draws what it hears, and neural networks say which emotion it "
+    "Choose a voice. The app shows its spectrogram, and neural networks predict which emotion it "
     "sounds like.",
 )
 
@@ -40,7 +40,7 @@ if not recognizers:
     st.info("Choose at least one model.")
     st.stop()
 if voice is None:
-    st.info("Nothing to analyze yet. What you choose stays in this session's memory only.")
+    st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
     st.stop()
 
 analysis = analyze(voice)
@@ -56,7 +56,7 @@ if judging:
     judge.show_round(voice, opinions)
 verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
-    show_verdict(voice, opinions, said=judging)
+    show_verdict(voice, opinions, with_actual=not judging)
 with player_column:
     show_player(analysis, hidden=False)
 show_answers(analysis, opinions)

@@ -19,18 +19,18 @@ from ser_core.evaluation.results import all_results
 
 page.begin(
     "Accuracy",
-    "How often the models are right, on whose voices, and how far these figures can be trusted.",
+    "How often the models are right, on whose voices, and how far you can trust these figures.",
 )
 
 results = all_results(cards())
 if not results:
-    st.info("No model in the zoo has been evaluated yet: `python -m ser_core evaluate`.")
+    st.info("No model in the zoo has been evaluated yet. Run `python -m ser_core evaluate`.")
     st.stop()
 
-st.header("Known voices and new voices", anchor=False)
+st.header("Known voices and unseen voices", anchor=False)
 show_known_and_unseen(results)
 
-st.header("One result, closely", anchor=False)
+st.header("One result in detail", anchor=False)
 result = choose_result(results)
 show_figures(result)
 show_confusion(result)
@@ -39,10 +39,10 @@ if answers:
     show_groups(result, answers)
     show_calibration(result, answers)
 
-st.header("Every result", anchor=False)
+st.header("All results", anchor=False)
 show_all_results(results)
 
-st.header("Accuracy, time and size", anchor=False)
+st.header("Accuracy, latency and size", anchor=False)
 show_cost(results)
 
 st.header("The corpus: RAVDESS", anchor=False)

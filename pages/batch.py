@@ -7,7 +7,9 @@ from pages.shell.batch.result import show_distribution, show_report, show_rows, 
 from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
 from pages.shell.models import choose_model, show_unseen_actors
 
-page.begin("Batch", "Many recordings at once: what is heard in each, and how often it is right.")
+page.begin(
+    "Batch", "Many recordings at once: the predicted emotion of each, and how often it is right."
+)
 
 batch = current_batch()
 if batch and batch.running:
@@ -26,13 +28,13 @@ if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not
 if batch is None:
     st.info(
         "Nothing to show yet. The recordings stay in this session's memory until they are "
-        "answered; no file is kept."
+        "analyzed; no file is kept."
     )
     st.stop()
 
-st.header("What was heard", anchor=False)
+st.header("Predicted emotions", anchor=False)
 show_summary(batch)
 show_distribution(batch)
 show_rows(batch)
 show_report(batch)
-st.button("Forget these results", icon=":material/delete:", on_click=forget, key="forget")
+st.button("Discard these results", icon=":material/delete:", on_click=forget, key="forget")

@@ -8,12 +8,11 @@ from pages.shell.models import cards
 
 page.begin(
     "Benchmark",
-    "How long this server takes from the bytes of a recording to the emotion, measured while you "
-    "wait on a made-up voice of four seconds.",
+    "How long this server takes to get from the bytes of a recording to the emotion, measured "
+    "while you wait, on a synthetic voice of four seconds.",
 )
 
-listed = cards()
-chosen, threads = choose_models(listed)
+chosen, threads = choose_models(cards())
 if not chosen:
     st.info("Choose at least one model.")
     st.stop()
@@ -21,12 +20,12 @@ if not chosen:
 if st.button("Measure", type="primary", icon=":material/timer:"):
     st.session_state["benchmark"] = run(chosen, threads)
 if "benchmark" not in st.session_state:
-    st.caption("Takes about ten seconds. Nothing has been measured yet.")
+    st.caption("Nothing has been measured yet. It takes about ten seconds.")
     st.stop()
 
 show(st.session_state["benchmark"])
 st.caption(
-    "Medians, one clip at a time; all models took turns, so that a busy moment hits them alike. "
-    "Milliseconds vary with whatever else the machine does; ratios vary less. With PyTorch, ONNX "
-    "Runtime and the path of 2020 beside them: `python -m ser_core benchmark`."
+    "Medians, one clip at a time; the models took turns, so a busy moment affects them all. "
+    "Milliseconds vary with the load on the machine; ratios vary less. To compare with PyTorch, "
+    "ONNX Runtime and the 2020 pipeline, run `python -m ser_core benchmark`."
 )

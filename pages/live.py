@@ -1,4 +1,4 @@
-"""Live, the page at `/live`: speak, and watch what the models hear."""
+"""Live, the page at `/live`: speak, and watch the prediction follow."""
 
 import streamlit as st
 
@@ -10,13 +10,13 @@ from pages.shell.live.view import show_actions, show_now, show_past
 page.begin(
     "Live",
     "Press START and speak. Four times per second, the last three seconds are classified. "
-    "What is heard stays in this session's memory and ends with it.",
+    "The sound stays in this session's memory and is gone when the session ends.",
 )
 
 start_column, settings_column = st.columns([3, 7], gap="medium", vertical_alignment="bottom")
 with settings_column:
     session = choose_settings()
-session.said_stuck = session.stuck
+session.shows_stuck = session.stuck
 with start_column:
     show_microphone(session)
 
@@ -25,4 +25,4 @@ st.fragment(show_now, run_every=0.2 if session.on else None)(session)
 st.fragment(show_past, run_every=0.5 if session.on else None)(session)
 show_actions(session)
 show_recorder(session)
-st.caption("How the voice sounds to this model; not what the person feels.")
+st.caption("This is how the voice sounds to the model, not what the person feels.")

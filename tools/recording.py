@@ -26,7 +26,7 @@ STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/", ()),
     ("/walkthrough?step=2", ()),
     ("/walkthrough?step=4", ()),
-    ("/walkthrough?step=6", ("Over time", "What counts")),
+    ("/walkthrough?step=6", ("Over time", "What matters")),
     ("/walkthrough?step=9", ("Weights", "Answers")),
     ("/walkthrough?step=10", ("One left-out take",)),
     ("/accuracy", ()),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ser_core.models.zoo import ZOO, list_models
 from ser_core.reports.card_readme import card_readme, models_table, results_table
+from ser_core.reports.headline_table import headline_table
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +25,6 @@ if __name__ == "__main__":
     for card in cards:
         (ZOO / card.name / "README.md").write_text(card_readme(card), encoding="utf-8")
     tested, channels = "| model | tested on |", ("speech", "all")
-    replace_tables(ROOT / "README.md", tested, [results_table(cards)])
+    replace_tables(ROOT / "README.md", "| tested on |", [headline_table(cards)])
     replace_tables(ZOO / "README.md", "| model | role |", [models_table(cards)])
     replace_tables(ZOO / "README.md", tested, [results_table(cards, c, "") for c in channels])

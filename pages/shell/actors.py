@@ -1,4 +1,4 @@
-"""Real voices of actors that the main model never heard, where a corpus lies in `data/`."""
+"""Real voices of actors unseen by the main model, where a corpus lies in `data/`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def clips() -> list[Utterance]:
     return _clips(default_data().resolve(), zoo.ZOO / main.name) if main else []
 
 
-@st.cache_data(ttl=_LOOK_AGAIN_S, show_spinner="Looking for a corpus …")
+@st.cache_data(ttl=_LOOK_AGAIN_S, show_spinner="Looking for a corpus…")
 def _clips(data: Path, model_folder: Path) -> list[Utterance]:
     if not data.is_dir():
         return []
@@ -57,18 +57,18 @@ def about(utterance: Utterance) -> str:
 def _openly(clips: list[Utterance]) -> Utterance:
     speakers = {clip.speaker: clip for clip in clips}
     speaker = st.selectbox(
-        "Who speaks",
+        "Actor",
         list(speakers),
         format_func=lambda speaker: _person(speakers[speaker]),
         key="actor",
         persist_state="session",
-        help="The main model heard none of their recordings in training.",
+        help="The main model was not trained on any of their recordings.",
     )
     labels = [clip.label for clip in clips if clip.speaker == speaker]
     if st.session_state.get("emotion of the actor") not in labels:
         st.session_state["emotion of the actor"] = labels[0]
     label = st.pills(
-        "Which emotion",
+        "Emotion",
         labels,
         required=True,
         wrap=True,
@@ -85,13 +85,13 @@ def _blindly(clips: list[Utterance]) -> Utterance:
     shuffled = random.Random(order).sample(clips, len(clips))
     number = st.session_state.get("blind voice", 0) % len(shuffled)
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown(f"**Voice {number + 1} of {len(shuffled)}**, drawn at random")
+    left.markdown(f"**Voice {number + 1} of {len(shuffled)}**, in random order")
     right.button("Next voice", on_click=_go_on, key="next voice", width="stretch")
     return shuffled[number]
 
 
 def _person(utterance: Utterance) -> str:
-    who = {"F": "a woman", "M": "a man"}.get(utterance.gender)
+    who = {"F": "female", "M": "male"}.get(utterance.gender)
     return f"Actor {utterance.speaker}, {who}" if who else f"Actor {utterance.speaker}"
 
 

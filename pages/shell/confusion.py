@@ -27,7 +27,7 @@ def show_confusion_chart(
     show_chart(
         confusion_heat_map(counts, labels, in_clips),
         key=key,
-        alt=f"Confusion matrix, actual emotion by row. Share heard rightly: {right}.",
+        alt=f"Confusion matrix, actual emotion by row. Recall: {right}.",
     )
 
 
@@ -38,7 +38,7 @@ def show_per_class(counts: dict[str, Count], key: str) -> None:
         hide_index=True,
         key=f"per class of {key}",
         row_height=ROW_HEIGHT,
-        alt="Share of right answers for each emotion",
+        alt="Recall of each emotion",
     )
 
 
@@ -50,7 +50,7 @@ def per_class_table(counts: dict[str, Count]) -> list[TableRow]:
         rows.append(
             {
                 "Emotion": emotion_name(label),
-                "Right": share_of_clips(count.correct, count.total),
+                "Recall": share_of_clips(count.correct, count.total),
                 "95 % interval": f"{100 * low:.0f} to {percent(high)}",
             }
         )
@@ -58,9 +58,9 @@ def per_class_table(counts: dict[str, Count]) -> list[TableRow]:
 
 
 def confusion_table(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> list[TableRow]:
-    """Clips by actual and heard emotion."""
+    """Clips by actual and predicted emotion."""
     return [
-        {"actual \\ heard as": label, **dict(zip(labels, row, strict=True))}
+        {"actual \\ predicted": label, **dict(zip(labels, row, strict=True))}
         for label, row in zip(labels, counts, strict=True)
     ]
 

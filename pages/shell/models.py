@@ -17,27 +17,27 @@ from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.runtime.settings import Settings
 
 NETWORK_OF_2020 = "densenet121"
-"""What the SpeechVINO group used; it is compared by default."""
+"""What the SpeechVINO group used in 2020; it is compared by default."""
 
 
 def cards() -> list[ModelCard]:
     """The cards of the zoo; where there are none, one sentence, and the page ends here."""
-    found, broken = zoo.read_zoo(zoo.ZOO)
-    if broken and not found:
+    usable, broken = zoo.read_zoo(zoo.ZOO)
+    if broken and not usable:
         st.stop()  # `warn_of_broken_cards` has said why
-    if not found:
+    if not usable:
         _stop("There is no model in model_zoo/. Clone the repository again, or train one.")
-    return found
+    return usable
 
 
 def warn_of_broken_cards() -> None:
     """Say which models cannot be offered; the page goes on with the others."""
     for error in zoo.read_zoo(zoo.ZOO)[1]:
-        st.warning(f"A model is left out. {error}")
+        st.warning(f"A model was skipped. {error}")
 
 
 PRECISION_HELP = (
-    "FP32: 32-bit numbers, as trained. FP16: half the file, the same speed. "
+    "FP32: 32-bit numbers, as trained. FP16: half the file size, the same speed. "
     "INT8: quantized, smaller still and two to three times as fast."
 )
 
@@ -48,19 +48,19 @@ def choose_model(role: str = "main") -> Recognizer:
     Args:
         role: whose model is chosen at first.
     """
-    listed = {card.name: card for card in cards()}
-    default = next((i for i, card in enumerate(listed.values()) if card.role == role), 0)
+    choices = {card.name: card for card in cards()}
+    default = next((i for i, card in enumerate(choices.values()) if card.role == role), 0)
     name = st.selectbox(
         "Model",
-        list(listed),
+        list(choices),
         index=default,
-        format_func=lambda name: listed[name].title,
+        format_func=lambda name: choices[name].title,
         key=f"model for {role}",
         persist_state="session",
     )
-    card = listed[name]
+    card = choices[name]
     precision = choose_one(
-        "Precision of its weights",
+        "Weight precision",
         card.precisions,
         key=f"precision of {name}",
         help=PRECISION_HELP,
@@ -74,26 +74,26 @@ def choose_models(role: str = "main") -> list[Recognizer]:
     Args:
         role: whose model comes first at first.
     """
-    listed = {
+    choices = {
         f"{card.name}, {precision}": (card, precision)
         for card in cards()
         for precision in card.precisions
     }
     key = f"models for {role}"
     kept = st.session_state.get(key, _first_choice(role))
-    st.session_state[key] = [name for name in kept if name in listed]  # the zoo may change
+    st.session_state[key] = [name for name in kept if name in choices]  # the zoo may change
     chosen = st.multiselect(
         "Models to compare",
-        list(listed),
+        list(choices),
         key=key,
         persist_state="session",
         placeholder="Choose models",
         wrap=True,
-        help=f"Each in the precision of its weights. {PRECISION_HELP}",
+        help=f"Each with the precision of its weights. {PRECISION_HELP}",
     )
     recognizers, refusals = [], []
     for name in chosen:
-        card, precision = listed[name]
+        card, precision = choices[name]
         try:
             recognizers.append(_loaded(card, precision))
         except ModelError as error:
@@ -106,11 +106,12 @@ def choose_models(role: str = "main") -> list[Recognizer]:
 
 
 def _first_choice(role: str) -> list[str]:
-    """The model of a role (else the first) in FP32 and INT8, and the network of 2020."""
-    found = cards()
-    first = next((card for card in found if card.role == role), found[0])
-    chosen = [f"{first.name}, {precision}" for precision in ("FP32", "INT8")]
-    return list(dict.fromkeys([*chosen, f"{NETWORK_OF_2020}, FP32"]))
+    """The model of a role (else the first), most exact and in INT8; and the 2020 network."""
+    zoo_cards = cards()
+    first = next((card for card in zoo_cards if card.role == role), zoo_cards[0])
+    chosen = [f"{first.name}, {precision}" for precision in (first.most_exact, "INT8")]
+    chosen += [f"{c.name}, {c.most_exact}" for c in zoo_cards if c.name == NETWORK_OF_2020]
+    return list(dict.fromkeys(chosen))
 
 
 def compiled(card: ModelCard, precision: str) -> Recognizer:
@@ -125,7 +126,7 @@ def _loaded(card: ModelCard, precision: str) -> Recognizer:
     return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings())
 
 
-@st.cache_resource(show_spinner="Loading the model …", hash_funcs={Settings: repr})
+@st.cache_resource(show_spinner="Loading the model…", hash_funcs={Settings: repr})
 def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settings) -> Recognizer:
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
@@ -135,17 +136,17 @@ def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settin
 
 
 def show_unseen_actors(recognizer: Recognizer) -> None:
-    """One honest line: how good this file was on actors that it never heard, if its card says."""
+    """One honest line: how good this file was on unseen actors, if its card says."""
     card = recognizer.card
     result = unseen_actors_entry(card, recognizer.precision) if card else None
     if card is None or result is None:
         return
     low, high = result.intervals.uar
     st.caption(
-        f"This model finds {percent(result.uar)} of each emotion on average ({100 * low:.0f} to "
-        f"{percent(high)} with 95 % certainty; guessing finds {percent(1 / len(card.labels), 1)}), "
-        f"measured on {result.n} clips ({result.channel}) of actors that it had never heard, "
-        f"with {result.precision}."
+        f"On actors it never heard ({result.n} clips, {result.channel}, {result.precision}), this "
+        f"model recognizes {percent(result.uar)} of the clips of each emotion on average (UAR; "
+        f"95 % interval {100 * low:.0f} to {percent(high)}; chance level is "
+        f"{percent(1 / len(card.labels), 1)})."
     )
 
 

@@ -1,4 +1,4 @@
-"""The numbers behind the charts, for screen readers and for whoever wants to read them off."""
+"""The numbers behind the charts, for screen readers and for anyone who wants the exact values."""
 
 from __future__ import annotations
 
@@ -63,11 +63,13 @@ def over_time(
         ],
     }
     if evidence is not None:
-        table["Emotion heard"] = [_heard(evidence, labels, a, b) for a, b in seconds]
+        table["Predicted emotion"] = [_most_probable(evidence, labels, a, b) for a, b in seconds]
     return table
 
 
-def _heard(evidence: Evidence, labels: tuple[str, ...], start_s: float, end_s: float) -> str:
+def _most_probable(
+    evidence: Evidence, labels: tuple[str, ...], start_s: float, end_s: float
+) -> str:
     inside = (evidence.times_s >= start_s) & (evidence.times_s < end_s)
     if not inside.any():
         return "–"
@@ -77,21 +79,21 @@ def _heard(evidence: Evidence, labels: tuple[str, ...], start_s: float, end_s: f
 
 
 ROLES = {
-    "main": "answers by default",
-    "live": "for microphone and own voices",
-    "small": "fast, taught by the main model",
+    "main": "the default",
+    "live": "for the microphone and your own voice",
+    "small": "fast, distilled from the main model",
     "random": "shows what a random split hides",
-    "comparison": "another architecture, to compare",
+    "comparison": "another architecture, for comparison",
 }
 
 
 def model_overview(cards: list[ModelCard]) -> dict[str, list[str]]:
     """The zoo, one row per model."""
-    results = [unseen_actors_entry(card, "FP32") for card in cards]
+    results = [unseen_actors_entry(card, card.most_exact) for card in cards]
     return {
         "Model": [card.title for card in cards],
-        "What for": [ROLES[card.role] for card in cards],
-        "Parameters": [f"{card.parameters:,}".replace(",", "\N{NO-BREAK SPACE}") for card in cards],
+        "Purpose": [ROLES[card.role] for card in cards],
+        "Parameters": [f"{card.parameters:,}" for card in cards],
         "UAR, unseen actors": [percent(result.uar, 1) if result else "–" for result in results],
     }
 
@@ -101,7 +103,7 @@ def model_details(card: ModelCard) -> str:
     sizes = (f"{p} {card.files[p].bytes / 1e6:.1f} MB" for p in card.precisions)
     facts = {
         "Architecture": card.architecture,
-        "Hears at once": f"{card.signature.window_s:.1f} s",
+        "Model window": f"{card.signature.window_s:.1f} s",
         "Trained on": f"{', '.join(card.training.corpora)} ({card.training.protocol})",
         "Files": ", ".join(sizes),
         "License": card.license,
@@ -112,5 +114,5 @@ def model_details(card: ModelCard) -> str:
 
 def software() -> dict[str, list[str]]:
     """What this server runs on."""
-    found = versions()
-    return {"Software": [*found], "Version": [*found.values()]}
+    packages = versions()
+    return {"Software": [*packages], "Version": [*packages.values()]}

@@ -44,8 +44,8 @@ class Bar:
 
 
 def guessing(n_labels: int) -> Bar:
-    """What one gets right without listening."""
-    return Bar("Guessing", 1 / n_labels, own=False, digits=1)
+    """Chance level: what guessing gets right."""
+    return Bar("Chance level", 1 / n_labels, own=False, digits=1)
 
 
 def share_bars(bars: Sequence[Bar], title: str) -> go.Figure:
@@ -100,7 +100,7 @@ def written_cells(z: ArrayLike, zmax: float = 1, **heatmap: object) -> go.Heatma
 def confusion_heat_map(
     confusion: Sequence[Sequence[int]], labels: Sequence[str], counts: bool = False
 ) -> go.Figure:
-    """Actual emotion by row, heard emotion by column.
+    """Actual emotion by row, predicted emotion by column.
 
     Args:
         confusion: counts, shape `(n_labels, n_labels)`.
@@ -126,10 +126,10 @@ def confusion_heat_map(
             texttemplate="%{text}",
             textfont_size=FONT_SIZE + 1,
             colorscale=_HEAT,
-            hovertemplate="%{y}, heard as %{x}: %{customdata} clips (%{z:.0%})<extra></extra>",
+            hovertemplate="%{y}, predicted %{x}: %{customdata} clips (%{z:.0%})<extra></extra>",
         )
     )
-    figure.update_xaxes(title="Heard as", side="top", tickangle=-60, **_NAMES)
+    figure.update_xaxes(title="Predicted", side="top", tickangle=-60, **_NAMES)
     figure.update_yaxes(title="Actual", autorange="reversed", **_NAMES)
     return _laid_out(figure, 190 + 44 * len(present))
 
@@ -138,7 +138,7 @@ _NAMES = {"tickfont_size": FONT_SIZE, "showgrid": False, "fixedrange": True, "ty
 
 
 def reliability_plot(bins: Sequence[CertaintyBin], uncertain_below: float) -> go.Figure:
-    """How often answers are right, over how sure they are; on the diagonal both agree.
+    """How often answers are right, over their confidence; on the diagonal both agree.
 
     Args:
         uncertain_below: probability under which an answer is called uncertain.
@@ -169,20 +169,20 @@ def reliability_plot(bins: Sequence[CertaintyBin], uncertain_below: float) -> go
             "color": "#7A828C",
         },
         customdata=[b.n for b in bins],
-        hovertemplate="surest %{x:.0%}: right %{y:.0%}, %{customdata} answers<extra></extra>",
+        hovertemplate="confidence %{x:.0%}: right %{y:.0%}, %{customdata} answers<extra></extra>",
     )
     figure.add_vline(uncertain_below, line={"dash": "dot", "width": 2, "color": "#B4641E"})
     figure.add_annotation(
         x=uncertain_below,
         y=0.04,
-        text="called uncertain",
+        text="uncertain",
         xanchor="right",
         xshift=-6,
         showarrow=False,
         font_size=FONT_SIZE - 1,
     )
-    _share_axis(figure.update_xaxes, "How sure the model is")
-    _share_axis(figure.update_yaxes, "How often it is right")
+    _share_axis(figure.update_xaxes, "Confidence (probability of the answer)")
+    _share_axis(figure.update_yaxes, "Share of right answers")
     figure.update_xaxes(range=[0, 1.03])
     figure.update_yaxes(range=[0, 1.03])
     return _laid_out(figure, 440).update_layout(margin_r=24)
@@ -204,7 +204,7 @@ class CostPoint:
 
 
 def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
-    """Accuracy over latency, with the file's size as the size of the point and its bits within.
+    """Accuracy over latency; the size of a point is the file's, the number in it the bit width.
 
     Where no latency is known, accuracy over file size.
     """
@@ -239,7 +239,7 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
             "%{customdata[0]:.1f} MB<extra></extra>",
         )
     figure.update_xaxes(
-        title="Milliseconds from bytes to answer" if timed else "Size of the file (MB)",
+        title="Latency, bytes to probabilities (ms)" if timed else "File size (MB)",
         type="log",
         range=[log10(min(costs, default=1) / 1.5), log10(max(costs, default=1) * 1.5)],
         tickvals=(ticks := _round_values(min(costs, default=1), max(costs, default=1))),
@@ -301,7 +301,7 @@ def clips_heat_map(counts: Mapping[tuple[str, str], int], labels: Sequence[str])
 def label_bars(
     heard: Mapping[str, int], labels: Sequence[str], actual: Mapping[str, int] | None = None
 ) -> go.Figure:
-    """How many clips were heard as each emotion.
+    """How many clips were predicted as each emotion.
 
     Args:
         actual: how many clips have the emotion by their names, drawn in gray behind.
@@ -315,8 +315,8 @@ def label_bars(
             width=0.84,
             orientation="h",
             marker_color="rgba(138, 143, 152, 0.4)",
-            name="by the names of the files",
-            hovertemplate="%{x} clips<extra>by name</extra>",
+            name="actual, from the file names",
+            hovertemplate="%{x} clips<extra>actual</extra>",
         )
     figure.add_bar(
         x=[heard.get(label, 0) for label in labels],
@@ -329,7 +329,7 @@ def label_bars(
         textfont_size=FONT_SIZE + 1,
         constraintext="none",
         cliponaxis=False,
-        hovertemplate="%{x} clips<extra>heard</extra>",
+        hovertemplate="%{x} clips<extra>predicted</extra>",
         showlegend=False,
     )
     most = max([1, *heard.values(), *(actual or {}).values()])

@@ -10,7 +10,7 @@ from ser_core.charts.look import FONT_SIZE, patterned
 from ser_core.evaluation.benchmark import Timing
 
 STAGES = {
-    "decode": ("decode the file", "#7A828C", ""),
+    "decode": ("decoding", "#7A828C", ""),
     "features": ("log-mel spectrogram", "#0E9AA7", "/"),
     "inference": ("network", "#3A7EC8", "x"),
 }
@@ -32,7 +32,7 @@ def stage_bars(rows: Sequence[Timing]) -> go.Figure:
             marker=patterned(color, pattern, 0.2),
             hovertemplate="%{y}<br>" + name + ": %{x:.2f} ms<extra></extra>",
         )
-    figure.update_xaxes(title="ms, median", rangemode="tozero", fixedrange=True)
+    figure.update_xaxes(title="Median time (ms)", rangemode="tozero", fixedrange=True)
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
     return figure.update_layout(
         barmode="stack",

@@ -37,7 +37,7 @@ def rolling_spectrogram(
     """Level by time and frequency.
 
     Args:
-        waveform: what was heard until now, shape `(n_samples,)`.
+        waveform: the sound until now, shape `(n_samples,)`.
         marks_s: per number of a mark, its time before now (negative).
         span_s: length of the time axis.
     """
@@ -72,7 +72,7 @@ def rolling_spectrogram(
         tickfont_size=FONT_SIZE - 1,
     )
     _mark(figure, marks_s)
-    figure.update_xaxes(title={"text": "Seconds before now", "standoff": 26})
+    figure.update_xaxes(title={"text": "Time relative to now (s)", "standoff": 26})
     return _laid_out(figure, 215, span_s)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
-from ser_core.cli.model_options import Precision
+from ser_core.cli.model_options import PrecisionOption
 from ser_core.models.card import Channel
 from ser_core.models.zoo import ZOO, load_model
 
@@ -15,7 +15,7 @@ from ser_core.models.zoo import ZOO, load_model
 def evaluate(
     data: DataOption,
     model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Precision of the IR.")] = Precision.FP32,
+    precision: PrecisionOption = None,
     protocol: Annotated[
         str | None,
         typer.Option(help="Test part of this protocol; all-clips for all. [from the card]"),
@@ -38,7 +38,7 @@ def evaluate(
     with explained_errors():
         from ser_core.evaluation import evaluate as evaluation
 
-        recognizer = load_model(model, precision.value, zoo=zoo)
+        recognizer = load_model(model, precision, zoo=zoo)
         with progress_bar("Evaluating", "clips") as bar:
             selection = evaluation.Selection(protocol, fold, seed, channel)
             result = evaluation.evaluate(recognizer, data, selection, force, bar)

@@ -13,7 +13,7 @@ import typer
 
 from ser_core.audio.clip import Clip
 from ser_core.cli.console import explained_errors, fail, messages
-from ser_core.cli.model_options import Precision
+from ser_core.cli.model_options import PrecisionOption
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Moment, follow, smoothed
 from ser_core.live.windows import chunks
@@ -34,7 +34,7 @@ def listen(
             "-m", "--model", help="Name in the zoo; repeat for several. [live, else main]"
         ),
     ] = None,
-    precision: Annotated[Precision, typer.Option(help="Precision of the IR.")] = Precision.FP32,
+    precision: PrecisionOption = None,
     window: Annotated[
         float, typer.Option(min=1, max=6, help="Seconds of sound to classify at a time.")
     ] = 3.0,
@@ -57,7 +57,7 @@ def listen(
         raise typer.BadParameter("--fast works only with --file.")
     with explained_errors():
         clip = Clip.from_file(file) if file else None
-        recognizers = {name: load_model(name, precision.value) for name in model or [_default()]}
+        recognizers = {name: load_model(name, precision) for name in model or [_default()]}
     show = _Track(smoothing, _write_json if as_json else _write_line)
     if clip is not None and fast:
         for moment in follow(clip, recognizers, window):

@@ -42,7 +42,7 @@ def _print_models(cards: list[ModelCard]) -> None:
         console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
         console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
         for result in card.own_results:
-            if result.precision == "FP32":
+            if result.precision == card.most_exact:
                 console.print(
                     f"  {result.protocol} fold {result.fold}, {result.channel}: "
                     f"UAR {result.uar:.1%}, accuracy {result.accuracy:.1%} (n = {result.n})"

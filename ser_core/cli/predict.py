@@ -14,7 +14,7 @@ import typer
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.cli.model_options import Device, Precision
+from ser_core.cli.model_options import Device, PrecisionOption
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.zoo import ZOO, load_model
@@ -31,9 +31,7 @@ def predict(
         str | None,
         typer.Option("-m", "--model", help="Name in the zoo, or the path of any IR (.xml)."),
     ] = None,
-    precision: Annotated[
-        Precision, typer.Option(help="How the weights of a zoo model are stored.")
-    ] = Precision.FP32,
+    precision: PrecisionOption = None,
     device: Annotated[
         Device,
         typer.Option(help="OpenVINO device. CPU and AUTO are tested; GPU and NPU are not."),
@@ -51,7 +49,7 @@ def predict(
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        recognizer = _recognizer(model, precision.value, device.value, zoo)
+        recognizer = _recognizer(model, precision, device.value, zoo)
     files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
@@ -67,7 +65,7 @@ def predict(
         raise typer.Exit(1)
 
 
-def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
+def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
         # Imported here, because models of the zoo are trusted and run in this process.
         from ser_core.models.foreign_ir import ForeignRecognizer

@@ -9,14 +9,14 @@ import msgspec
 import typer
 
 from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
-from ser_core.cli.model_options import Precision
+from ser_core.cli.model_options import PrecisionOption
 from ser_core.models.zoo import ZOO, load_model
 
 
 def robustness(
     data: DataOption,
     model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Precision of the IR.")] = Precision.FP32,
+    precision: PrecisionOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
@@ -28,7 +28,7 @@ def robustness(
         from ser_core.evaluation.evaluate import unheard_speech
         from ser_core.evaluation.robustness import robustness as measure
 
-        recognizer = load_model(model, precision.value, zoo=zoo)
+        recognizer = load_model(model, precision, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
         with progress_bar("Evaluating", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar)

@@ -145,7 +145,7 @@ def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Source], int]:
         else:
             sources.append(Source(name, partial(bytes, data)))
         if len(sources) > MAX_FILES:
-            refused = f"At most {MAX_FILES} recordings are taken at once; the rest was left out."
+            refused = f"At most {MAX_FILES} recordings are taken at once; the rest were skipped."
             while len(sources) > MAX_FILES:
                 sources.pop()
                 left_out += 1
@@ -167,7 +167,7 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise AudioError(
-            "This is no zip file that can be read. Pack it again, or upload the files themselves."
+            "This zip file cannot be read. Zip the files again, or upload the files themselves."
         ) from error
     infos = [info for info in archive.infolist() if info.filename and not info.is_dir()]
     unfolded = sum(info.file_size for info in infos)
@@ -175,7 +175,7 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
         unfolded > _SMALL_BYTES and unfolded > MAX_RATIO * len(data)
     ):
         raise AudioError(
-            f"This archive would unfold from {len(data) / 1e6:.1f} to {unfolded / 1e6:.0f} MB, so "
+            f"This archive would unpack from {len(data) / 1e6:.1f} to {unfolded / 1e6:.0f} MB, so "
             "it was not opened. Upload the recordings themselves."
         )
     recordings, left_out = [], 0
@@ -185,7 +185,7 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
         if path.name.startswith(".") or "__MACOSX" in path.parts:
             left_out += 1
         elif suffix in _ARCHIVE_SUFFIXES:
-            nested = "Archives inside archives are not opened. Unpack it and upload its content."
+            nested = "Archives inside archives are not opened. Unpack it and upload its contents."
             recordings.append(Source(info.filename, _refusal(nested)))
         elif suffix in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
             recordings.append(Source(info.filename, _unfolding(archive, info)))
@@ -206,16 +206,18 @@ def _refusal(sentence: str) -> Callable[[], bytes]:
 def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         if info.flag_bits & 1:
-            raise AudioError("The archive is locked by a password. Pack it again without one.")
+            raise AudioError(
+                "The archive is password-protected. Create it again without a password."
+            )
         if info.compress_type not in _ZIP_METHODS:
             raise AudioError(
-                "The archive is packed by a rare method. Pack it again as an ordinary zip."
+                "The archive uses a rare compression method. Create an ordinary zip file."
             )
         if info.file_size > MAX_MEMBER_BYTES:
             raise AudioError(
-                f"The file unfolds to {info.file_size / 2**20:.0f} MB; at most "
+                f"The file unpacks to {info.file_size / 2**20:.0f} MB; at most "
                 f"{MAX_MEMBER_BYTES // 2**20} MB can be read from an archive. Save it as FLAC or "
-                "MP3, or upload it alone."
+                "MP3, or upload it on its own."
             )
         content = io.BytesIO()
         try:
@@ -224,7 +226,7 @@ def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
             with archive.open(info) as member:
                 shutil.copyfileobj(member, content, _READ_BYTES)
         except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as e:
-            raise AudioError("The file is damaged in the archive. Pack it again.") from e
+            raise AudioError("The file is damaged in the archive. Create the archive again.") from e
         return content.getvalue()
 
     return read

@@ -117,8 +117,8 @@ def evaluate(
     overlap = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
     if overlap and not force:
         raise EvaluationError(
-            f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, so the figures "
-            "would flatter it. Choose another protocol or fold, or add --force to see them marked."
+            f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, which would "
+            "inflate its score. Choose another protocol or fold, or add --force to see them marked."
         )
     model_answers = answers(recognizer, test, card.task, possible, progress)
     # Masking makes predictions more confident than in the app.

@@ -123,7 +123,7 @@ def report(result: Report, n_in_training: int = 0, masked: Sequence[str] = ()) -
     if n_in_training:
         lines += [
             f"Heard in training: {n_in_training} of these {result.n} clips. "
-            "These figures flatter the model.",
+            "This inflates the score.",
             "",
         ]
     if masked:

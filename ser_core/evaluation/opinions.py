@@ -1,4 +1,4 @@
-"""What several models say of one sound: side by side, whether they agree, how far to trust each."""
+"""Several models' answers to one sound: side by side, whether they agree, how far to trust each."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def agreement(opinions: Sequence[Opinion]) -> str:
         finest = max(answers, key=lambda o: len(o.labels))
         words = [_name(str(finest.prediction.label))]
         words += [
-            f"{_name(label)} where a model has no finer label"
+            f"{_name(label)} for models with coarser labels"
             for label in counts
             if label != finest.prediction.label
         ]

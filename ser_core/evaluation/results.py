@@ -1,4 +1,4 @@
-"""The figures of the cards side by side, and what the stored answers behind one of them tell."""
+"""The figures of the cards side by side, and what the stored answers behind one of them show."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ class Result:
         return self.entry.of == "recipe"
 
     @property
+    def most_exact(self) -> bool:
+        """Of a recipe, or of the most exact files that the model comes in."""
+        return self.of_recipe or self.precision == self.card.most_exact
+
+    @property
     def unseen_actors(self) -> bool:
         """Tested on actors of RAVDESS who are not in the training set."""
         protocol = PROTOCOLS.get(self.protocol)
@@ -65,7 +70,7 @@ class Result:
         if self.of_recipe:
             folds = protocol is not None and protocol.n_folds > 1
             once = len(self.entry.trials) == 1
-            details.append("all folds" if folds else "trained once more" if once else "all seeds")
+            details.append("all folds" if folds else "retrained" if once else "all seeds")
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
         return ", ".join(details)
@@ -75,12 +80,12 @@ class Result:
         if self.unseen_actors:
             return "unseen actors"
         if self.known_actors:
-            return "random files"
+            return "random split"
         return {
-            "random-grouped": "random sentences",
+            "random-grouped": "random split of sentences",
             "cross-corpus": "another corpus",
             "own-speakers": "own recordings, unseen speakers",
-            "own-files": "own recordings, random files",
+            "own-files": "own recordings, random split",
         }.get(self.protocol, "other clips")
 
     def answers(self, zoo: Path) -> list[Answer]:
@@ -130,9 +135,10 @@ def all_results(cards: Iterable[ModelCard]) -> list[Result]:
 def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
     """A result on a random split, and the one on unseen actors to compare it with.
 
-    Both are FP32, on all clips if possible, and of the same architecture if possible.
+    Both are in the most exact precision, on all clips if possible, and of the same architecture
+    if possible.
     """
-    candidates = [r for r in results if r.precision == "FP32" and r.card.task == "emotions-8"]
+    candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
     candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
     # Only one split: with several, most files are in the training set of one of them.
     random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)

@@ -328,7 +328,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         macs: multiply-accumulate operations per model window.
         files: by precision. The main model also has `waveform`, which takes samples.
         results: one entry per protocol, precision and channel.
-        robustness: results on distorted speech of the test actors, in FP32.
+        robustness: results on distorted speech of the test actors, in the most exact precision.
 
     Raises:
         ValueError: a value is outside what our networks can use.
@@ -356,6 +356,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         _ = self.signature
+        if not self.precisions:
+            raise ValueError(f"files has none of {', '.join(PRECISIONS)}")
 
     @property
     def signature(self) -> Signature:
@@ -374,6 +376,11 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def precisions(self) -> tuple[Precision, ...]:
         return tuple(p for p in PRECISIONS if p in self.files)
+
+    @property
+    def most_exact(self) -> Precision:
+        """The precision that is taken where none is named."""
+        return self.precisions[0]
 
     @property
     def own_results(self) -> list[ResultEntry]:

@@ -11,8 +11,8 @@ Status = Literal["ok", "uncertain", "clipped", "silent", "too_short"]
 
 STATUS_SENTENCES: dict[Status, str] = {
     "ok": "",
-    "uncertain": "The model is not sure: no emotion stands out.",
-    "clipped": "The recording is overdriven, so take the answer with care. "
+    "uncertain": "No clear winner (uncertain).",
+    "clipped": "The recording is clipped, so treat the answer with caution. "
     "Record again at a lower level.",
     "silent": "There is no sound to classify. Check the microphone or choose another file.",
     "too_short": "There is too little sound to classify. Use at least half a second of speech.",
@@ -20,7 +20,7 @@ STATUS_SENTENCES: dict[Status, str] = {
 
 
 class Evidence(NamedTuple):
-    """Where in the clip each emotion is heard.
+    """How probable each emotion is over the course of the clip.
 
     Attributes:
         times_s: center of each evidence frame, shape `(n_times,)`.
@@ -33,13 +33,13 @@ class Evidence(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a recognizer says about a clip.
+    """A recognizer's answer to a clip.
 
     Attributes:
         label: the most probable label; None where the status is `silent` or `too_short`.
         probabilities: per label, in the order of the model's labels; sums to 1. Empty where
             there is no label.
-        status: `ok`, or why the answer deserves care.
+        status: `ok`, or why the answer deserves caution.
         duration_s: length of the clip.
         latency_ms: time for `decode`, `features` and `inference`.
         evidence: emotion over time; None where there is no label.

@@ -56,7 +56,7 @@ def list_models(zoo: Path = ZOO) -> list[ModelCard]:
 
 
 def load_model(
-    name: str | None = None, precision: str = "FP32", device: str = "CPU", zoo: Path = ZOO
+    name: str | None = None, precision: str | None = None, device: str = "CPU", zoo: Path = ZOO
 ) -> Recognizer:
     """Load a model of the zoo, to run here or on the server named in the settings.
 
@@ -66,7 +66,7 @@ def load_model(
 
     Args:
         name: name of the card; by default the main model.
-        precision: FP32, FP16 or INT8.
+        precision: FP32, FP16 or INT8; by default the most exact that the model has.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
 
     Raises:
@@ -81,6 +81,7 @@ def load_model(
     if card is None:
         names = ", ".join(card.name for card in cards)
         raise ModelError(f"There is no model {name!r} in the zoo. Choose one of: {names}.")
+    precision = precision or card.most_exact
     if precision not in card.precisions:
         raise ModelError(
             f"{card.name} is not available in {precision}. Choose one of: "

@@ -25,13 +25,13 @@ def answer_cards(opinions: Sequence[Opinion], actual: str = "") -> Markup:
 
 
 def trust_sentence(trust: Trust, precision: str) -> str:
-    """What the model's label was worth on unseen actors.
+    """How often this label of the model was right on unseen actors.
 
     Args:
         precision: of the model that says it now.
     """
-    measured = "" if trust.precision == precision else f", measured with {trust.precision}"
+    measured = "" if trust.precision == precision else f", measured in {trust.precision}"
     return (
         f"On voices it never heard, this model is right {percent(trust.correct / trust.total)} of "
-        f"the time when it says {trust.label} ({trust.correct}/{trust.total}{measured})."
+        f"the time when it predicts {trust.label} ({trust.correct}/{trust.total}{measured})."
     )

@@ -30,7 +30,7 @@ def card_readme(card: ModelCard) -> str:
         f"{settings.fmax:g} Hz in dB, level-normalized (`ser_core.features.log_mel`).",
         f"- `logits` of {', '.join(card.labels)}; softmax at temperature {card.temperature:g}.",
         "- `evidence`: logits over time. `embedding`: what the last layer sees.",
-        f"- An answer with a probability below {card.uncertain_below:.2f} is called uncertain.",
+        f"- An answer with a probability below {card.uncertain_below:.2f} counts as uncertain.",
         "",
         "## Files",
         "",
@@ -38,8 +38,8 @@ def card_readme(card: ModelCard) -> str:
         "|---|---|---|---|---|---|",
         *(_file_row(card, precision) for precision in card.precisions),
         "",
-        "Differences are against the PyTorch network on the validation speakers: logits and labels "
-        f"of every model window, UAR of whole clips.{_learned(how)}",
+        "Compared with the PyTorch network on the validation speakers: logits and labels of every "
+        f"model window, UAR of whole clips.{_learned(how)}",
         "",
         *_conversion_section(card),
         *_waveform_section(card),
@@ -61,7 +61,7 @@ def card_readme(card: ModelCard) -> str:
         "## Training",
         "",
         f"- Corpora: {_corpora(how)}; protocol `{how.protocol}`, fold "
-        f"{how.fold}, seed {how.seed}; {how.n_train} clips to train, {_calibration(how)}. "
+        f"{how.fold}, seed {how.seed}; {how.n_train} training clips, {_calibration(how)}. "
         f"{how.date}.",
         f"- Command: `{how.command}`",
         "",
@@ -78,17 +78,17 @@ def _certain_section(card: ModelCard) -> list[str]:
     """What the threshold leaves, and how much of that is right; empty where not measured."""
     lines = [
         f"- {Result(card, result).test}, {CHANNEL_WORDS[result.channel]}: "
-        f"{certain.coverage:.1%} of the clips, of which {certain.accuracy:.1%} are right"
+        f"{certain.coverage:.1%} of the clips, and {certain.accuracy:.1%} of those are right"
         for result in card.results
-        if result.precision == "FP32" and (certain := result.certain)
+        if Result(card, result).most_exact and (certain := result.certain)
         if certain.accuracy is not None
     ]
     if not lines:
         return []
     return [
-        f"The threshold of {card.uncertain_below:.2f} was chosen so that, on validation, at least "
-        f"{RIGHT_WHEN_CERTAIN:.0%} of what is not uncertain is right. On the test clips that "
-        "leaves:",
+        f"The threshold of {card.uncertain_below:.2f} was chosen so that at least "
+        f"{RIGHT_WHEN_CERTAIN:.0%} of the answers above it are right on the validation clips. On "
+        "the test clips, these answers are above it:",
         "",
         *lines,
         "",
@@ -96,15 +96,16 @@ def _certain_section(card: ModelCard) -> list[str]:
 
 
 def _listeners_section(card: ModelCard) -> list[str]:
-    """The figure that compares with people; empty where none does."""
+    """The figure to compare with human listeners; empty where there is none."""
     # Of all actors, if they have been tested.
     for result in sorted(map(partial(Result, card), card.results), key=lambda r: not r.of_recipe):
         if result.unseen_actors and (counts := seven_options(result)):
             right, n = counts
             return [
-                f"With calm and neutral as one, as listeners were asked, {right / n:.1%} "
-                f"({right}/{n}) of the speech ({result.test}) is recognized; the listeners "
-                f"recognized {LISTENERS_ACCURACY:.1%} (Livingstone & Russo 2018).",
+                f"Counting calm and neutral as one, as in the human listening test, the model is "
+                f"right on {right / n:.1%} ({right}/{n}) of the speech clips ({result.test}); "
+                f"human listeners were right on {LISTENERS_ACCURACY:.1%} (Livingstone & Russo "
+                "2018).",
                 "",
             ]
     return []
@@ -119,10 +120,10 @@ def _robustness_section(card: ModelCard) -> list[str]:
     return [
         "## Other microphones and rooms",
         "",
-        f"Speech of the test actors, {clean.n} clips, FP32; accuracy stays within "
-        f"{100 * lost:.1f} points of the clips as recorded.",
+        f"Speech of the test actors, {clean.n} clips, {card.most_exact}; accuracy stays within "
+        f"{100 * lost:.1f} points of the original recordings.",
         "",
-        "| the clips | UAR | accuracy | labels changed |",
+        "| clips | UAR | accuracy | labels changed |",
         "|---|---|---|---|",
         *(
             f"| {row.distortion} | {row.uar:.1%} | {row.accuracy:.1%} | {row.changed:.1%} |"
@@ -141,7 +142,7 @@ def _conversion_section(card: ModelCard) -> list[str]:
     if report.pytorch is None or report.onnx is None or fp32 is None or int8 is None:
         return []
     lines = [
-        "| step | operations | executed after fusing | in 8 bits |",
+        "| step | operations | executed after fusion | in 8 bits |",
         "|---|---|---|---|",
         f"| PyTorch layers | {sum(report.pytorch.operations.values())} |  |  |",
         f"| ONNX | {sum(report.onnx.operations.values())} |  |  |",
@@ -157,11 +158,11 @@ def _conversion_section(card: ModelCard) -> list[str]:
         "",
         *lines,
         "",
-        f"Run as one operation in FP32: {fused}.",
+        f"Fused into one operation in FP32: {fused}.",
         "",
-        f"In INT8, {int8.float_parts} stayed in floating point on purpose. "
-        f"{len(int8.tried)} attempt{'s' * (len(int8.tried) > 1)}; the first that kept 97 % "
-        "of the labels and lost at most 2 points of UAR on validation was taken.",
+        f"In INT8, {int8.float_parts} stay in floating point on purpose. "
+        f"{len(int8.tried)} attempt{'s' * (len(int8.tried) > 1)}; the first that kept at least "
+        "97 % of the labels and lost at most 2 points of UAR on validation was chosen.",
         "",
     ]
 
@@ -189,21 +190,21 @@ def _waveform_section(card: ModelCard) -> list[str]:
     return [
         "## From samples to probabilities in one file",
         "",
-        f"`{entry.xml}` and `{entry.bin}` ({entry.bytes / 1e6:.2f} MB, FP32) hold front "
-        "end, level normalization, network and softmax in one graph, for any OpenVINO runtime in "
-        "any language.",
+        f"`{entry.xml}` and `{entry.bin}` ({entry.bytes / 1e6:.2f} MB, FP32) hold the "
+        "front end, level normalization, network and softmax in one graph, for any OpenVINO "
+        "runtime in any language.",
         "",
         f"- Input `waveform`, float32, (1, {n_samples}): samples of {settings.sample_rate} Hz mono "
         f"audio in [-1, 1]. They give exactly the {card.window.n_frames} centered frames of a "
-        f"model window, the last one on sample {n_samples}.",
+        f"model window, the last one at sample {n_samples}.",
         "- Outputs `probabilities` and `logits`, (1, "
         f"{len(card.labels)}), and `log_mel` in dB, (1, {settings.n_mels}, "
         f"{card.window.n_frames}).",
-        "- Stays outside: resampling; cutting away silence, which here means starting at the first "
-        f"frame at most {settings.top_db:g} dB below the loudest; and for longer clips the mean of "
-        "the logits over evenly spread windows that overlap by 3/8 or more. Zeros after a short "
-        "clip are silence.",
-        "- Ask for float32, as below: the bfloat16 that OpenVINO chooses on some processors is too "
+        "- Not included: resampling; trimming silence (start at the first frame that is at most "
+        f"{settings.top_db:g} dB below the loudest one); and, for longer clips, averaging the "
+        "logits over evenly spaced windows that overlap by at least 3/8. Pad shorter clips with "
+        "zeros, which count as silence.",
+        "- Request float32, as below: the bfloat16 that OpenVINO chooses on some CPUs is too "
         "coarse for a front end.",
         "- On the validation speakers its log-mel is within "
         f"{proof.max_db_difference:.2g} dB of `ser_core.features.log_mel`, its logits within "
@@ -222,7 +223,7 @@ def _waveform_section(card: ModelCard) -> list[str]:
 def models_table(cards: Sequence[ModelCard]) -> str:
     """What each model is, as Markdown; the links start in the folder of the zoo."""
     lines = [
-        "| model | role | network | parameters | million MACs per window | learned from |",
+        "| model | role | network | parameters | million MACs per window | trained on |",
         "|---|---|---|---|---|---|",
     ]
     lines += [
@@ -238,7 +239,7 @@ def results_table(
 ) -> str:
     """The test part of each model's own protocol, and the means of recipes, as Markdown.
 
-    In FP32, with the UAR of INT8 beside it.
+    In the most exact precision of each model, with the UAR of INT8 beside it.
 
     Args:
         channel: speech, song or all.
@@ -246,31 +247,30 @@ def results_table(
     """
     lines = [
         "| model | tested on | clips | UAR (95 % interval) | accuracy (95 % interval) "
-        "| UAR in INT8 | size FP32, INT8 |",
+        "| UAR in INT8 | size |",
         "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         heard = [r for r in card.results if r.channel == channel]
         int8 = {r.protocol: r.uar for r in heard if r.precision == "INT8"}
         link = f"[{card.name}]({folder}{card.name}/README.md)"
-        sizes = ", ".join(
-            f"{card.files[precision].bytes / 1e6:.1f}" for precision in ("FP32", "INT8")
-        )
+        sizes = ", ".join(f"{p} {card.files[p].bytes / 1e6:.1f}" for p in card.precisions)
         for result in heard:
             protocol = result.protocol
-            if result.precision != "FP32":
+            if not Result(card, result).most_exact:
                 continue
             if result.of == "recipe":
                 n = len(result.trials)
-                trained = f"mean of {n} trainings" if n > 1 else "trained once more"
+                trained = f"mean of {n} training runs" if n > 1 else "retrained"
                 lines.append(
                     f"| {link}, {trained} | {protocol} | {result.n} "
                     f"| {' | '.join(_figures(result))} | | |"
                 )
             elif protocol == card.training.protocol:
+                share_in_8_bits = f"{int8[protocol]:.1%}" if protocol in int8 else ""
                 lines.append(
                     f"| {link} | {protocol}{_which_fold(result)} | {result.n} "
-                    f"| {' | '.join(_figures(result))} | {int8[protocol]:.1%} | {sizes} MB |"
+                    f"| {' | '.join(_figures(result))} | {share_in_8_bits} | {sizes} MB |"
                 )
     return "\n".join(lines)
 
@@ -294,19 +294,23 @@ def _corpora(how: Training) -> str:
 
 
 def _learned(how: Training) -> str:
-    return " It learned from these, too, so the drop flatters." if how.refit else ""
+    return (
+        " The model was trained on these, too, so the actual drop may be larger."
+        if how.refit
+        else ""
+    )
 
 
 def _calibration(how: Training) -> str:
     if how.calibrated_by:
-        other = f"`{how.calibrated_by}` as it was then"
-        return f"temperature and threshold taken from {other}, of the same recipe"
+        other = f"`{how.calibrated_by}` as of that date"
+        return f"temperature and threshold taken from {other}, trained by the same recipe"
     if how.refit:
         return (
-            f"{how.n_validation} of which, left out in a training before, gave temperature, "
+            f"{how.n_validation} of which were held out in an earlier run, for temperature, "
             "threshold and curves"
         )
-    return f"{how.n_validation} for temperature and threshold"
+    return f"{how.n_validation} validation clips for temperature and threshold"
 
 
 def _file_row(card: ModelCard, precision: str) -> str:

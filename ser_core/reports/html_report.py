@@ -39,7 +39,7 @@ def html_report(
     settings = shown.recognizer.signature.features
     spectrogram = source.spectrogram(settings)
     said = [
-        f"The actual emotion: {emotion_name(actual)}." if actual else "",
+        f"Actual emotion: {emotion_name(actual)}." if actual else "",
         agreement(opinions),
         spectrogram.note,
         *dict.fromkeys(
@@ -71,7 +71,7 @@ def html_report(
 
 
 def command(file: str, opinion: Opinion) -> str:
-    """What gives the same answer in a shell, beside the file."""
+    """The command that gives the same answer, run next to the file."""
     recognizer = opinion.recognizer
     card = recognizer.card
     model = shlex.quote(card.name if card else str(recognizer.path))
@@ -83,7 +83,9 @@ def _over_time(source: Source, shown: Opinion) -> str:
     above = "The spectrogram" if source.clip is None else "The waveform and the spectrogram"
     if shown.prediction.evidence is None:
         return f"{above}: bright is loud."
-    return f"{above} (bright is loud), and how probable each emotion is to {shown.name}."
+    return (
+        f"{above} (bright is loud), and the probability of each emotion according to {shown.name}."
+    )
 
 
 def _origin(opinion: Opinion) -> str:

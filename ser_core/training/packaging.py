@@ -82,8 +82,10 @@ class ZooEntry:
     without: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        if unknown := {*self.without} - {"FP16", "INT8"}:
-            raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
+        if unknown := {*self.without} - {*PRECISIONS}:
+            raise ValueError(f"There is no precision {min(unknown)} to leave out.")
+        if not self.precisions:
+            raise ValueError("A model needs one precision at least.")
 
     @property
     def precisions(self) -> list[Precision]:
@@ -259,11 +261,11 @@ def _evaluate(card: ModelCard, parts: Split, zoo: Path, data: Path, progress: Pr
         card.results.extend(store_results(card, given, protocol.name, fold, precision, zoo))
         last = card.results[-1]  # the broadest channel
         progress.say(f"{precision}: test UAR {last.uar:.1%}, accuracy {last.accuracy:.1%}")
-    fp32 = Recognizer(_xml(folder, "FP32"), card, "FP32")
+    most_exact = Recognizer(_xml(folder, card.most_exact), card, card.most_exact)
     if protocol.actors:
-        card.robustness.extend(robustness(fp32, *unheard_speech(fp32, data)))
+        card.robustness.extend(robustness(most_exact, *unheard_speech(most_exact, data)))
     if not protocol.other_corpus:
-        card.results.extend(_other_corpus_results(fp32, card, data, zoo))
+        card.results.extend(_other_corpus_results(most_exact, card, data, zoo))
 
 
 def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
@@ -291,15 +293,15 @@ def _limits_of_data(recipe: Recipe, parts: Split) -> list[str]:
 
 
 def _other_corpus_results(
-    fp32: Recognizer, card: ModelCard, data: Path, zoo: Path
+    recognizer: Recognizer, card: ModelCard, data: Path, zoo: Path
 ) -> list[ResultEntry]:
     """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
     try:
         utterances = read_corpora(data, [HELD_OUT_CORPUS])
     except CorpusError:
         return []
-    given = answers(fp32, utterances, card.task, possible_labels(utterances, card.task))
-    return store_results(card, given, "cross-corpus", 0, "FP32", zoo)
+    given = answers(recognizer, utterances, card.task, possible_labels(utterances, card.task))
+    return store_results(card, given, "cross-corpus", 0, card.most_exact, zoo)
 
 
 def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:

@@ -147,7 +147,7 @@ class Recipe:
             *path, last = name.split(".")
             part = fields
             for key in path:
-                part = part.get(key, {})
+                part = part[key] if isinstance(part.get(key), dict) else {}
             if last not in part and path != ["arch_options"]:
                 raise ValueError(
                     f"A recipe has no value {name!r}. It has: {', '.join(_flat(self))}."

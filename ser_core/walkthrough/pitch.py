@@ -61,7 +61,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
         PitchError: librosa is missing, failed or took longer than two minutes.
     """
     if not available():
-        raise PitchError("This panel needs librosa: `pip install librosa`, then start again.")
+        raise PitchError("This panel needs librosa: `pip install librosa`, then restart the app.")
     waveform = waveform[: int(MAX_DURATION_S * SAMPLE_RATE)]
     log_mel = settings(waveform)
     question = io.BytesIO()
@@ -81,10 +81,10 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
             check=True,
         )
     except subprocess.TimeoutExpired as error:
-        raise PitchError("librosa took too long. Try a shorter voice.") from error
+        raise PitchError("librosa took too long. Try a shorter recording.") from error
     except subprocess.CalledProcessError as error:
         raise PitchError(
-            "librosa failed. Install it again: `pip install --force-reinstall librosa numba`."
+            "librosa failed. Reinstall it: `pip install --force-reinstall librosa numba`."
         ) from error
     with np.load(io.BytesIO(process.stdout)) as answer:
         return PitchAndMfcc(answer["times_s"], answer["pitch_hz"], answer["mfcc"])

@@ -1,7 +1,7 @@
 """A voice faster, higher, noisier, in a room, on the telephone: augmentation to be heard.
 
 Training varies the log-mel instead (`ser_core.training.augment`), which is cheaper; the ideas are
-the same: what does not change the emotion shall not change the answer.
+the same: what does not change the emotion should not change the answer.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _random() -> np.random.Generator:
 
 
 VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "as it is": lambda waveform: waveform,
+    "original": lambda waveform: waveform,
     "faster": lambda waveform: faster(waveform, 1.25),
     "slower": lambda waveform: faster(waveform, 0.8),
     "higher": lambda waveform: higher(waveform, 1.12),
@@ -67,7 +67,7 @@ VARIATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def masked(network_input: np.ndarray, seed: int = 0) -> np.ndarray:
     """SpecAugment (Park et al. 2019, arXiv:1904.08779): two bars of frequency and two of time gone.
 
-    This one cannot be heard. Widths as in a training with masks: at most 12 bands and 24 frames.
+    This one cannot be heard. Widths as in a training run with it: at most 12 bands and 24 frames.
     """
     rng = np.random.default_rng(seed)
     result = network_input.copy()

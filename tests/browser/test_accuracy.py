@@ -55,10 +55,10 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
 def test_time_is_measured_on_demand(evaluated_server: str, open_page: OpenPage) -> None:
     page = open_page(f"{evaluated_server}/accuracy")
     axes = page.locator(".js-plotly-plot")
-    expect(axes.get_by_text("Size of the file (MB)")).to_be_visible(timeout=DRAWN_MS)
-    page.get_by_role("button", name="Measure the time here and now").click()
+    expect(axes.get_by_text("File size (MB)")).to_be_visible(timeout=DRAWN_MS)
+    page.get_by_role("button", name="Measure latency on this server").click()
     expect(page.get_by_text("median on this server")).to_be_visible(timeout=DRAWN_MS)
-    expect(axes.get_by_text("Milliseconds")).to_be_visible(timeout=DRAWN_MS)
+    expect(axes.get_by_text("Latency")).to_be_visible(timeout=DRAWN_MS)
 
 
 def test_the_table_sorts_by_share_and_not_by_letters(

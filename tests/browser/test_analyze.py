@@ -152,7 +152,7 @@ def test_a_room_votes_before_it_sees_the_name_or_an_answer(
     analyze_page.get_by_role("button", name="◆ angry").click()
     analyze_page.get_by_role("button", name="Show the answers").click()
     expect(analyze_page.locator("[data-who='The room']")).to_contain_text("✓ right · 1 of 1")
-    expect(analyze_page.locator("[data-who='Actually']")).to_contain_text("◆ angry")
+    expect(analyze_page.locator("[data-who='Actual emotion']")).to_contain_text("◆ angry")
     expect(analyze_page.get_by_text("room right 1/1")).to_be_visible()
     expect(analyze_page.get_by_label(f"The voice {path.name}")).to_be_visible()
 

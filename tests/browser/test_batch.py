@@ -20,13 +20,13 @@ OpenPage = Callable[..., Page]
 HOSTILE = "![x](http://example.invalid/x.png)<img src=x onerror=alert(1)>.wav"
 
 
-def classify(page: Page, path: Path, uploader: str = "Audio files, or zip archives") -> None:
+def classify(page: Page, path: Path, uploader: str = "Audio files or zip archives") -> None:
     widget = page.get_by_test_id("stFileUploader").filter(has_text=uploader)
     widget.locator("input").set_input_files(path)
     start = page.get_by_role("button", name="Start")
     expect(start).to_be_enabled(timeout=30_000)
     start.click()
-    expect(page.get_by_role("heading", name="What was heard")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible(timeout=30_000)
 
 
 def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
@@ -48,12 +48,12 @@ def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
     assert [row["file"] for row in rows] == [*names, "bad.wav"]
     assert [row["label"] for row in rows] == [label, label, label, ""]
     assert [row["actual"] for row in rows] == ["angry", "calm", "", ""]
-    expect(page.get_by_role("heading", name="How often it was right")).to_be_visible()
+    expect(page.get_by_role("heading", name="Accuracy report")).to_be_visible()
     expect(page.get_by_label("Confusion matrix", exact=False).first).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="About").click()
     expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Batch").click()
-    expect(page.get_by_role("heading", name="What was heard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible()
 
 
 def test_a_folder_tells_its_labels(
@@ -64,7 +64,7 @@ def test_a_folder_tells_its_labels(
         (tmp_path / "mine" / name).write_bytes(speech_like_wav)
     page = open_page(f"{server}/batch")
     page.get_by_role("radio", name="A folder").click()
-    classify(page, tmp_path / "mine", "A folder, with all that is in it")
+    classify(page, tmp_path / "mine", "A folder and everything in it")
     rows = save_table(page, "All rows (CSV)", tmp_path / "rows.csv")
     assert sorted(row["actual"] for row in rows) == ["happy", "sad"]
 

@@ -72,5 +72,5 @@ def test_an_archive_of_such_names_does_nothing_on_the_batch_page(
     start = page.get_by_role("button", name="Start")
     expect(start).to_be_enabled()
     start.click()
-    expect(page.get_by_role("heading", name="What was heard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible()
     stays_harmless(page, 1280)

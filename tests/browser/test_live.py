@@ -116,7 +116,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
 
     page.get_by_role("button", name="Last 30 s to Analyze").click()
     page.get_by_role("link", name="Open it in Analyze").click()
-    expect(page.get_by_text("Still here from before: live microphone.wav")).to_be_visible()
+    expect(page.get_by_text("Loaded earlier: live microphone.wav")).to_be_visible()
     card = page.get_by_role("listitem").filter(has_text=SPOKEN).first
     expect(card).to_be_visible(timeout=30_000)  # three models, half a minute of sound
 

@@ -73,11 +73,11 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
     start = page.get_by_role("button", name="Start")
     expect(start).to_be_enabled()
     start.click()
-    expect(page.get_by_role("heading", name="What was heard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible()
     rows = save_table(page, "All rows (CSV)", tmp_path / "rows.csv")
     assert [row["label"] for row in rows] == expected[:1] * 2
 
     # and back: everything is as it was left
     go_to(page, "Analyze")
-    expect(page.get_by_text("Still here from before")).to_be_visible()
+    expect(page.get_by_text("Loaded earlier")).to_be_visible()
     expect(cards).to_have_count(3)

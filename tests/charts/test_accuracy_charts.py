@@ -118,7 +118,7 @@ def test_results_come_with_the_most_telling_first(card: ModelCard) -> None:
         ("unseen actors, actors-5fold, fold 0", "FP32", "all"),
         ("unseen actors, actors-5fold, fold 0", "FP32", "speech"),
         ("unseen actors, actors-5fold, fold 0", "INT8", "speech"),
-        ("random files, random-80-20", "FP32", "all"),
+        ("random split, random-80-20", "FP32", "all"),
     ]
 
 
@@ -218,7 +218,14 @@ def test_bars_write_their_name_and_share_and_mark_what_is_not_ours() -> None:
         annotation.text.replace("\N{NO-BREAK SPACE}", " ")
         for annotation in figure.layout.annotations
     ]
-    assert written == ["ours", "<b>70 %</b>", "theirs", "<b>98 %</b>", "Guessing", "<b>12.5 %</b>"]
+    assert written == [
+        "ours",
+        "<b>70 %</b>",
+        "theirs",
+        "<b>98 %</b>",
+        "Chance level",
+        "<b>12.5 %</b>",
+    ]
     assert figure.data[0].marker.pattern.shape == ("", "/", "/")
     assert figure.data[0].error_x.array[0] == pytest.approx(0.1)
 
@@ -239,7 +246,7 @@ def test_cost_is_drawn_over_time_once_that_is_known() -> None:
     assert "MB" in figure.layout.xaxis.title.text
     timed = [dataclasses.replace(point, latency_ms=5.0) for point in points]
     figure = charts.cost_scatter([*timed, CostPoint("b", "FP32", 0.6, 1.0)])
-    assert "Milliseconds" in figure.layout.xaxis.title.text
+    assert "Latency" in figure.layout.xaxis.title.text
     assert [(trace.name, list(trace.text)) for trace in figure.data] == [("a", ["32", "8"])]
     assert len(figure.layout.xaxis.tickvals) > 2
 

@@ -103,19 +103,21 @@ def test_ratios_say_how_many_times_slower_the_first_is():
     rows = [
         row("2020", "FP32", "PyTorch", "path", 60.0),
         row("main", "INT8", "OpenVINO", "path", 2.0),
-        row("main", "FP32", "PyTorch", "inference", 6.0),
-        row("main", "FP32", "OpenVINO", "inference", 3.0),
-        row("main", "INT8", "OpenVINO", "inference", 1.0),
+        row("small", "INT8", "OpenVINO", "path", 1.0),
+        row("small", "FP32", "PyTorch", "inference", 6.0),
+        row("small", "FP32", "OpenVINO", "inference", 3.0),
+        row("small", "INT8", "OpenVINO", "inference", 1.0),
         row("front end", "FP32", "librosa", "log_mel", 2.0),
         row("front end", "FP32", "SciPy", "log_mel", 0.5),
     ]
-    assert ratios(rows, "main") == {
+    assert ratios(rows, "main", "small") == {
         "path_2020_over_main_int8": 30.0,
+        "path_2020_over_small_int8": 60.0,
         "torch_over_openvino_fp32": 2.0,
         "fp32_over_int8": 3.0,
         "librosa_over_front_end": 4.0,
     }
-    assert ratios(rows[:2], "another") == {}
+    assert ratios(rows[:2], "another", "third") == {}
 
 
 def test_a_model_that_is_slower_in_8_bits_is_named():

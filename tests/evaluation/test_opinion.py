@@ -47,7 +47,7 @@ def plain(sentence: str) -> str:
         (
             ["angry", "angry"],
             ["negative"],
-            "All 3 agree: ◆ angry, or ◣ negative where a model has no finer label.",
+            "All 3 agree: ◆ angry, or ◣ negative for models with coarser labels.",
         ),
         (["happy"], ["negative"], "They disagree: 1 says ▲ happy, 1 says ◣ negative."),
         (

@@ -87,6 +87,21 @@ def test_an_unknown_precision_is_refused_and_the_known_ones_are_named(tiny_zoo: 
         load_model("tiny", "INT4", zoo=tiny_zoo)
 
 
+def test_without_a_precision_the_most_exact_is_loaded(own_zoo: Path):
+    assert load_model("tiny", zoo=own_zoo).precision == "FP32"
+    files = json.loads((own_zoo / "tiny" / "card.json").read_text())["files"]
+    change_card(own_zoo, "tiny", files={"INT8": files["INT8"], "FP16": files["FP16"]})
+    assert load_model("tiny", zoo=own_zoo).precision == "FP16"
+    change_card(own_zoo, "tiny", files={"INT8": files["INT8"]})
+    assert load_model("tiny", zoo=own_zoo).precision == "INT8"
+
+
+def test_a_card_without_any_precision_is_refused(own_zoo: Path):
+    change_card(own_zoo, "tiny", files={})
+    with pytest.raises(ModelError, match="files has none of FP32, FP16, INT8"):
+        load_model("tiny", zoo=own_zoo)
+
+
 def test_a_model_may_lack_a_precision(own_zoo: Path):
     card = list_models(own_zoo)[0]
     fp32 = msgspec.structs.replace(card, files={"FP32": card.files["FP32"]})

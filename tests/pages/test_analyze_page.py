@@ -115,7 +115,7 @@ def test_an_uploaded_file_survives_a_look_at_another_page(
     assert app.title[0].value == "About"
     app.switch_page("streamlit_app.py").run()
     assert answers(app) == answer
-    assert any("Still here from before: `voice.wav`" in caption.value for caption in app.caption)
+    assert any("Loaded earlier: `voice.wav`" in caption.value for caption in app.caption)
 
 
 def test_a_kept_file_can_be_removed(app: AppTest, speech_like_wav: bytes) -> None:
@@ -191,11 +191,11 @@ def test_a_model_of_another_task_stands_beside_the_others(app: AppTest, zoo: Pat
 
 def test_any_model_supplies_the_emotion_over_time(app: AppTest) -> None:
     choose(app, "tiny, FP32", "tiny-mirrored, FP32")
-    first = app.table[1].value["Emotion heard"].tolist()
+    first = app.table[1].value["Predicted emotion"].tolist()
     app.selectbox(key="track").set_value("tiny-mirrored, FP32").run()
-    assert app.table[1].value["Emotion heard"].tolist() != first
+    assert app.table[1].value["Predicted emotion"].tolist() != first
     choose(app, "tiny, FP32")
-    assert app.table[1].value["Emotion heard"].tolist() == first
+    assert app.table[1].value["Predicted emotion"].tolist() == first
 
 
 def test_the_chosen_models_survive_a_look_at_another_page(app: AppTest) -> None:
@@ -301,7 +301,7 @@ def test_a_bad_file_gives_one_sentence_and_the_next_file_works(
     [
         (np.zeros(16_000, np.float32), "no sound to classify"),
         (voices.voice(0.05), "too little sound"),
-        (np.clip(10 * voices.voice(), -1, 1), "overdriven"),
+        (np.clip(10 * voices.voice(), -1, 1), "is clipped"),
     ],
     ids=["silent", "0.05 s", "clipped"],
 )
@@ -343,7 +343,7 @@ def test_a_damaged_card_is_one_warning_and_the_other_models_answer(app: AppTest,
     app.run()
     assert not app.exception
     assert len(app.warning) == 1
-    assert "A model is left out. tiny/card.json is no model card" in app.warning[0].value
+    assert "A model was skipped. tiny/card.json is no model card" in app.warning[0].value
     choose(app, "tiny-mirrored, FP32")
     assert_answered(app)
 
@@ -371,7 +371,7 @@ def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, zoo: Path
     # Each label was said 8 times, 6 of them rightly.
     sentence = (
         "On voices it never heard, this model is right 75\N{NO-BREAK SPACE}% of the time when it "
-        f"says {answers(app)[0]} (6/8)."
+        f"predicts {answers(app)[0]} (6/8)."
     )
     assert sentence in cards(app)[0]
     card["results"][0]["protocol"] = "random-80-20"
@@ -409,7 +409,7 @@ def test_actors_that_the_main_model_never_heard_speak_with_the_actual_emotion_be
 ) -> None:
     actors.segmented_control(key="source").set_value("Actor").run()
     assert_answered(actors)
-    assert actors.selectbox(key="actor").options == ["Actor 02, a woman", "Actor 03, a man"]
+    assert actors.selectbox(key="actor").options == ["Actor 02, female", "Actor 03, male"]
     pills = actors.get("button_group")[-1]
     assert [option.split(" ")[1] for option in pills.options] == [
         "neutral",
@@ -446,5 +446,5 @@ def test_about_says_what_is_prohibited_and_lists_the_models(app: AppTest) -> Non
     assert not app.exception
     text = " ".join(block.value for block in app.markdown)
     assert "Article 5(1)(f)" in text
-    assert "2 February 2025" in text
+    assert "February 2, 2025" in text
     assert list(app.table[1].value["Model"]) == ["Tiny network (main)", "Tiny network (comparison)"]

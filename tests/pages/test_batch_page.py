@@ -54,7 +54,7 @@ def start_in_small_slices(
 
 
 def rows(app: AppTest) -> pd.DataFrame:
-    return next(t.value for t in app.dataframe if "Remark" in t.value.columns)
+    return next(t.value for t in app.dataframe if "Note" in t.value.columns)
 
 
 def test_without_recordings_there_is_nothing_to_start(app: AppTest) -> None:
@@ -68,11 +68,11 @@ def test_every_file_gets_a_row_and_bad_ones_a_sentence(
     classify(app, ("one.wav", speech_like_wav), ("bad.wav", b"no"), ("two.wav", speech_like_wav))
     table = rows(app)
     assert list(table["File"]) == ["one.wav", "bad.wav", "two.wav"]
-    assert [heard.split()[-1] in EMOTIONS for heard in table["Heard as"]] == [True, False, True]
-    assert "not audio" in table["Remark"][1]
+    assert [heard.split()[-1] in EMOTIONS for heard in table["Predicted"]] == [True, False, True]
+    assert "not audio" in table["Note"][1]
     assert [metric.value for metric in app.metric][:2] == ["3", "1"]
-    assert "names of these files tell no emotion" in text(app)
-    assert "By its name" not in table
+    assert "file names do not tell the actual emotion" in text(app)
+    assert "Actual" not in table
 
 
 def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
@@ -81,12 +81,12 @@ def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
     members = {f"{label}/1.wav": speech_like_wav for label in EMOTIONS}
     archive = packed({**members, "notes.txt": b"x", "angry/bad.wav": b"no"})
     classify(app, ("voices.zip", archive))
-    assert "How often it was right" in [header.value for header in app.header]
+    assert "Accuracy report" in [header.value for header in app.header]
     accuracy = next(m for m in app.metric if m.label == "Accuracy")
     assert accuracy.value == "11.1\N{NO-BREAK SPACE}%", "one voice, eight emotions, one bad file"
-    assert "1 files that are no recordings were left out" in text(app)
-    assert "1 had none" in text(app)
-    assert (rows(app)["By its name"].str.startswith("✓")).sum() == 1
+    assert "1 non-audio file was skipped" in text(app)
+    assert "(here, 1)" in text(app)
+    assert (rows(app)["Actual"].str.startswith("✓")).sum() == 1
     assert app.code[0].value.startswith("Test Loss:")
 
 
@@ -96,8 +96,8 @@ def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
     (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
     names = ("03-01-05-01-01-01-01.wav", "03-01-04-01-01-01-02.wav")
     classify(app, *((name, speech_like_wav) for name in names))
-    assert "1 of these 2 clips were heard in training" in text(app)
-    assert list(rows(app)["Remark"].str.startswith("Heard in training")) == [True, False]
+    assert "1 of these 2 clips was heard in training" in text(app)
+    assert list(rows(app)["Note"].str.startswith("Heard in training")) == [True, False]
     app.segmented_control(key="which clips count").set_value("only clips never heard").run()
     assert next(m for m in app.metric if m.label == "Clips").value == "1"
 
@@ -108,12 +108,12 @@ def test_rows_can_be_filtered(app: AppTest, speech_like_wav: bytes) -> None:
     show.set_value("no answer").run()
     assert list(rows(app)["File"]) == ["c.wav"]
     next(w for w in app.segmented_control if w.label == "Show").set_value("all").run()
-    heard = rows(app)["Heard as"][0].split()[-1]
+    heard = rows(app)["Predicted"][0].split()[-1]
     app.multiselect(key="heard as").set_value([heard]).run()
     assert list(rows(app)["File"]) == ["happy/a.wav", "sad/b.wav"]
     other = next(label for label in EMOTIONS if label != heard)
     app.multiselect(key="heard as").set_value([other]).run()
-    assert "No recording is like that" in text(app)
+    assert "No recording matches" in text(app)
     assert not app.exception
 
 
@@ -166,8 +166,8 @@ def test_a_refused_archive_is_a_row_and_the_rest_goes_on(
     app: AppTest, speech_like_wav: bytes
 ) -> None:
     classify(app, ("broken.zip", b"PK\x03\x04 broken"), ("one.wav", speech_like_wav))
-    assert "no zip file" in rows(app)["Remark"][0]
-    assert rows(app)["Heard as"][1] != "–"
+    assert "zip file cannot be read" in rows(app)["Note"][0]
+    assert rows(app)["Predicted"][1] != "–"
 
 
 def test_names_with_markup_and_formulas_are_only_text(app: AppTest, speech_like_wav: bytes) -> None:
@@ -196,9 +196,9 @@ def test_the_csv_has_every_probability(app: AppTest, speech_like_wav: bytes) -> 
 
 def test_another_model_answers_too(app: AppTest, speech_like_wav: bytes) -> None:
     classify(app, ("one.wav", speech_like_wav))
-    first = rows(app)["Heard as"][0]
+    first = rows(app)["Predicted"][0]
     app.selectbox(key="model for main").set_value("tiny-mirrored").run()
-    assert rows(app)["Heard as"][0] == first, "the old rows stay until the next start"
+    assert rows(app)["Predicted"][0] == first, "the old rows stay until the next start"
     classify(app, ("one.wav", speech_like_wav))
-    assert rows(app)["Heard as"][0] != first
+    assert rows(app)["Predicted"][0] != first
     assert "Tiny network (comparison), FP32" in text(app)

@@ -103,7 +103,7 @@ def test_after_the_vote_room_model_and_truth_stand_side_by_side(
     vote(app, angry=3, sad=1)
     said = said_by(app)
     assert said["The room"] == "◆ angry ✓ right · 3 of 4"
-    assert said["Actually"] == "◆ angry"
+    assert said["Actual emotion"] == "◆ angry"
     mark = "✓ right" if answer == "angry" else "✗ wrong"
     assert said["tiny, FP32"].split(" ", 1)[1] == f"{answer} {mark}"
     assert answers(app) == [answer, answer]
@@ -137,7 +137,7 @@ def test_the_tally_goes_on_over_clips_and_pages_until_it_is_reset(app: AppTest) 
     for n in range(1, 4):
         vote(app, sad=1)
         said = said_by(app)
-        right += said["Actually"] == "▼ sad"
+        right += said["Actual emotion"] == "▼ sad"
         models_right += "✓" in said["tiny, FP32"]
         assert f"room right {right}/{n}, tiny, FP32 right {models_right}/{n}" in tally(app)
         last = said
@@ -172,7 +172,7 @@ def test_where_nobody_knows_the_truth_the_tally_counts_agreement(app: AppTest) -
     answer = answers(app)[0]
     judge_first(app)
     vote(app, **{answer: 1})
-    assert "Actually" not in said_by(app)
+    assert "Actual emotion" not in said_by(app)
     assert "room and first model agree 1/1" in tally(app)
 
 
@@ -186,7 +186,7 @@ def test_a_room_votes_in_the_labels_of_the_first_model(
     upload(app, speech_like_wav, ANGRY)
     vote(app, negative=1)
     assert said_by(app)["The room"] == "◣ negative ✓ right · 1 of 1"
-    assert said_by(app)["Actually"] == "◣ negative"
+    assert said_by(app)["Actual emotion"] == "◣ negative"
 
 
 def test_a_file_that_cannot_be_read_is_said_before_the_vote(app: AppTest) -> None:

@@ -15,7 +15,7 @@ from tools import voices
 PAGE = "pages/walkthrough.py"
 VIEWS = {
     "decibels view": (5, ("Decibels", "Level")),
-    "network view": (6, ("Feature maps", "Over time", "Hide a region", "What counts")),
+    "network view": (6, ("Feature maps", "Over time", "Hide a region", "What matters")),
     "training view": (8, ("Curves", "Augmentation", "Mean spectrograms")),
     "ir view": (9, ("Operations", "Weights", "Answers")),
     "unseen view": (10, ("The figures", "One left-out take")),
@@ -143,7 +143,7 @@ def test_the_curves_of_a_refit_model_say_what_became_of_the_clips_to_watch_with(
     for refit in (False, True):
         card["training"] |= {"n_train": 20, "n_validation": 2, "refit": refit}
         (folder / "card.json").write_text(json.dumps(card))
-        assert ("trained once more" in text(opened(8))) is refit
+        assert ("then retrained" in text(opened(8))) is refit
 
 
 def button(app: AppTest, label: str):

@@ -96,7 +96,7 @@ def test_a_report_is_light(opinions: list[Opinion], speech_like_wav: bytes):
 def test_a_report_says_what_is_known_of_the_truth(opinions: list[Opinion], speech_like_wav: bytes):
     label = opinions[0].prediction.label
     text = Elements(report(opinions, speech_like_wav, actual=label)).text
-    assert "The actual emotion: " in text
+    assert "Actual emotion: " in text
     assert "✓ right" in text
     assert "✗ wrong" in text
     unknown = Elements(report(opinions, speech_like_wav)).text

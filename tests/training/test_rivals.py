@@ -90,5 +90,5 @@ def test_the_command_prints_the_whole_table(tiny_zoo, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "| tiny | INT8 | OpenVINO |" in done.stdout
     assert "| 2020 | FP32 | PyTorch |" in done.stdout
-    assert "Path of 2020 over the main model in INT8" in done.stdout
+    assert "2020 pipeline over the main model in INT8" in done.stdout
     assert "Left out: tiny in PyTorch" in done.stderr

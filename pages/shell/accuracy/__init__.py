@@ -1,7 +1,7 @@
 """The Accuracy page.
 
-comparison  known voices beside new ones; every result in one table
-result      one result closely: confusion, groups, calibration
+comparison  known voices beside unseen ones; every result in one table
+result      one result in detail: confusion, groups, calibration
 cost        accuracy against time and size, measured on demand
 corpus      what RAVDESS holds
 tables      the rows of all these

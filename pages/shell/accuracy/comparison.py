@@ -1,4 +1,4 @@
-"""Voices that a model knows beside voices that it never heard, and everything in one table."""
+"""Voices that a model knows beside unseen ones, and every result in one table."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ MOST_ROWS = 20  # more are scrolled to
 
 
 def show_known_and_unseen(results: Sequence[Result]) -> None:
-    """The same network on voices that it knows and on new ones, with what others published."""
+    """The same network on known and on unseen voices, with what others published."""
     known, unseen = random_and_unseen(results)
     bars = [
-        Bar(f"2020, {table.model.split(',')[0]}, random files", table.accuracy, own=False)
+        Bar(f"2020, {table.model.split(',')[0]}, random split", table.accuracy, own=False)
         for table in published_2020()
         if len(table.per_class) == 8 and table.model.endswith("final")
     ]
     if known:
-        bars.append(_bar("SER Lab, random files", known))
+        bars.append(_bar("SER Lab, random split", known))
     if unseen:
-        bars.append(_bar("SER Lab, new actors", unseen))
+        bars.append(_bar("SER Lab, unseen actors", unseen))
     bars.append(Bar("Human listeners, 7 options, speech", LISTENERS_ACCURACY, own=False))
     bars.append(guessing(8))
     rows = [
@@ -52,8 +52,8 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
             alt="Bar chart of accuracy: "
             + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
         )
-        st.caption("Hatched gray: published elsewhere, not reproduced here. Lines: 95 % interval.")
-        show_table_twin(rows, "known-and-new-voices", "known and unseen")
+        st.caption("Hatched gray: published elsewhere, not reproduced here. Lines: 95 % intervals.")
+        show_table_twin(rows, "known-and-unseen-voices", "known and unseen")
     with text_column:
         st.markdown(_why(known, unseen))
 
@@ -63,36 +63,36 @@ def _bar(name: str, result: Result) -> Bar:
 
 
 def _why(known: Result | None, unseen: Result | None) -> str:
-    """Why the two figures differ, in plain words and with our own numbers."""
+    """Why the two figures differ, with our own numbers."""
     paragraphs = [
-        "**What a random split hides.** The corpus has 24 actors, and each of them says the same "
-        "sentence twice. Draw the test files at random, and the network has already heard "
-        "every test voice in training, mostly with the very same words in the very same mood. It "
-        "is asked to recognize, not to understand."
+        "**What a random split hides.** The corpus has 24 actors, and each of them says every "
+        "sentence twice. If the test files are drawn at random, the network has already heard "
+        "every test voice in training, usually saying the same words with the same emotion. Such "
+        "a test rewards memory rather than understanding."
     ]
     if known:
-        heard = heard_in_training(zoo.ZOO / known.card.name)
-        others, takes = count_other_takes(known.answers(zoo.ZOO), heard)
+        training_clips = heard_in_training(zoo.ZOO / known.card.name)
+        others, takes = count_other_takes(known.answers(zoo.ZOO), training_clips)
         if others:
             paragraphs.append(
-                f"In our own random split, the other take of {others} of the {takes} test clips "
-                f"({percent(others / takes)}) had been heard in training."
+                f"In our own random split, {others} of the {takes} test clips "
+                f"({percent(others / takes)}) have their other take in the training set."
             )
     else:
         paragraphs.append(
-            "There is no model trained on a random split in the zoo yet, so our own figure for "
-            "known voices is missing here; those of 2020 were measured on random files."
+            "The zoo has no model trained on a random split yet, so our own figure for known "
+            "voices is missing here; the 2020 figures were measured on a random split."
         )
     if known and unseen:
         paragraphs.append(
-            f"On such clips our network is right {_of(known)}; on actors that it never heard, "
+            f"On the random split, our network is right {_of(known)}; on unseen actors, "
             f"{_of(unseen)}. {_gap(known, unseen)}"
         )
     elif unseen:
-        paragraphs.append(f"On actors that it never heard, our network is right {_of(unseen)}.")
+        paragraphs.append(f"On unseen actors, our network is right {_of(unseen)}.")
     if unseen:
         paragraphs.append(
-            "A new voice is what anybody would use it on, so the lower figure is the one to quote."
+            "In practice, every voice is an unseen one, so the lower figure is the one to quote."
         )
     return "\n\n".join(paragraphs)
 
@@ -103,13 +103,11 @@ def _gap(known: Result, unseen: Result) -> str:
     sentence = ""
     if points >= 1:
         sentence = (
-            f"**The {points:.0f} points between them are flattery**, but for what the two "
-            "trainings did differently: their cards have the commands."
+            f"**The random split inflates the score by {points:.0f} points**, of which some may "
+            "come from other differences between the two training runs (see the model cards)."
         )
     if overlap:
-        sentence += (
-            " How many exactly, these few actors cannot tell: the 95 % intervals still overlap."
-        )
+        sentence += " With so few actors the exact gap is uncertain: the 95 % intervals overlap."
     return sentence.strip()
 
 
@@ -140,16 +138,16 @@ def show_all_results(results: Sequence[Result]) -> None:
         row_height=ROW_HEIGHT,
         placeholder="–",
         column_config={
-            "Model": st.column_config.TextColumn(width=300),
-            "Tested on": st.column_config.TextColumn(width=235),
+            "Model": st.column_config.TextColumn(width=270),
+            "Tested on": st.column_config.TextColumn(width=265),
         },
-        alt="Share of right answers of every model, precision and protocol, by emotion",
+        alt="Accuracy of every model, precision and protocol, overall and by emotion",
     )
     st.caption(
-        "Click a column's head to sort. UAR: mean over the emotions of the share that is "
-        "found. Intervals: 95 %, drawn over whole speakers where there are any. On gray: published "
-        "by the SpeechVINO group of 2020 (Arka Chakraborty, George Christopoulos) on a random "
-        "file split, or by others; not reproduced here."
+        "Click a column header to sort. UAR (unweighted average recall): the recall of each "
+        "emotion, averaged. Intervals: 95 %, bootstrapped over speakers where they are known. "
+        "Gray rows: published by the 2020 SpeechVINO group (Arka Chakraborty, George "
+        "Christopoulos) on a random file split, or by others; not reproduced here."
     )
     csv_button(
         "All results (CSV)", tables.all_results_csv(results, tables_2020), "results", "results"

@@ -1,4 +1,4 @@
-"""What accuracy costs: time and size of every model, measured here and now on demand."""
+"""What accuracy costs: latency and size of every model, measured on this server on demand."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def show_cost(results: Sequence[Result]) -> None:
         return
     measured: dict[tuple[str, str], float] = st.session_state.get("latency", {})
     if st.button(
-        "Measure the time here and now",
+        "Measure latency on this server",
         icon=":material/timer:",
         key="measure",
-        help="Times every model in every precision on this server, in turns, on a made-up voice "
-        "of 4 seconds. Takes a few seconds.",
+        help="Times every model in every precision, taking turns, on a synthetic 4-second voice. "
+        "Takes a few seconds.",
     ):
         measured = st.session_state["latency"] = _measure(compared)
     points = [
@@ -48,13 +48,13 @@ def show_cost(results: Sequence[Result]) -> None:
     show_chart(cost_scatter(points), "cost", f"Accuracy against cost. UAR: {known}.")
     first = compared[0]
     st.caption(
-        f"UAR: {first.test}, {CHANNEL_WORDS[first.channel]}. The number in a point is the bits of "
-        "its weights; larger points are larger files. "
+        f"UAR: {first.test}, {CHANNEL_WORDS[first.channel]}. The number in each point is the bit "
+        "width of the weights; larger points are larger files. "
         + (
-            "Time: median on this server just now, from the bytes of a 4 s WAV to the "
-            "probabilities. It varies with whatever else the machine does."
+            "Latency: median on this server just now, from the bytes of a 4-second WAV file to "
+            "the probabilities. It varies with the load on the machine."
             if measured
-            else "No time has been measured yet, so the axis shows the size of the file."
+            else "Latency has not been measured yet, so the axis shows the file size."
         )
     )
     rows = [
@@ -82,7 +82,7 @@ def _comparable(results: Sequence[Result]) -> list[Result]:
 def _measure(results: Sequence[Result]) -> dict[tuple[str, str], float]:
     """Median ms from bytes to probabilities, by model and precision."""
     wav = spoken_wav()
-    bar = st.progress(0.0, "Loading the models …")
+    bar = st.progress(0.0, "Loading the models…")
     tasks = [
         Task(
             r.card.name,
@@ -95,7 +95,7 @@ def _measure(results: Sequence[Result]) -> dict[tuple[str, str], float]:
     ]
 
     def show(done: int, total: int) -> None:
-        bar.progress(done / total, "Measuring …")
+        bar.progress(done / total, "Measuring…")
 
     rows = race(tasks, ROUNDS, show)
     bar.empty()

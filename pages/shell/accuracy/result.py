@@ -1,4 +1,4 @@
-"""One result of one model, closely: its confusion, its groups, its calibration."""
+"""One result of one model in detail: its confusion, its groups, its calibration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ser_core.models import zoo
 Words = Callable[[Result], str]
 GROUPS = {
     "gender": "Gender",
-    "channel": "Speech or song",
+    "channel": "Channel",
     "intensity": "Intensity",
     "statement": "Sentence",
     "speaker": "Actor",
@@ -78,7 +78,7 @@ def _switch(title: str, results: Sequence[Result], key_of: Words, name_of: Words
 
 
 def show_figures(result: Result) -> None:
-    """The headline figures, what they mean, and the listeners' where both had the same options."""
+    """The headline figures, what they mean, and the listeners' where the options were the same."""
     entry = result.entry
     with st.container(horizontal=True, gap="medium"):
         st.metric("UAR", percent(entry.uar, 1), width="content")
@@ -88,24 +88,24 @@ def show_figures(result: Result) -> None:
         st.metric("Calibration error (ECE)", percent(entry.ece, 1), width="content")
     low, high = entry.intervals.uar
     st.caption(
-        f"The model finds {percent(entry.uar)} of each emotion on average (UAR), with 95 % "
-        f"certainty {100 * low:.0f} to {percent(high)}; guessing finds "
-        f"{percent(1 / len(entry.per_class), 1)}. The interval is wide where few speakers were "
-        "tested: the next few may be easier or harder."
+        f"On average, the model recognizes {percent(entry.uar)} of the clips of each emotion "
+        f"(UAR; 95 % interval {100 * low:.0f} to {percent(high)}); chance level is "
+        f"{percent(1 / len(entry.per_class), 1)}. The interval is wide when few speakers were "
+        "tested: others may be easier or harder."
     )
     score = seven_options(result)
     if score:
         right, n = score
         st.caption(
-            f"With neutral and calm as one answer, as the human listeners had it: "
-            f"{percent(right / n, 1)} ({right}/{n}). The listeners: "
+            f"Counting neutral and calm as one answer, as in the human listening test: "
+            f"{percent(right / n, 1)} ({right}/{n}). Human listeners: "
             f"{percent(LISTENERS_ACCURACY, 1)}."
         )
 
 
 def show_confusion(result: Result) -> None:
-    """Which emotion is taken for which, and each emotion's share of right answers."""
-    st.subheader("What is taken for what", anchor=False)
+    """Which emotions get confused, and each emotion's share of right answers."""
+    st.subheader("Confusion matrix: which emotions get confused", anchor=False)
     labels, counts = result.card.labels, result.entry.confusion
     units = ["percent of the row", "clips"]
     in_clips = choose_one("Numbers in the cells", units, key="confusion in") == "clips"
@@ -119,19 +119,21 @@ def show_confusion(result: Result) -> None:
 
 
 def stored_answers(result: Result) -> list[Answer]:
-    """The answers behind a result, of every channel; where they are not stored, it is said."""
-    found = _stored(result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry), result)
-    if not found:
+    """The answers behind a result, of every channel; a note where they are not stored."""
+    answers = _stored(
+        result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry), result
+    )
+    if not answers:
         st.info(
             "The answers behind this result are not stored here, so there are no figures by "
             "gender, intensity or actor, and no calibration plot."
         )
-    return found
+    return answers
 
 
-def show_groups(result: Result, found: list[Answer]) -> None:
+def show_groups(result: Result, answers: list[Answer]) -> None:
     """Whose voices the model does better with."""
-    st.subheader("Whose voices, and how they speak", anchor=False)
+    st.subheader("By speaker and way of speaking", anchor=False)
     name = st.segmented_control(
         "Compare by",
         list(GROUPS),
@@ -142,10 +144,10 @@ def show_groups(result: Result, found: list[Answer]) -> None:
         persist_state="session",
     )
     if name != "channel":
-        found = [a for a in found if result.channel in ("all", a.channel)]
-    groups = _groups(tuple(found), name, result.card.labels)
+        answers = [a for a in answers if result.channel in ("all", a.channel)]
+    groups = _groups(tuple(answers), name, result.card.labels)
     if not groups:
-        st.info("The corpus of these clips does not say.")
+        st.info("The corpus of these clips does not record this.")
         return
     bars = [
         Bar(f"{tables.group_name(name, g.value)} · {g.n} clips", g.uar, g.uar_interval)
@@ -157,37 +159,37 @@ def show_groups(result: Result, found: list[Answer]) -> None:
         alt=f"UAR by {GROUPS[name].lower()}: "
         + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
     )
-    st.caption("Lines: 95 % intervals. Where they overlap widely, the difference may be chance.")
+    st.caption("Lines: 95 % intervals. Where they overlap a lot, the difference may be chance.")
     show_table_twin(tables.groups(name, groups), f"by-{name}-{result.card.name}", "groups")
 
 
-def show_calibration(result: Result, found: list[Answer]) -> None:
-    """Whether the model is as often right as it is sure."""
-    st.subheader("Does it know when it is right?", anchor=False)
-    found = [a for a in found if result.channel in ("all", a.channel)]
+def show_calibration(result: Result, answers: list[Answer]) -> None:
+    """Whether the model is right as often as its probabilities say."""
+    st.subheader("Calibration: is its confidence justified?", anchor=False)
+    answers = [a for a in answers if result.channel in ("all", a.channel)]
     card = result.card
-    bins = reliability(found, card.labels)
+    bins = reliability(answers, card.labels)
     show_chart(
         reliability_plot(bins, card.uncertain_below),
         key="calibration",
-        alt="Calibration plot: how sure the answers are, and how often they are right: "
-        + ", ".join(f"{percent(b.certainty)} sure, {percent(b.right)} right" for b in bins),
+        alt="Calibration plot: the model's confidence, and how often it is right: "
+        + ", ".join(f"{percent(b.certainty)} confident, {percent(b.right)} right" for b in bins),
     )
     st.caption(
-        "On the dashed line, the model is as often right as it says; below it, it is too sure of "
-        "itself. Larger points stand for more answers. " + _when_sure(result)
+        "On the dashed line, the model is right as often as its probabilities say; below the line, "
+        "it is overconfident. Larger points stand for more answers. " + _when_confident(result)
     )
     show_table_twin(tables.reliability(bins), f"calibration-{card.name}", "calibration")
 
 
-def _when_sure(result: Result) -> str:
+def _when_confident(result: Result) -> str:
     certain = result.entry.certain
     if certain is None or certain.accuracy is None:
         return ""
     return (
-        f"Answers with a probability of at least {percent(result.card.uncertain_below)} are given "
-        f"as certain: {percent(certain.coverage)} of the clips, and "
-        f"{percent(certain.accuracy)} of those are right."
+        f"A probability of at least {percent(result.card.uncertain_below)} counts as a clear "
+        f"winner. That is the case for {percent(certain.coverage)} of the clips, and "
+        f"{percent(certain.accuracy)} of those answers are right."
     )
 
 
@@ -197,6 +199,6 @@ def _stored(card: str, folder: str, entry: bytes, _result: Result) -> list[Answe
     return _result.answers(zoo.ZOO)
 
 
-@st.cache_data(show_spinner="Counting …", max_entries=50)
-def _groups(found: tuple[Answer, ...], name: str, labels: tuple[str, ...]) -> list[Group]:
-    return by_group(found, name, labels)
+@st.cache_data(show_spinner="Counting…", max_entries=50)
+def _groups(answers: tuple[Answer, ...], name: str, labels: tuple[str, ...]) -> list[Group]:
+    return by_group(answers, name, labels)

@@ -71,7 +71,7 @@ def published_line(table: PublishedTable) -> Line:
         {
             "Model": f"2020: {model}",
             "Precision": "–",
-            "Tested on": f"published elsewhere, not reproduced; random files{split}",
+            "Tested on": f"published elsewhere, not reproduced; random split{split}",
         },
         table.total,
         table.loss,
@@ -85,7 +85,7 @@ def listeners_line() -> Line:
     text = f"{percent(LISTENERS_ACCURACY, 1)}, 7 options"
     return Line(
         {
-            "Model": "Human listeners (Livingstone, Russo 2018)",
+            "Model": "Human listeners (Livingstone & Russo 2018)",
             "Precision": "–",
             "Tested on": "published elsewhere; speech, neutral and calm were one option",
         },
@@ -185,7 +185,7 @@ def _count_columns(per_class: dict[str, Count]) -> dict[str, Value]:
     }
 
 
-def groups(name: str, found: Sequence[Group]) -> list[TableRow]:
+def groups(name: str, figures: Sequence[Group]) -> list[TableRow]:
     """Figures of each group, in fractions."""
     return [
         {
@@ -196,7 +196,7 @@ def groups(name: str, found: Sequence[Group]) -> list[TableRow]:
             "UAR high": round(group.uar_interval[1], 4),
             "accuracy": round(group.accuracy, 4),
         }
-        for group in found
+        for group in figures
     ]
 
 
@@ -217,9 +217,9 @@ def reliability(bins: Sequence[CertaintyBin]) -> list[TableRow]:
             "probability of the answer": f"{100 * b.low:.0f}–{100 * b.high:.0f} %",
             "answers": b.n,
             "mean probability": round(b.certainty, 4),
-            "share right": round(b.right, 4),
-            "share right low": round(b.right_interval[0], 4),
-            "share right high": round(b.right_interval[1], 4),
+            "accuracy": round(b.right, 4),
+            "accuracy low": round(b.right_interval[0], 4),
+            "accuracy high": round(b.right_interval[1], 4),
         }
         for b in bins
     ]

@@ -2,5 +2,5 @@
 
 result  how an analysis looks: answers side by side, charts, latency, downloads
 origin  which machine the answers came from
-judge   the room votes first; then room, models, truth, and the tally
+judge   the room votes first; then room, models, actual emotion, and the tally
 """

@@ -1,4 +1,4 @@
-"""You judge first: every answer stays hidden until the room has voted; then room, models, truth.
+"""You judge first: every answer is hidden until the room has voted; then all are side by side.
 
 Votes and rounds live in the session, by the SHA-256 of the voice, so that a voice that was voted
 on stays open, also after a look at another page.
@@ -50,7 +50,7 @@ def judge_first() -> bool:
         "You judge first",
         key="judge first",
         persist_state="session",
-        help="Hides every answer until the room has voted, and keeps the tally.",
+        help="Hides every answer until the room has voted, and keeps score.",
     )
 
 
@@ -66,7 +66,7 @@ def show_ballot(voice: Source, labels: Sequence[str]) -> None:
         st.session_state["ballot of"] = key
         _clear(labels)
     st.header("What do you hear?", anchor=False)
-    st.caption("A click is a vote. A room raises hands, and somebody clicks or enters the counts.")
+    st.caption("Each click is one vote. In a group, take a show of hands and enter the counts.")
     for label in labels:
         st.session_state.setdefault(_count(label), 0)
     with st.container(horizontal=True, gap="small"):
@@ -99,7 +99,7 @@ def show_ballot(voice: Source, labels: Sequence[str]) -> None:
 
 
 def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
-    """Room, models and truth of a voice that was voted on, and the tally so far."""
+    """Room, models and actual emotion of a voice that was voted on, and the tally so far."""
     key = _key(voice)
     rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
     if key not in rounds:
@@ -132,7 +132,7 @@ def _show_side_by_side(judged: Round) -> None:
     for name, label in list(judged.models.items())[:_MOST_MODELS]:
         columns.append((name, label, "", judged.right[name]))
     if judged.actual:
-        columns.append(("Actually", judged.actual, "", None))
+        columns.append(("Actual emotion", judged.actual, "", None))
     show_html("round.html", columns=columns)
 
 
@@ -141,8 +141,8 @@ def _show_tally(rounds: Sequence[Round]) -> None:
     if known:
         parts = [f"room right {sum(bool(r.room_right) for r in known)}/{len(known)}"]
         for name in dict.fromkeys(name for judged in known for name in judged.models):
-            asked = [r.right[name] for r in known if name in r.right]
-            parts.append(f"{name} right {sum(bool(right) for right in asked)}/{len(asked)}")
+            results = [r.right[name] for r in known if name in r.right]
+            parts.append(f"{name} right {sum(map(bool, results))}/{len(results)}")
     else:
         first = [next(iter(judged.models.values()), "") for judged in rounds]
         same = sum(r.room == label != "" for r, label in zip(rounds, first, strict=True))
@@ -154,7 +154,7 @@ def _show_tally(rounds: Sequence[Round]) -> None:
         on_click=_reset,
         key="reset the tally",
         width="stretch",
-        help="Forgets all votes; this voice can be judged again.",
+        help="Clears all votes, so this voice can be judged again.",
     )
 
 

@@ -13,8 +13,9 @@ def origin(recognizer: Recognizer, predictions: Sequence[Prediction]) -> str:
     """Where the networks ran, and what that means for their times."""
     devices = {prediction.device for prediction in predictions if prediction.device}
     if recognizer.device != REMOTE:
-        return f"The time is the network's alone, on this {recognizer.device}."
+        return f"The time is for the network alone, on this {recognizer.device}."
     if devices <= {REMOTE}:
-        return "The inference server answered; the time includes the way there and back."
-    here = "this machine" if REMOTE not in devices else "this machine partly"
-    return f"The inference server did not answer, so {here} did."
+        return "The inference server answered; the time includes the round trip."
+    if REMOTE in devices:
+        return "The inference server did not answer every time, so this machine ran the rest."
+    return "The inference server did not answer, so this machine ran the network."

@@ -35,16 +35,16 @@ def show_player(analysis: Analysis, hidden: bool) -> None:
     clip, name = analysis.clip, "" if hidden else f" {analysis.source.name}"
     if clip is not None and clip.peak:
         st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"The voice{name}")
-        st.caption("As the models hear it: one channel, 16 kHz, level evened out.")
+        st.caption("As the models hear it: mono, 16 kHz, normalized level.")
 
 
-def show_verdict(voice: Source, opinions: Sequence[Opinion], said: bool = False) -> None:
-    """What it is, where that is known, and whether the models agree.
+def show_verdict(voice: Source, opinions: Sequence[Opinion], with_actual: bool = True) -> None:
+    """The actual emotion, where it is known, and whether the models agree.
 
     Args:
-        said: what it is stands on the page already.
+        with_actual: False where the page shows the actual emotion elsewhere.
     """
-    actual = "" if said else voice.actual
+    actual = voice.actual if with_actual else ""
     agreed = agreement(opinions)
     if actual or agreed:
         show_html("verdict.html", actual=actual, agreement=agreed)
@@ -53,7 +53,7 @@ def show_verdict(voice: Source, opinions: Sequence[Opinion], said: bool = False)
 
 
 def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
-    """A card per model, below what there is to say of the recording."""
+    """A card per model, below any warnings about the recording."""
     doubts = (o.prediction.sentence for o in opinions if o.prediction.status != "uncertain")
     for sentence in dict.fromkeys(filter(None, doubts)):
         st.warning(sentence)
@@ -64,9 +64,13 @@ def show_answers(analysis: Analysis, opinions: Sequence[Opinion]) -> None:
     if any(o.prediction.label for o in opinions):
         timed = opinions[0].recognizer.device != REMOTE
         st.caption(
-            "How the voice sounds to these models; not what the person feels. "
+            "This is how the voice sounds to these models, not what the person feels. "
             + origin(opinions[0].recognizer, [o.prediction for o in opinions])
-            + (f" Of clips up to {SHORT_S} s, it is the best of {RUNS} runs." if timed else "")
+            + (
+                f" For clips of up to {SHORT_S} s, it is the fastest of {RUNS} runs."
+                if timed
+                else ""
+            )
         )
 
 
@@ -93,7 +97,7 @@ def choose_track(opinions: Sequence[Opinion]) -> Opinion:
         st.session_state["track"] = next(iter(named))
     return named[
         st.selectbox(
-            "Emotion over time, as heard by", list(named), key="track", persist_state="session"
+            "Emotion over time, according to", list(named), key="track", persist_state="session"
         )
     ]
 
@@ -108,14 +112,14 @@ def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | No
     log_mel = analysis.spectrogram(recognizer).log_mel
     evidence = opinion.prediction.evidence if opinion else None
     labels = tuple(opinion.prediction.probabilities) if opinion else ()
-    panels = {} if clip is None else {"waveform": "how far the air swings"}
+    panels = {} if clip is None else {"waveform": "the sound pressure"}
     panels["log-mel spectrogram"] = "how loud each frequency is (bright is loud)"
     if evidence is not None:
         panels["probability of each emotion"] = (
-            "how probable each emotion is just then (a full row is 100 %)"
+            "how probable each emotion is at that moment (a full row is 100 %)"
         )
-    listed = ", ".join(panels.values())
-    st.caption(f"Each column is one moment, from top to bottom: {listed}.")
+    meanings = ", ".join(panels.values())
+    st.caption(f"Each column is one moment. From top to bottom: {meanings}.")
     st.plotly_chart(
         recording.sound(clip, log_mel, settings, evidence, labels),
         key="sound",
@@ -152,26 +156,26 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
             report.encode(),
             f"{stem}-report.html",
             "text/html",
-            "One file with everything on this page; opens without a network and prints.",
+            "Everything on this page in one file, to open offline or print.",
         ),
         "Answers (JSON)": (
             json.dumps(msgspec.to_builtins(rows), indent=1).encode(),
             f"{stem}.json",
             "application/json",
-            "As `python -m ser_core predict --json` gives them, one for each model.",
+            "As `python -m ser_core predict --json` prints them, one entry per model.",
         ),
         "Answers (CSV)": (
             to_csv(map(as_line, rows)).encode("utf-8-sig"),  # or Excel garbles umlauts
             f"{stem}.csv",
             "text/csv",
-            "One line for each model.",
+            "One line per model.",
         ),
         "Spectrogram (PNG)": (
             analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
-            "Holds exactly what the model needs: load it as a file above, and the answer is "
-            "the same.",
+            "Contains exactly what the model needs: upload it as a file above, and you get the "
+            "same answer.",
         ),
     }
     with st.container(horizontal=True):

@@ -1,5 +1,5 @@
 """The Batch page.
 
-run     choosing recordings, working through them, letting them go
+run     choosing recordings, working through them, discarding them
 result  summary, distribution, table, report
 """

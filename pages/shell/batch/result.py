@@ -1,4 +1,4 @@
-"""What a batch found: the table, the distribution, and how often it was right."""
+"""The result of a batch: the table, the distribution, and how often it was right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_ROWS = 15  # more are scrolled to
 
 
 def show_summary(batch: Batch) -> None:
-    """How many clips, how many without an answer, what was left out."""
+    """How many clips, how many without an answer, what was skipped."""
     rows, card = batch.rows, batch.recognizer.card
     model = f"{card.title}, {batch.recognizer.precision}" if card else batch.recognizer.path.name
     if batch.stopped:
@@ -42,32 +42,39 @@ def show_summary(batch: Batch) -> None:
         st.metric("No answer", len(rows) - len(answered), width="content")
         st.metric("Uncertain", sum(row.status == "uncertain" for row in rows), width="content")
         st.metric("Time per recording", f"{mean_ms:.0f} ms", width="content")
-    notes = [f"Answered by {model}. The recordings themselves are forgotten; only this is kept."]
+    notes = [
+        f"Predicted by {model}. The recordings themselves are discarded; only the results are kept."
+    ]
     if batch.left_out:
-        notes.append(f"{batch.left_out} files that are no recordings were left out.")
+        files = "file was" if batch.left_out == 1 else "files were"
+        notes.append(f"{batch.left_out} non-audio {files} skipped.")
     st.caption(" ".join(notes))
 
 
 def show_distribution(batch: Batch) -> None:
-    """How many clips were heard as each emotion."""
+    """How many clips were predicted as each emotion."""
     labels = batch.recognizer.signature.labels
-    heard = Counter(row.label for row in batch.rows if row.label)
+    predicted = Counter(row.label for row in batch.rows if row.label)
     actual = Counter(row.actual for row in batch.rows if row.actual)
     show_chart(
-        label_bars(heard, labels, actual),
+        label_bars(predicted, labels, actual),
         "distribution",
-        "Bar chart of clips heard as each emotion: "
-        + ", ".join(f"{label} {heard[label]}" for label in labels),
+        "Bar chart of clips by predicted emotion: "
+        + ", ".join(f"{label} {predicted[label]}" for label in labels),
     )
     table: list[TableRow] = [
-        {"emotion": label, "heard": heard[label], **({"by name": actual[label]} if actual else {})}
+        {
+            "emotion": label,
+            "predicted": predicted[label],
+            **({"actual": actual[label]} if actual else {}),
+        }
         for label in labels
     ]
     show_table_twin(table, "distribution", "distribution")
 
 
 def show_rows(batch: Batch) -> None:
-    """Every recording, filtered as one likes, and the CSV of all of them."""
+    """Every recording, with filters, and the CSV of all of them."""
     labels = batch.recognizer.signature.labels
     possible = [name for name, fits in FILTERS.items() if any(map(fits, batch.rows))]
     kind = st.segmented_control(
@@ -80,12 +87,12 @@ def show_rows(batch: Batch) -> None:
         wrap=True,
     )
     emotions = st.multiselect(
-        "Heard as", labels, format_func=emotion_name, placeholder="any emotion", key="heard as"
+        "Predicted", labels, format_func=emotion_name, placeholder="any emotion", key="heard as"
     )
     fits = FILTERS[kind]
     shown = [r for r in batch.rows if fits(r) and (not emotions or r.label in emotions)]
     if not shown:
-        st.info("No recording is like that.")
+        st.info("No recording matches.")
         return
     st.dataframe(
         _on_screen(shown, any(row.actual for row in batch.rows)),
@@ -99,9 +106,9 @@ def show_rows(batch: Batch) -> None:
             ),
             "Length": st.column_config.NumberColumn(format="%.2f s"),
             "File": st.column_config.TextColumn(width=240),
-            "Remark": st.column_config.TextColumn(width="large"),
+            "Note": st.column_config.TextColumn(width="large"),
         },
-        alt=f"{len(shown)} recordings with what was heard in them",
+        alt=f"{len(shown)} recordings with their predicted emotions",
     )
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
 
@@ -110,12 +117,12 @@ def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:
     return [
         {
             "File": guarded(row.name),  # the table has a CSV button of its own
-            "Heard as": emotion_name(row.label) if row.label else "–",
+            "Predicted": emotion_name(row.label) if row.label else "–",
             "Probability": 100 * row.probabilities[row.label] if row.label else None,
         }
-        | ({"By its name": _verdict(row)} if with_actual else {})
+        | ({"Actual": _verdict(row)} if with_actual else {})
         | {
-            "Remark": " ".join(
+            "Note": " ".join(
                 filter(None, ("Heard in training." if row.heard_in_training else "", row.sentence))
             ),
             "Length": row.duration_s or None,
@@ -156,25 +163,26 @@ def as_records(batch: Batch) -> list[TableRow]:
 
 
 def show_report(batch: Batch) -> None:
-    """How often the model was right about the clips whose names tell their emotion."""
+    """How often the model was right about the clips whose file names tell their emotion."""
     known = [row for row in batch.rows if row.actual]
     if not known:
         st.info(
-            "The names of these files tell no emotion, so there is nothing to check the answers "
-            "against. Names of RAVDESS, EMO-DB or nEMO would, or folders such as `happy/`."
+            "These file names do not tell the actual emotion, so there is nothing to check the "
+            "answers against. RAVDESS, EMO-DB or nEMO names would, or folders such as `happy/`."
         )
         return
-    st.header("How often it was right", anchor=False)
-    heard = [row for row in known if row.heard_in_training]
-    if heard:
+    st.header("Accuracy report", anchor=False)
+    in_training = [row for row in known if row.heard_in_training]
+    if in_training:
+        were = "was" if len(in_training) == 1 else "were"
         st.warning(
-            f"{len(heard)} of these {len(known)} clips were heard in training. What the model says "
-            "about them tells nothing about how good it is."
+            f"{len(in_training)} of these {len(known)} clips {were} heard in training. Counting "
+            "such clips inflates the score."
         )
-        if len(heard) < len(known):
+        if len(in_training) < len(known):
             only = st.segmented_control(
                 "Count",
-                ["all clips", "only clips never heard"],
+                ["all clips", "only clips not heard in training"],
                 default="all clips",
                 required=True,
                 key="which clips count",
@@ -188,9 +196,9 @@ def show_report(batch: Batch) -> None:
         st.metric("Clips", result.n, width="content")
     (low, high), (uar_low, uar_high) = result.intervals.accuracy, result.intervals.uar
     st.caption(
-        f"With 95 % certainty: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "
-        f"{100 * low:.0f} to {percent(high)}. A recording without an answer counts as wrong."
-        + (f" {result.unanswered} had none." if result.unanswered else "")
+        f"95 % intervals: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "
+        f"{100 * low:.0f} to {percent(high)}. A recording without an answer counts as wrong"
+        + (f" (here, {result.unanswered})." if result.unanswered else ".")
     )
     chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart_column:

@@ -1,7 +1,7 @@
 """A batch on a page: choosing recordings, working through them, keeping the rows.
 
 The rows live in the session, so they survive a look at another page. The recordings themselves are
-let go as soon as they are answered or the batch is stopped.
+let go as soon as they are analyzed or the batch is stopped.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def choose_recordings() -> list[UploadedFile]:
     number = st.session_state.setdefault("uploader", 0)
     most_mb = upload_mb(MAX_UPLOAD_MB)
     files = st.file_uploader(
-        "A folder, with all that is in it" if whole_folder else "Audio files, or zip archives",
+        "A folder and everything in it" if whole_folder else "Audio files or zip archives",
         accept_multiple_files="directory" if whole_folder else True,
         max_upload_size=most_mb,
         key=f"recordings {number} {whole_folder}",
-        help=f"At most {MAX_FILES} recordings, {most_mb} MB per file. Where names or folders "
-        "tell the emotion (RAVDESS, EMO-DB, nEMO, or folders like `happy/`), you also get an "
+        help=f"Up to {MAX_FILES} recordings, {most_mb} MB per file. If file or folder names tell "
+        "the emotion (RAVDESS, EMO-DB, nEMO, or folders such as `happy/`), you also get an "
         "accuracy report.",
     )
     return list(files or ())
@@ -56,8 +56,8 @@ def choose_recordings() -> list[UploadedFile]:
 def start(files: list[UploadedFile], recognizer: Recognizer) -> NoReturn:
     """Begin a batch, in place of the last one."""
     recordings, left_out = gather((file.name, file.getvalue()) for file in files)
-    heard = heard_in_training(recognizer.path.parent)
-    st.session_state["batch"] = Batch(recognizer, recordings, heard, left_out)
+    training_clips = heard_in_training(recognizer.path.parent)
+    st.session_state["batch"] = Batch(recognizer, recordings, training_clips, left_out)
     st.session_state["uploader"] += 1
     _release(files)
     st.rerun()
@@ -104,7 +104,7 @@ def _show_progress(batch: Batch) -> None:
     st.dataframe(
         {
             "File": [guarded(row.name) for row in latest],
-            "Heard as": [
+            "Predicted": [
                 f"{emotion_name(row.label)} {percent(row.probabilities[row.label])}"
                 if row.label
                 else "no answer"
@@ -121,6 +121,6 @@ def _time_left(batch: Batch) -> str:
         return ""
     seconds = batch.remaining_s
     if seconds < 1:
-        return ", nearly done"
+        return ", almost done"
     minutes, rest = divmod(round(seconds), 60)
     return f", about {minutes} min {rest} s left" if minutes else f", about {rest} s left"

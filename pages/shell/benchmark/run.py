@@ -15,7 +15,7 @@ from ser_core.runtime.cores import available_cores
 
 ROUNDS = 10
 _COLUMNS = {
-    "path": "bytes to probabilities (ms)",
+    "path": "end to end (ms)",
     "decode": "decode (ms)",
     "features": "features (ms)",
     "inference": "network (ms)",
@@ -24,11 +24,11 @@ _COLUMNS = {
 }
 
 
-def choose_models(listed: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
+def choose_models(cards: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
     """Widgets for the models and the threads."""
-    titles = {card.name: card.title for card in listed}
+    titles = {card.name: card.title for card in cards}
     chosen = st.multiselect(
-        "Models, each in all its precisions",
+        "Models, each in every precision",
         list(titles),
         default=list(titles)[:3],
         format_func=titles.__getitem__,
@@ -41,31 +41,31 @@ def choose_models(listed: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
         threads = st.slider(
             "Threads", 1, cores, cores, key="benchmark threads", persist_state="session"
         )
-    return [card for card in listed if card.name in chosen], threads
+    return [card for card in cards if card.name in chosen], threads
 
 
 def run(cards: Sequence[ModelCard], threads: int) -> Benchmark:
     """Measure with a progress bar."""
-    bar = st.progress(0.0, "Compiling the models …")
+    bar = st.progress(0.0, "Compiling the models…")
 
     def progress(done: int, total: int) -> None:
-        bar.progress(done / total, "Measuring …")
+        bar.progress(done / total, "Measuring…")
 
-    found = measure(cards, spoken_wav(), threads, ROUNDS, progress=progress, zoo=zoo.ZOO)
+    benchmark = measure(cards, spoken_wav(), threads, ROUNDS, progress=progress, zoo=zoo.ZOO)
     bar.empty()
-    return found
+    return benchmark
 
 
-def show(found: Benchmark) -> None:
+def show(benchmark: Benchmark) -> None:
     """The machine, the chart and the table."""
-    machine = found.machine
-    memory = "" if found.rss_mb is None else f" All models compiled: {found.rss_mb:.0f} MB."
+    machine = benchmark.machine
+    memory = "" if benchmark.rss_mb is None else f" All models compiled: {benchmark.rss_mb:.0f} MB."
     st.markdown(
         f"**{machine.cpu}**, {machine.cores} cores, {machine.threads} "
         f"thread{'s' * (machine.threads > 1)}, OpenVINO {machine.versions['openvino']}."
         f"{memory}"
     )
-    rows = [row for row in found.rows if row.runtime == OPENVINO]
+    rows = [row for row in benchmark.rows if row.runtime == OPENVINO]
     times: dict[tuple[str, str], dict[str, float]] = {}
     for row in rows:
         times.setdefault((row.model, row.precision), {})[row.stage] = row.median_ms
@@ -73,7 +73,9 @@ def show(found: Benchmark) -> None:
         f"{model} {precision} {stages['path']:.1f} ms"
         for (model, precision), stages in times.items()
     )
-    show_chart(stage_bars(rows), "stages", f"Bar chart of the time per stage. Path: {spoken}.")
+    show_chart(
+        stage_bars(rows), "stages", f"Bar chart of the time per stage. End to end: {spoken}."
+    )
     table = [
         {"model": model, "precision": precision}
         | {title: round(stages[stage], 2) for stage, title in _COLUMNS.items()}

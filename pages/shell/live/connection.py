@@ -1,4 +1,4 @@
-"""What stands between the browser's microphone and this server, and how it is said."""
+"""What stands between the browser's microphone and this server, in words."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from urllib.parse import urlsplit
 from pages.shell.settings import secrets
 
 HTTPS = (
-    "The browser gives the microphone only to pages with HTTPS, or on the same machine. This page "
-    "came over plain HTTP: open it with https:// or at http://localhost."
+    "Browsers allow the microphone only over HTTPS or on the same machine. This page was loaded "
+    "over plain HTTP: open it with https:// or at http://localhost."
 )
 PERMISSION = (
-    "The browser has refused the microphone. Allow it for this page (the sign left of the "
+    "The browser blocked the microphone. Allow it for this page (the icon to the left of the "
     "address), and press START again."
 )
 NO_MICROPHONE = "No microphone was found. Connect one, and press START again."
 TURN = (
-    "The sound does not reach the server: a firewall or router lies between. It needs a TURN "
-    "server, whose credentials belong into the secrets of this app: CLOUDFLARE_TURN_KEY_ID and "
+    "The sound does not reach the server: a firewall or router is in the way. A TURN server is "
+    "needed, with its credentials in the secrets of this app: CLOUDFLARE_TURN_KEY_ID and "
     "CLOUDFLARE_TURN_KEY_API_TOKEN, or ice_servers."
 )
 

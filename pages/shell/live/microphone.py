@@ -93,7 +93,7 @@ def _into(stream: Stream) -> Callable[[av.AudioFrame], None]:
 
 @st.fragment
 def show_recorder(session: LiveSession) -> None:
-    """A recording gets the same track where the live microphone cannot be had."""
+    """A recording gets the same track where the live microphone is not available."""
     blocked = not WEBRTC or not live_connection.secure(st.context.url)
     far = not live_connection.near(st.context.url) and not live_connection.has_relay()
     with st.expander(
@@ -104,7 +104,7 @@ def show_recorder(session: LiveSession) -> None:
         if far and not blocked:
             st.warning(f"If START does not connect: {live_connection.TURN}")
         recording = st.audio_input(
-            "Speak; the track is drawn when you stop", key="live recording", sample_rate=16_000
+            "Speak; the track appears when you stop", key="live recording", sample_rate=16_000
         )
         if recording is None:
             return

@@ -26,14 +26,14 @@ class LiveSession:
         stream: listens; it ends by itself when the browser leaves.
         recognizers: whom it asks; the first one's answer is the headline.
         smoothing_s: how long the answers are averaged for the screen.
-        browser_filters: the browser shall clean the sound.
+        browser_filters: the browser cleans up the sound.
         frozen: what the screen shows while it stands still.
         recorded: a recording that is shown instead of the stream.
         connecting_since: when START was pressed (`time.monotonic`); None while nobody connects.
         screen_lags_ms: of the last few times that the label was drawn.
         kept: the last seconds wait on the Analyze page.
         saved: track as CSV and recording as WAV, ready to be downloaded.
-        said_stuck: the page says that no sound comes.
+        shows_stuck: the page says that no sound is coming in.
     """
 
     stream: Stream
@@ -46,7 +46,7 @@ class LiveSession:
     screen_lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=20))
     kept: bool = False
     saved: tuple[str, bytes] | None = None
-    said_stuck: bool = False
+    shows_stuck: bool = False
 
     @property
     def on(self) -> bool:

@@ -28,7 +28,7 @@ def choose_settings() -> LiveSession:
     session = live_session(_title(first), first)
     with more:
         chosen = st.multiselect(
-            "Ask further models at the same time",
+            "Run further models at the same time",
             list(others),
             max_selections=MAX_OTHERS,
             key="further models",
@@ -36,32 +36,33 @@ def choose_settings() -> LiveSession:
             placeholder="None",
         )
         window_s = st.slider(
-            "Seconds that are classified at a time",
+            "Window length (s)",
             MIN_WINDOW_S,
             MAX_WINDOW_S,
             3.0,
             0.5,
             key="live window",
             persist_state="session",
-            help="Short windows follow faster, long ones are right more often.",
+            help="How much sound is classified at a time. Short windows react faster; long ones "
+            "are right more often.",
         )
         smoothing_s = st.slider(
-            "Smoothing of the answers, in seconds",
+            "Smoothing (s)",
             0.0,
             3.0,
             0.5,
             0.25,
             key="live smoothing",
             persist_state="session",
-            help="Averages each probability over about this time. The CSV has them as they were.",
+            help="Averages each probability over about this time. The CSV is not smoothed.",
         )
         filters = st.toggle(
-            "Let the browser clean the sound",
+            "Let the browser clean up the sound",
             key="browser filters",
             persist_state="session",
             disabled=session.connecting_since is not None,
-            help="Echo cancellation, noise suppression and automatic gain, made for telephony. "
-            "They change the voice before the model hears it. Choose before START.",
+            help="Echo cancellation, noise suppression and automatic gain control, made for calls. "
+            "They change the voice before the model hears it. Set this before you press START.",
         )
         show_unseen_actors(first)
     session.ask({_title(first): first, **{name: compiled(*others[name]) for name in chosen}})

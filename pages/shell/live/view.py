@@ -1,4 +1,4 @@
-"""How the stream looks: label, level, lag, river and spectrogram; and what can be kept of it."""
+"""How the stream looks: label, level, lag, river and spectrogram; and what can be saved of it."""
 
 from __future__ import annotations
 
@@ -29,53 +29,53 @@ _MEMORY_S = 10.0  # older answers no longer weigh in any smoothing that can be c
 
 def show_now(session: LiveSession) -> None:
     """The label of this moment, the level, the lag, and what was lost."""
-    if session.stuck != session.said_stuck:
-        session.said_stuck = session.stuck
+    if session.stuck != session.shows_stuck:
+        session.shows_stuck = session.stuck
         st.rerun()  # the recorder unfolds
     if session.stuck:
         st.error(live_connection.TURN)
-    heard = session.shown()
-    if heard.failure:
-        st.error(heard.failure)
-    recent = [m for m in heard.moments if m.end_s > heard.duration_s - _MEMORY_S]
+    snapshot = session.shown()
+    if snapshot.failure:
+        st.error(snapshot.failure)
+    recent = [m for m in snapshot.moments if m.end_s > snapshot.duration_s - _MEMORY_S]
     moment = smoothed(recent, session.smoothing_s)[-1] if recent else None
-    live = session.on and heard is not session.frozen
+    live = session.on and snapshot is not session.frozen
     if live and moment:
         session.screen_lags_ms.append(1000 * (time.perf_counter() - moment.arrived_s))
     label_column, figures_column = st.columns([7, 3], gap="medium", vertical_alignment="center")
     with label_column:
-        _headline(session, heard, moment)
+        _headline(session, snapshot, moment)
     with figures_column:
-        _meter(heard.waveform if session.on else _SILENCE)
-        _figures(session, heard)
+        _meter(snapshot.waveform if session.on else _SILENCE)
+        _figures(session, snapshot)
 
 
-def _figures(session: LiveSession, heard: Snapshot) -> None:
+def _figures(session: LiveSession, snapshot: Snapshot) -> None:
     lags_ms = session.screen_lags_ms
     lag = f"{np.median(lags_ms):.0f} ms" if lags_ms else "–"
-    spoken = next((moment for moment in reversed(heard.moments) if moment.answers), None)
+    spoken = next((moment for moment in reversed(snapshot.moments) if moment.answers), None)
     inference = f"{spoken.inference_ms:.0f} ms" if spoken else "–"
     st.markdown(
-        f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{heard.n_dropped}**",
-        help="Lag: from the arrival of the last sound that the label knows of until the label is "
-        "sent to the screen, median of the last 4 seconds; network and browser add to it. "
-        "Inference: features and all models, for one window with a voice. Dropped chunks: pieces "
-        "of 20 ms that found the queue full. Windows that were too late to be classified: "
-        f"{heard.n_skipped}.",
+        f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{snapshot.n_dropped}**",
+        help="Lag: from the arrival of the last sound behind the label until the label is sent to "
+        "the screen (median of the last 4 seconds); network and browser add to it. Inference: "
+        "features and all models, for one window with speech. Dropped chunks: pieces of 20 ms "
+        "that arrived when the queue was full. Windows skipped because they came too late: "
+        f"{snapshot.n_skipped}.",
     )
 
 
-def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> None:
+def _headline(session: LiveSession, snapshot: Snapshot, moment: Moment | None) -> None:
     text, label, below, others = LISTENING, "", "", []
-    if heard is session.recorded:
-        spoken = [m for m in smoothed(heard.moments, session.smoothing_s) if m.answers]
+    if snapshot is session.recorded:
+        spoken = [m for m in smoothed(snapshot.moments, session.smoothing_s) if m.answers]
         moment = spoken[-1] if spoken else moment
-    elif not session.on and heard is not session.frozen:
+    elif not session.on and snapshot is not session.frozen:
         moment = None
     if moment is None:
         text = "connecting" if session.on else "Press START"
     elif not moment.answers:
-        below = "Nobody speaks just now."
+        below = "Nobody is speaking."
     else:
         (model, probabilities), *further = moment.answers.items()
         label = moment.label or ""
@@ -83,7 +83,7 @@ def _headline(session: LiveSession, heard: Snapshot, moment: Moment | None) -> N
         below = f"probability {percent(probabilities[label])}"
         recognizer = session.recognizers.get(model)
         if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
-            below += ", not sure"
+            below += ", no clear winner (uncertain)"
         others = [_further_answer(moment, model) for model, _ in further]
     show_html(
         "live_label.html",
@@ -113,39 +113,41 @@ def _meter(waveform: np.ndarray) -> None:
         peak_share=peak_share,
         quiet_db=_QUIET_DB,
         color="#DF6454" if peak_db > -1 else look.SOUND_COLOR,
-        level=f"{rms_db:.0f} dB of full scale" if rms_db > _QUIET_DB else "silent",
-        overdriven=peak_db > -0.1,
+        level=f"{rms_db:.0f} dBFS" if rms_db > _QUIET_DB else "silent",
+        clipping=peak_db > -0.1,
     )
 
 
 def show_past(session: LiveSession) -> None:
     """River and spectrogram of the last 30 seconds."""
-    heard = session.shown()
+    snapshot = session.shown()
     first = next(iter(session.recognizers.values()))
-    moments = smoothed(heard.moments, session.smoothing_s)
-    span_s = RECENT_S if heard is not session.recorded else min(RECENT_S, heard.duration_s)
+    moments = smoothed(snapshot.moments, session.smoothing_s)
+    span_s = RECENT_S if snapshot is not session.recorded else min(RECENT_S, snapshot.duration_s)
     marks_s = {
-        number: mark - heard.duration_s
-        for number, mark in enumerate(heard.marks_s, start=1)
-        if mark > heard.duration_s - span_s
+        number: mark - snapshot.duration_s
+        for number, mark in enumerate(snapshot.marks_s, start=1)
+        if mark > snapshot.duration_s - span_s
     }
     options = {**CHART_OPTIONS, "displayModeBar": False}
     show_html("legend.html", labels=first.signature.labels)
     st.plotly_chart(
-        live_charts.river(moments, heard.duration_s, first.signature.labels, marks_s, span_s),
+        live_charts.river(moments, snapshot.duration_s, first.signature.labels, marks_s, span_s),
         key="river",
         config=options,
-        alt=f"Probability of each emotion over the last {span_s:.0f} seconds, as a river. The "
-        "table below has the numbers.",
+        alt=f"Probability of each emotion over the last {span_s:.0f} seconds, as a stream graph. "
+        "The table below has the numbers.",
     )
     st.plotly_chart(
-        live_charts.rolling_spectrogram(heard.waveform, first.signature.features, marks_s, span_s),
+        live_charts.rolling_spectrogram(
+            snapshot.waveform, first.signature.features, marks_s, span_s
+        ),
         key="rolling spectrogram",
         config=options,
         alt=f"Log-mel spectrogram of the last {span_s:.0f} seconds.",
     )
     with st.expander("The numbers behind the charts"):
-        st.table(_table(moments, heard.duration_s, span_s))
+        st.table(_table(moments, snapshot.duration_s, span_s))
 
 
 def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list[str]]:
@@ -153,7 +155,7 @@ def _table(moments: list[Moment], now_s: float, span_s: float) -> dict[str, list
     shown = [m for m in moments if m.end_s > now_s - span_s and m.end_s % 1 < 1e-6][::-1]
     return {
         "Time": [f"{m.end_s:.0f} s" for m in shown],
-        "Emotion heard": [emotion_name(m.label) if m.label else LISTENING for m in shown],
+        "Predicted emotion": [emotion_name(m.label) if m.label else LISTENING for m in shown],
         "Probability": [
             percent(max(next(iter(m.answers.values())).values())) if m.answers else "–"
             for m in shown
@@ -171,10 +173,15 @@ def show_actions(session: LiveSession) -> None:
 
     def mark() -> None:
         marked_s = session.stream.mark()
-        st.toast(f"Marked {marked_s:.1f} s.", icon=":material/flag:")
+        st.toast(f"Marked at {marked_s:.1f} s.", icon=":material/flag:")
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.toggle("Freeze", key=FREEZE, on_change=freeze, help="The sound goes on unseen.")
+        st.toggle(
+            "Freeze",
+            key=FREEZE,
+            on_change=freeze,
+            help="Pauses the display; the sound is still analyzed.",
+        )
         st.button("Mark this moment", on_click=mark, icon=":material/flag:")
         st.button(
             "Last 30 s to Analyze",
@@ -195,7 +202,7 @@ def show_actions(session: LiveSession) -> None:
             on_click=_save,
             args=(session,),
             icon=":material/download:",
-            help="What was heard and answered in the last 10 minutes, up to this moment.",
+            help="The sound and the answers of the last 10 minutes, up to this moment.",
         )
         if session.saved:
             track, recording = session.saved
@@ -213,7 +220,7 @@ def show_actions(session: LiveSession) -> None:
                 "live-recording.wav",
                 "audio/wav",
                 on_click="ignore",
-                help="As the models heard it. It lies in the memory of this session only.",
+                help="As the models heard it. It is kept in this session's memory only.",
             )
 
 
@@ -222,20 +229,20 @@ def _save(session: LiveSession) -> None:
 
 
 def _keep_for_analyze(session: LiveSession) -> None:
-    heard = session.shown()
-    if not len(heard.waveform):
+    snapshot = session.shown()
+    if not len(snapshot.waveform):
         st.toast("There is no sound yet. Press START and speak.")
         return
     st.session_state["source"] = "Microphone"
     st.session_state["kept Microphone"] = Source.from_bytes(
-        wav_bytes(heard.waveform), "live microphone.wav"
+        wav_bytes(snapshot.waveform), "live microphone.wav"
     )
     session.kept = True
 
 
 def _track_csv(session: LiveSession) -> str:
-    heard = session.shown()
-    return as_csv(heard.moments, heard.marks_s)
+    snapshot = session.shown()
+    return as_csv(snapshot.moments, snapshot.marks_s)
 
 
 def _recording(session: LiveSession) -> bytes:

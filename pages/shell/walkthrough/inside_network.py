@@ -1,4 +1,4 @@
-"""Step 6: what the network sees, where it hears what, and what it cannot do without."""
+"""Step 6: what the network sees, its prediction over time, and what it cannot do without."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ser_core.reports.csv_table import TableRow
 from ser_core.walkthrough.feature_maps import BlockMaps, FeatureMaps
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 
-_MAPS, _TIME, _HIDE, _INFLUENCE = "Feature maps", "Over time", "Hide a region", "What counts"
+_MAPS, _TIME, _HIDE, _INFLUENCE = "Feature maps", "Over time", "Hide a region", "What matters"
 _N_MAPS = 8
 
 
 def show_network(lesson: Lesson) -> Rows:
-    """Feature maps, evidence over time, occlusion by hand and all over."""
+    """Feature maps, evidence over time, occlusion by hand and everywhere."""
     view = choose_view((_MAPS, _TIME, _HIDE, _INFLUENCE), "network")
     if view == _TIME:
         return _evidence(lesson)
@@ -34,7 +34,7 @@ def _maps(lesson: Lesson) -> Rows:
     _, window = lesson.window()
     blocks = _feature_maps(lesson.recognizer)(window)
     if not blocks:
-        raise NotShownError("This network has no blocks with maps; see the other views.")
+        raise NotShownError("This network has no blocks with feature maps; try the other views.")
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         place = st.select_slider(
@@ -46,18 +46,18 @@ def _maps(lesson: Lesson) -> Rows:
         block = blocks[place - 1]
         channels, height, width = block.maps.shape
         st.metric("Maps", channels)
-        st.metric("Size of each", f"{height} × {width}", help="places in frequency × in time")
+        st.metric("Size of each", f"{height} × {width}", help="positions in frequency × time")
         st.caption(
-            f"The {min(_N_MAPS, channels)} that vary most. Bright: here the filter found what it "
-            "looks for. Time goes right, frequency up."
+            f"The {min(_N_MAPS, channels)} that vary most. Bright: the filter found its pattern "
+            "here. Time runs to the right, frequency up."
         )
     chosen = block.strongest(_N_MAPS)
     with figure:
         show_chart(
             charts.feature_maps(block.maps[chosen], [f"map {i + 1}" for i in chosen]),
             key="maps",
-            alt=f"{len(chosen)} of the {channels} feature maps after block {place}, each of "
-            f"{height} by {width} places.",
+            alt=f"{len(chosen)} of the {channels} feature maps after block {place}, each "
+            f"{height} by {width}.",
         )
     return [_summary(i, block) for i, block in enumerate(blocks, start=1)]
 
@@ -83,15 +83,15 @@ def _evidence(lesson: Lesson) -> Rows:
         st.metric("The whole voice", emotion_name(lesson.label))
         st.metric("Probability", percent(prediction.probabilities[lesson.label]))
         st.caption(
-            "Each row is an emotion, as high as it is probable just then. A second, simple layer "
-            "reads this off the last maps, moment by moment; the answer above weighs all moments "
-            "together."
+            "Each row is an emotion; its height is the probability at that moment. A second, "
+            "simple layer computes it from the last feature maps, moment by moment; the answer "
+            "weighs all moments together."
         )
     with figure:
         show_chart(
             recording.evidence(prediction),
             key="evidence",
-            alt="For every emotion, how probable it is from moment to moment.",
+            alt="The probability of each emotion over time.",
         )
     return [
         {"time_s": round(float(time), 2)}
@@ -115,14 +115,14 @@ def _occlusion(lesson: Lesson) -> Rows:
         telling = regions[0][int(falls.sum(axis=0).argmax())]
         middle = (start + (telling.first_frame + telling.last_frame) / 2) / settings.frames_per_s
         from_s, to_s = st.slider(
-            "Hide from … to (s)",
+            "Hide this time span (s)",
             times_s[0],
             times_s[1],
             (max(round(middle - 0.2, 2), times_s[0]), min(round(middle + 0.2, 2), times_s[1])),
             0.05,
         )
         low_hz, high_hz = st.select_slider(
-            "Hide from … to (Hz)", sorted({*centers}), (centers[0], centers[-1])
+            "Hide this frequency band (Hz)", sorted({*centers}), (centers[0], centers[-1])
         )
     region = Region(
         centers.index(low_hz),
@@ -149,7 +149,7 @@ def _occlusion(lesson: Lesson) -> Rows:
     with bars:
         show_chart(
             charts.answers(
-                {"all of it": before.tolist(), "with the hole": after.tolist()},
+                {"whole window": before.tolist(), "region hidden": after.tolist()},
                 lesson.labels,
                 330,
             ),
@@ -173,10 +173,10 @@ def _influence(lesson: Lesson) -> Rows:
     worst = regions[row][column]
     with words:
         st.metric("Regions hidden, one by one", falls.size)
-        st.metric("Largest fall", f"{100 * falls.max():.0f} points")
+        st.metric("Largest drop", f"{100 * falls.max():.0f} points")
         st.caption(
-            f"Red: without this place, {lesson.label} becomes less probable. Blue: it becomes more "
-            "probable, so this place speaks for something else."
+            f"Red: with this region hidden, {lesson.label} becomes less probable. Blue: it becomes "
+            "more probable, so this region is evidence for something else."
         )
     with figure:
         show_chart(
@@ -187,7 +187,7 @@ def _influence(lesson: Lesson) -> Rows:
                 lesson.label,
             ),
             key="influence",
-            alt=f"Map of how far the probability of {lesson.label} falls when each place is "
+            alt=f"Map of how far the probability of {lesson.label} drops when each region is "
             f"hidden; most at {(start + worst.first_frame) / settings.frames_per_s:.2f} s.",
         )
     centers = settings.mel_frequencies()
@@ -218,7 +218,7 @@ def _sound_in_window(lesson: Lesson, start: int) -> tuple[int, int]:
     return max(first - start, 0), min(last - start, lesson.recognizer.signature.n_frames)
 
 
-@st.cache_data(scope="session", max_entries=2, show_spinner="Hiding one region after the other …")
+@st.cache_data(scope="session", max_entries=2, show_spinner="Hiding one region after another…")
 def _falls(
     window: np.ndarray, place: int, regions: list[list[Region]], _recognizer: Recognizer
 ) -> np.ndarray:
@@ -234,7 +234,7 @@ def _feature_maps(recognizer: Recognizer) -> FeatureMaps:
     return _opened(str(recognizer.path), recognizer.path.stat().st_mtime, recognizer)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Opening the network …")
+@st.cache_resource(max_entries=1, show_spinner="Opening the network…")
 def _opened(path: str, changed: float, _recognizer: Recognizer) -> FeatureMaps:
     return FeatureMaps(_recognizer)
 
@@ -243,6 +243,6 @@ def _occluder(recognizer: Recognizer) -> Occluder:
     return _batched(str(recognizer.path), recognizer.path.stat().st_mtime, recognizer)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Opening the network …")
+@st.cache_resource(max_entries=1, show_spinner="Opening the network…")
 def _batched(path: str, changed: float, _recognizer: Recognizer) -> Occluder:
     return Occluder(_recognizer.path, _recognizer.signature.temperature)

@@ -1,4 +1,4 @@
-"""Step 9: what conversion makes of the network: operations, weights, answers."""
+"""Step 9: what conversion does to the network: operations, weights, answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STAGES = {
     "pytorch": "PyTorch: layers",
     "onnx": "ONNX: operations",
     "fp32": "OpenVINO IR: operations",
-    "executed": "Run by the processor, fused",
+    "executed": "Run by the CPU, fused",
 }
 
 
@@ -53,19 +53,19 @@ def _operations(card: ModelCard) -> Rows:
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
         show_chart(
-            charts.counts(bars, "How many"),
+            charts.counts(bars, "Number of operations"),
             key="operations",
             alt="Operations: " + ", ".join(f"{name} {n}" for name, n in bars.items()),
         )
     with words:
-        st.markdown("**What runs as one step in the end**")
+        st.markdown("**What runs as a single step in the end**")
         fused = sorted(fp32.fused.items(), key=lambda pair: -pair[1])
         st.markdown("\n".join(f"- {n} × {_readable(names)}" for names, n in fused[:6]))
         st.caption(
-            "*Convolution* slides a filter, *relu* turns negative numbers into 0, *sigmoid* any "
-            "number into one from 0 to 1. PyTorch counts layers; ONNX and the IR also count what "
-            "is added and multiplied in between, the IR even the constant that each filter adds. "
-            "Fused, a result need not travel to memory and back."
+            "*Convolution* slides a filter, *relu* turns negative numbers into 0, *sigmoid* maps "
+            "any number to one between 0 and 1. PyTorch counts layers; ONNX and the IR also count "
+            "the additions and multiplications in between, the IR even each filter's bias. Fused "
+            "operations save the trip to memory and back."
         )
     return [
         {"stage": stage, "operation": kind, "count": n}
@@ -110,18 +110,18 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
     show_chart(
         charts.weight_histograms(
             {
-                f"{precision}<br>{different[precision]:,} values".replace(",", " "): values
+                f"{precision}<br>{different[precision]:,} values": values
                 for precision, values in chosen.items()
             }
         ),
         key="weights",
         alt="Histograms of the weights as stored: "
-        + ", ".join(f"{precision} with {n} different values" for precision, n in different.items()),
+        + ", ".join(f"{precision} with {n} distinct values" for precision, n in different.items()),
     )
     st.caption(
-        "Values: how many different ones there are. FP is floating point; INT8 stores whole "
-        "numbers from −127 to 127 and one factor for each filter; layers that 8 bits would spoil "
-        "stay in floating point."
+        "Above each histogram: the number of distinct values. FP is floating point; INT8 stores "
+        "integers from −127 to 127 and one scale factor per filter. Layers that lose too much "
+        "accuracy in 8 bits stay in floating point."
     )
     return [
         {
@@ -137,23 +137,23 @@ def _weights(recognizer: Recognizer, card: ModelCard) -> Rows:
     ]
 
 
-@st.cache_data(max_entries=6, show_spinner="Reading the weights …")
+@st.cache_data(max_entries=6, show_spinner="Reading the weights…")
 def _stored_weights(xml: str, sha256: str) -> dict[str, np.ndarray]:
     return layer_weights(Path(xml))
 
 
 def _answers(lesson: Lesson, card: ModelCard) -> Rows:
     clip = Clip(lesson.waveform)
-    found: dict[Precision, Prediction] = {}
+    answers: dict[Precision, Prediction] = {}
     for precision in card.precisions:
         recognizer = compiled(card, precision)
-        found[precision] = min(
+        answers[precision] = min(
             (recognizer(clip) for _ in range(5)), key=lambda p: p.latency_ms["inference"]
         )
-    if any(prediction.label is None for prediction in found.values()):
-        raise NotShownError(next(iter(found.values())).sentence)
-    columns = st.columns(len(found))
-    for column, (precision, prediction) in zip(columns, found.items(), strict=True):
+    if any(prediction.label is None for prediction in answers.values()):
+        raise NotShownError(next(iter(answers.values())).sentence)
+    columns = st.columns(len(answers))
+    for column, (precision, prediction) in zip(columns, answers.items(), strict=True):
         column.metric(
             f"{precision}: {card.files[precision].bytes / 1e6:.1f} MB, "
             f"{prediction.latency_ms['inference']:.1f} ms",
@@ -161,7 +161,7 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
         )
     show_chart(
         charts.answers(
-            {precision: list(p.probabilities.values()) for precision, p in found.items()},
+            {precision: list(p.probabilities.values()) for precision, p in answers.items()},
             lesson.labels,
             340,
         ),
@@ -169,12 +169,12 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
         alt="Probabilities by precision: "
         + "; ".join(
             f"{precision} {p.label} {percent(max(p.probabilities.values()))}"
-            for precision, p in found.items()
+            for precision, p in answers.items()
         ),
     )
     st.caption(
-        "Times of the network alone, the best of five runs here and now; the Benchmark page "
-        "measures with care."
+        "Times for the network alone, the fastest of five runs just now; for careful "
+        "measurements, see the Benchmark page."
     )
     return [
         {
@@ -183,5 +183,5 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
             "inference_ms": round(prediction.latency_ms["inference"], 2),
             **{label: round(p, 4) for label, p in prediction.probabilities.items()},
         }
-        for precision, prediction in found.items()
+        for precision, prediction in answers.items()
     ]

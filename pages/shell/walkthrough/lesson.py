@@ -50,8 +50,8 @@ class Lesson:
         clip = self._chosen.clip
         if clip is None:
             raise NotShownError(
-                "This step needs sound, and you chose the picture of a spectrogram. Choose a "
-                "sample voice, or record one, under **Voice** above."
+                "This step needs sound, but you chose a picture of a spectrogram. Choose a sample "
+                "voice, or record one, under **Voice** above."
             )
         return clip.waveform[: MAX_SOUND_S * clip.sample_rate]
 
@@ -79,7 +79,7 @@ class Lesson:
 
     @property
     def label(self) -> str:
-        """What the voice is heard as."""
+        """The predicted emotion of the voice."""
         label = self.prediction.label
         assert label is not None  # `prediction` raises where there is none
         return label
@@ -100,4 +100,4 @@ class Lesson:
 
 def choose_view(views: Sequence[str], name: str) -> str:
     """A switch between the views of a step; the first one to begin with."""
-    return choose_one("Look at", views, key=f"{name} view", label_visibility="collapsed")
+    return choose_one("View", views, key=f"{name} view", label_visibility="collapsed")

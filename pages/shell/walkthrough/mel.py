@@ -18,7 +18,7 @@ _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
 
 
 def show_mel_bands(lesson: Lesson) -> Rows:
-    """The filter bank, with as many bands as wished, and the spectrogram that it gives."""
+    """The filter bank, with any number of bands, and the resulting spectrogram."""
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         n_mels = st.select_slider(
@@ -26,21 +26,21 @@ def show_mel_bands(lesson: Lesson) -> Rows:
         )
         settings = replace(lesson.settings, n_mels=n_mels)
         filters = mel_filters(settings)
-        st.metric("Numbers per frame, before", filters.shape[1])
-        st.metric("Numbers per frame, after", n_mels)
+        st.metric("Values per frame, before", filters.shape[1])
+        st.metric("Values per frame, after", n_mels)
         single = int(((filters > 0).sum(axis=1) <= 1).sum())
         if single:
             st.caption(
-                f"{single} of these bands catch no more than one number: the frame knows no finer "
-                "frequencies."
+                f"{single} of these bands cover at most one value: a frame has no finer frequency "
+                "resolution."
             )
     log_mel = settings(lesson.waveform)
     with figure:
         show_chart(
             charts.filter_bank(settings, log_mel - log_mel.max()),
             key="mel",
-            alt=f"Above: {n_mels} triangles over the frequencies, narrow for low ones and wide for "
-            "high ones. Below: the voice in these bands.",
+            alt=f"Above: {n_mels} triangular filters, narrow at low frequencies and wide at high "
+            "ones. Below: the voice in these bands.",
         )
     centers = settings.mel_frequencies()
     return [
@@ -50,7 +50,7 @@ def show_mel_bands(lesson: Lesson) -> Rows:
 
 
 def show_decibels(lesson: Lesson) -> Rows:
-    """Power and decibels, the level that is taken out, and what came before networks."""
+    """Power and decibels, level normalization, and what came before networks."""
     view = choose_view((_DECIBELS, _LEVEL, _PITCH), "decibels")
     if view == _LEVEL:
         return _level(lesson)
@@ -65,13 +65,13 @@ def show_decibels(lesson: Lesson) -> Rows:
             charts.power_and_decibels(power, log_mel, settings),
             key="decibels",
             alt="The spectrogram twice: as power, where all but a few points are dark, and in "
-            "decibels, where the whole voice can be seen.",
+            "decibels, where the whole voice is visible.",
         )
     with words:
-        st.metric("Points above 1 % of the loudest", f"{100 * share:.1f} %")
+        st.metric("Points above 1 % of the peak", f"{100 * share:.1f} %")
         st.caption(
-            "All the others look dark in the upper picture. In decibels, each tenth of the power "
-            "is one equal step down."
+            "All the others look dark in the upper picture. In decibels, every division by ten is "
+            "a step of the same size."
         )
     return [{"power": f"1/{10**n}" if n else "1", "decibels": -10 * n} for n in range(9)]
 
@@ -87,19 +87,19 @@ def _level(lesson: Lesson) -> Rows:
         before, after = settings(waveform), louder
         change = np.abs(network_input(after, settings) - network_input(before, settings)).max()
         st.metric("Level of the loud frames", f"{level_db(after):.1f} dB", f"{gain_db} dB")
-        st.metric("Change of what the network sees", f"{change:.4f}")
-        st.caption("The network's numbers lie between −2 and 2.")
+        st.metric("Change in the network's input", f"{change:.4f}")
+        st.caption("The network's input values lie between −2 and 2.")
     levels = [frame_level_db(log_mel) for log_mel in (before, after)]
     relative = frame_level_db(after) - level_db(after)
     with figure:
         show_chart(
             charts.level_over_time(
-                [("with this gain", levels[1]), ("less its level: the same at any gain", relative)],
+                [("with this gain", levels[1]), ("normalized: the same at any gain", relative)],
                 settings.frames_per_s,
             ),
             key="level",
-            alt="Level of every frame with this gain, and with the level of the clip taken out, "
-            "which is the same at any gain.",
+            alt="Level of every frame with this gain, and after normalization, which is the same "
+            "at any gain.",
         )
     step = max(1, len(relative) // 60)
     return [
@@ -114,41 +114,41 @@ def _level(lesson: Lesson) -> Rows:
 
 def _pitch(lesson: Lesson) -> Rows:
     try:
-        found = _pitch_and_mfcc(lesson.waveform, lesson.settings)
+        features = _pitch_and_mfcc(lesson.waveform, lesson.settings)
     except PitchError as error:
         raise NotShownError(str(error)) from error
     figure, words = st.columns([3, 1], gap="medium")
-    voiced = found.pitch_hz[np.isfinite(found.pitch_hz)]
+    voiced = features.pitch_hz[np.isfinite(features.pitch_hz)]
     with figure:
         show_chart(
             charts.pitch_and_mfcc(
-                found.times_s, found.pitch_hz, found.mfcc, lesson.settings.frames_per_s
+                features.times_s, features.pitch_hz, features.mfcc, lesson.settings.frames_per_s
             ),
             key="pitch",
-            alt="Above: pitch over time, with gaps where the voice has none. Below: twelve "
+            alt="Above: pitch over time, with gaps where the voice has no pitch. Below: twelve "
             "cepstral coefficients over time.",
         )
     with words:
         if len(voiced):
-            st.metric("Middle pitch", f"{np.median(voiced):.0f} Hz")
+            st.metric("Median pitch", f"{np.median(voiced):.0f} Hz")
             low, high = np.percentile(voiced, (10, 90))
             st.metric("Mostly between", f"{low:.0f} and {high:.0f} Hz")
         st.caption(
-            "Before networks, people chose such features by hand: the pitch (by the method pYIN), "
-            "and the MFCC (mel-frequency cepstral coefficients), a dozen numbers for the shape of "
-            "each column; red above zero, blue below. Our network gets neither; it finds its own "
-            "features in the picture."
+            "Before neural networks, people chose such features by hand: the pitch (here by the "
+            "pYIN method) and the MFCCs (mel-frequency cepstral coefficients), a dozen numbers for "
+            "the shape of each spectrum; red is above zero, blue below. Our network gets neither; "
+            "it learns its own features from the picture."
         )
     return [
         {"time_s": float(t), "pitch_hz": None if np.isnan(hz) else round(float(hz), 1)}
-        for t, hz in zip(found.times_s[::4], found.pitch_hz[::4], strict=True)
+        for t, hz in zip(features.times_s[::4], features.pitch_hz[::4], strict=True)
     ]
 
 
 @st.cache_data(
     scope="session",
     max_entries=1,
-    show_spinner="librosa is listening; the very first time it takes half a minute …",
+    show_spinner="librosa is listening; the first time, this takes half a minute…",
 )
 def _pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
     return pitch_and_mfcc(waveform, settings)

@@ -14,9 +14,9 @@ from ser_core.models.labels import emotion_name
 
 
 def show_scores(lesson: Lesson) -> Rows:
-    """Logits, and their probabilities at a temperature of one's choice."""
+    """Logits, and their probabilities at a temperature of your choice."""
     signature = lesson.recognizer.signature
-    fitted = f"At the fitted one, {signature.temperature:.2f}, it hears: {lesson.label}."
+    fitted = f"At the fitted temperature, {signature.temperature:.2f}, it predicts {lesson.label}."
     windows = lesson.spectrogram.network_inputs(signature.n_frames)
     logits = np.mean([lesson.recognizer.infer(x).logits for _, x in windows], axis=0)
     controls, figure = st.columns([1, 3], gap="medium")
@@ -32,12 +32,12 @@ def show_scores(lesson: Lesson) -> Rows:
         )
         shares = softmax(logits / temperature)
         best = int(shares.argmax())
-        st.metric("Heard as", emotion_name(lesson.labels[best]))
-        sure = shares[best] >= signature.uncertain_below
+        st.metric("Predicted", emotion_name(lesson.labels[best]))
+        clear = shares[best] >= signature.uncertain_below
         st.metric("Probability", percent(shares[best]))
         st.caption(
-            f"This model says “not sure” below {percent(signature.uncertain_below)}: here it "
-            + ("would answer." if sure else "would say so.")
+            f"Below {percent(signature.uncertain_below)}, this model reports “no clear winner "
+            "(uncertain)”" + ("; here, the winner is clear." if clear else ", as it does here.")
         )
     with figure:
         show_chart(

@@ -21,12 +21,12 @@ def show_samples(lesson: Lesson) -> Rows:
     waveform = lesson.waveform
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
-        zoom = st.select_slider("Look at", list(_ZOOMS), key="zoom", persist_state="session")
+        zoom = st.select_slider("Zoom", list(_ZOOMS), key="zoom", persist_state="session")
         first, last = _around_loudest(waveform, _ZOOMS[zoom])
         if waveform.any():
             st.audio(waveform, sample_rate=SAMPLE_RATE, alt="The voice of this lecture")
-        st.metric("Samples in the picture", f"{last - first:,}".replace(",", " "))
-        st.metric("Time in the picture", f"{1000 * (last - first) / SAMPLE_RATE:.0f} ms")
+        st.metric("Samples shown", f"{last - first:,}")
+        st.metric("Time shown", f"{1000 * (last - first) / SAMPLE_RATE:.0f} ms")
     with figure:
         show_chart(
             charts.samples(waveform, first, last),
@@ -41,26 +41,26 @@ def show_samples(lesson: Lesson) -> Rows:
 
 
 def show_frames(lesson: Lesson) -> Rows:
-    """Windows of any length and hop over a piece of the voice, and what they make of all of it."""
+    """Windows of any length and hop over a piece of the voice, and the spectrogram they give."""
     waveform = lesson.waveform
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         length_ms = st.slider(
-            "Length of a frame (ms)", 5, 100, 25, 5, key="frame length", persist_state="session"
+            "Frame length (ms)", 5, 100, 25, 5, key="frame length", persist_state="session"
         )
         hop_ms = st.slider("Hop (ms)", 5, 50, 10, 5, key="hop", persist_state="session")
         win_length, hop_length = (ms * SAMPLE_RATE // 1000 for ms in (length_ms, hop_ms))
         level_db = stft_db(waveform, win_length, hop_length, _N_FFT)
         st.metric("Frames", level_db.shape[1])
-        st.metric("Blurs frequencies closer than", f"{2000 / length_ms:.0f} Hz")
-        st.metric("Blurs moments closer than", f"{length_ms} ms")
+        st.metric("Frequency resolution", f"{2000 / length_ms:.0f} Hz")
+        st.metric("Time resolution", f"{length_ms} ms")
     first, _ = _around_loudest(waveform, 3 * win_length / SAMPLE_RATE)
     with figure:
         show_chart(
             charts.windows(waveform, first, win_length, hop_length, level_db),
             key="frames",
             alt=f"Above: a piece of the voice under windows of {length_ms} ms, one every {hop_ms} "
-            "ms. Below: the spectrogram that these frames give.",
+            "ms. Below: the resulting spectrogram.",
         )
     return [
         {
@@ -83,23 +83,23 @@ def show_spectrum(lesson: Lesson) -> Rows:
     controls, figure = st.columns([1, 3], gap="medium")
     with controls:
         at_s = st.slider(
-            "Which frame (s)",
+            "Frame at (s)",
             0.0,
             max((len(cut) - 1) / settings.frames_per_s, 0.01),
             loudest / settings.frames_per_s,
             1 / settings.frames_per_s,
             key="frame at",
-            help="The frame is marked by a line in the picture below.",
+            help="A line in the lower picture marks the frame.",
         )
         n = min(round(at_s * settings.frames_per_s), len(cut) - 1)
         spectrum = level_db[:, n]
         khz = np.linspace(0, SAMPLE_RATE / 2000, len(spectrum))
         strongest = int(spectrum.argmax())
         st.metric("Strongest frequency", f"{1000 * khz[strongest]:.0f} Hz")
-        st.metric("Frames in the picture", len(cut))
+        st.metric("Frames shown", len(cut))
         st.caption(
-            "Strength is in decibels (dB), of which step 5 tells more: the loudest point has 0, "
-            "one with a tenth of its power −10."
+            "Level is in decibels (dB), explained in step 5: the loudest point is at 0 dB, a point "
+            "with a tenth of its power at −10 dB."
         )
     with figure:
         show_chart(

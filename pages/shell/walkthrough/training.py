@@ -1,4 +1,4 @@
-"""Step 8: the curves of the real run, augmentation to see and hear, mean spectrograms."""
+"""Step 8: the curves of the real training, augmentation to see and hear, mean spectrograms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ser_core.walkthrough.gallery import GENDERS, gallery
 from ser_core.walkthrough.voice_variation import VARIATIONS, masked
 
 _CURVES, _AUGMENTATION, _GALLERY = "Curves", "Augmentation", "Mean spectrograms"
-_MASKS = "masks"
+_MASKS = "SpecAugment"
 
 
 def show_training(lesson: Lesson) -> Rows:
@@ -36,36 +36,34 @@ def show_training(lesson: Lesson) -> Rows:
 def _curves(lesson: Lesson) -> Rows:
     curves = _stored_curves(lesson.recognizer.path.with_name("curves.csv"))
     if not curves:
-        raise NotShownError("This model comes without training curves; see the other views.")
+        raise NotShownError("This model comes without training curves; try the other views.")
     card = lesson.recognizer.card
     words, figure = st.columns([1, 3], gap="medium")
     with words:
         if card:
-            st.metric("Clips to learn from", card.training.n_train)
-            st.metric("Clips to watch with", card.training.n_validation)
-        st.metric("Weights", f"{card.parameters:,}".replace(",", " ") if card else "–")
+            st.metric("Training clips", card.training.n_train)
+            st.metric("Validation clips", card.training.n_validation)
+        st.metric("Weights", f"{card.parameters:,}" if card else "–")
     with figure:
         show_chart(
             charts.training_curves(
                 [row["epoch"] for row in curves],
                 {
-                    "loss in training": (1, [row["train_loss"] for row in curves]),
-                    "loss, validation speakers": (1, [row["validation_loss"] for row in curves]),
-                    "mean share of each emotion found": (
-                        2,
-                        [row["validation_uar"] for row in curves],
-                    ),
+                    "training loss": (1, [row["train_loss"] for row in curves]),
+                    "validation loss": (1, [row["validation_loss"] for row in curves]),
+                    "validation UAR": (2, [row["validation_uar"] for row in curves]),
                 },
             ),
             key="curves",
             alt=f"Loss over {len(curves)} epochs falls from {curves[0]['validation_loss']:.2f} to "
-            f"{curves[-1]['validation_loss']:.2f} on the validation speakers; the share of each "
-            f"emotion found rises from {percent(curves[0]['validation_uar'])} to "
+            f"{curves[-1]['validation_loss']:.2f} on the validation speakers; the UAR "
+            f"rises from {percent(curves[0]['validation_uar'])} to "
             f"{percent(curves[-1]['validation_uar'])}.",
         )
         st.caption(
-            "The loss in training stays higher because the network learns from varied and mixed "
-            f"clips, which are harder than the plain ones.{_head_start(card)}{_refit(card)}"
+            "UAR is the recall of each emotion, averaged. The training loss stays higher because "
+            "augmented and mixed clips are harder than the originals."
+            f"{_head_start(card)}{_refit(card)}"
         )
     return curves
 
@@ -76,16 +74,16 @@ def _head_start(card: ModelCard | None) -> str:
     if not n:
         return ""
     collections = "another collection" if n == 1 else f"{n} other collections"
-    return f" Before, it learned from {collections} of voices (*pretraining*)."
+    return f" The network had been *pretrained* on {collections} of voices."
 
 
 def _refit(card: ModelCard | None) -> str:
-    """What became of the clips to watch with."""
+    """Whether the validation clips were used for training in the end."""
     if not (card and card.training.refit):
         return ""
     return (
-        " The curves are of a training that left out the clips to watch with; the model shown "
-        "here was then trained once more, with them."
+        " The curves are from a run without the validation clips; the model shown here was then "
+        "retrained with them."
     )
 
 
@@ -99,7 +97,7 @@ def _stored_curves(path: Path) -> list[dict[str, float]]:
 def _augmentation(lesson: Lesson) -> Rows:
     waveform, settings = lesson.waveform, lesson.settings
     answered = {name: _answer(lesson, name) for name in VARIATIONS}
-    name = choose_one("How the voice is varied", (*VARIATIONS, _MASKS), key="variation")
+    name = choose_one("Augmentation", (*VARIATIONS, _MASKS), key="variation")
     controls, figure = st.columns([1, 3], gap="medium")
     plain = _picture(lesson, waveform)
     with controls:
@@ -108,41 +106,41 @@ def _augmentation(lesson: Lesson) -> Rows:
             picture = _picture(lesson, varied)
             st.audio(varied, sample_rate=SAMPLE_RATE, alt=f"The voice: {name}")
             label, share = answered[name]
-            st.metric("Heard as", emotion_name(label) if label else "–")
+            st.metric("Predicted", emotion_name(label) if label else "–")
             st.metric("Probability", percent(share) if label else "–")
         else:
             picture = masked(plain)
             st.caption(
-                "Bars of time and frequency are wiped out (SpecAugment). This cannot be heard. "
-                "It does not help every recipe: the command in a model's card says whether it "
-                "learned with them."
+                "SpecAugment masks bands of time and frequency; there is nothing to hear. It does "
+                "not help every recipe: the command in a model's card says whether it was trained "
+                "with SpecAugment."
             )
     with figure:
-        named = {"as it is": plain, str(name): picture}
+        named = {"original": plain, str(name): picture}
         show_chart(
             charts.pictures(named, -settings.floor_db / 40, height=270, n_columns=2),
             key="augmentation",
-            alt=f"What the network sees of the voice as it is, and varied: {name}.",
+            alt=f"What the network sees of the original voice, and with augmentation: {name}.",
         )
         st.caption(
-            "Training does the like to the spectrogram, not to the sound, because that is cheaper: "
-            "it stretches and warps the picture and adds noise and echo to its power, with another "
-            "strength each time. Here it is done to the sound, so that you can hear it."
+            "Training augments the spectrogram rather than the sound, because that is cheaper: it "
+            "stretches and warps the picture and adds noise and echo, at a random strength each "
+            "time. Here the sound itself is changed, so that you can hear it."
         )
     return [
-        {"variation": name, "heard_as": label, "probability": round(share, 4)}
+        {"variation": name, "predicted": label, "probability": round(share, 4)}
         for name, (label, share) in answered.items()
     ]
 
 
-@st.cache_data(scope="session", max_entries=len(VARIATIONS), show_spinner="Varying the voice …")
-def _heard(waveform: np.ndarray, name: str, model: str, _lesson: Lesson) -> tuple[str, float]:
+@st.cache_data(scope="session", max_entries=len(VARIATIONS), show_spinner="Varying the voice…")
+def _prediction(waveform: np.ndarray, name: str, model: str, _lesson: Lesson) -> tuple[str, float]:
     prediction = _lesson.recognizer(Clip(VARIATIONS[name](waveform)))
     return prediction.label or "", prediction.probabilities.get(prediction.label or "", 0.0)
 
 
 def _answer(lesson: Lesson, name: str) -> tuple[str, float]:
-    return _heard(lesson.waveform, name, str(lesson.recognizer.path), lesson)
+    return _prediction(lesson.waveform, name, str(lesson.recognizer.path), lesson)
 
 
 def _picture(lesson: Lesson, waveform: np.ndarray) -> np.ndarray:
@@ -165,8 +163,8 @@ def _mean_spectrograms() -> Rows:
                 alt=f"Mean spectrogram of each emotion, {word} actors.",
             )
     st.caption(
-        "All spoken clips of one emotion, stretched to the same length, less their level, and "
-        "averaged: 0 to 8 kHz, bright is loud. Only actors that the network learned from. "
+        "All spoken clips of one emotion, stretched to the same length, level-normalized and "
+        "averaged: 0 to 8 kHz, bright is loud. Training actors only. "
         "Derived from RAVDESS (Livingstone & Russo 2018), CC BY-NC-SA 4.0."
     )
     return [

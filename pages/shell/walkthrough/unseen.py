@@ -1,4 +1,4 @@
-"""Step 10: a random split against unseen actors, played through with one left-out take."""
+"""Step 10: random split and unseen actors compared, and one left-out take in detail."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _INTENSITY = {"normal": "", "strong": ", strong"}
 
 
 def show_unseen(lesson: Lesson) -> Rows:
-    """The same network on voices that it knows and on new ones, and one clip of them, closely."""
+    """The same network on known and on unseen voices, and one clip in detail."""
     known, unseen = random_and_unseen(all_results(cards()))
     if known is None or unseen is None:
         raise NotShownError(
-            "The zoo lacks a model of a random split or one of unseen actors, so there is nothing "
-            "to compare. Clone the repository again, or train them."
+            "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
+            "there is nothing to compare. Clone the repository again, or train them."
         )
     view = choose_view((_FIGURES, _TAKE), "unseen")
     takes = left_out_takes(
@@ -50,15 +50,15 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
         key=lambda table: table.accuracy,
     )
     bars = [
-        Bar("Published 2020, random files", best.accuracy, own=False),
-        Bar("Ours, random files", known.entry.accuracy, known.entry.intervals.accuracy),
-        Bar("Ours, new actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
+        Bar("Published in 2020, random split", best.accuracy, own=False),
+        Bar("Ours, random split", known.entry.accuracy, known.entry.intervals.accuracy),
+        Bar("Ours, unseen actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
         guessing(len(known.card.labels)),
     ]
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
         show_chart(
-            share_bars(bars, "Accuracy: share of right answers"),
+            share_bars(bars, "Accuracy"),
             key="random and unseen",
             alt="Accuracy: " + ", ".join(f"{bar.name} {percent(bar.share)}" for bar in bars),
         )
@@ -69,13 +69,13 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
                 for who in ("knowing", "unknowing")
             )
             st.markdown(
-                f"**The very same {len(takes)} clips**: the network that had learned "
-                f"from their other take is right on **{knowing}** of them, the network that had "
-                f"never heard these actors on **{unknowing}**."
+                f"**On the very same {len(takes)} clips**, the network trained on their other take "
+                f"is right **{knowing}** times, the network that never heard these actors "
+                f"**{unknowing}** times."
             )
         st.caption(
-            "Lines: how far chance may have moved a figure (95 % interval). Hatched: not ours. The "
-            "two trainings differ a little as well; the Accuracy page has the commands."
+            "Lines: 95 % intervals. Hatched: not ours. The two training runs differ slightly in "
+            "other ways, too; the model cards have the commands."
         )
     return [
         {"figure": bar.name, "accuracy": round(bar.share, 4), "clips": clips}
@@ -99,20 +99,20 @@ def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
         take = named[file]
         _play_both(take)
         st.markdown(
-            f"The actor played **{emotion_name(take.knowing.actual)}**. With the other take in "
-            f"training, the answer is {_verdict(take.knowing.predicted, take.knowing.actual)}; by "
-            f"the network that never heard the actor, "
+            f"The actor played **{emotion_name(take.knowing.actual)}**. The network trained on the "
+            f"other take predicts {_verdict(take.knowing.predicted, take.knowing.actual)}; the one "
+            f"that never heard the actor predicts "
             f"{_verdict(take.unknowing.predicted, take.unknowing.actual)}."
         )
         st.caption(
-            "Clips on which only one of the two is right come first. In a file name, the last "
-            "number but one is the take."
+            "Clips that only one of the two gets right come first. In a file name, the "
+            "second-to-last number is the take."
         )
     with figure:
         show_chart(
             charts.answers(
                 {
-                    "heard the other take": take.knowing.probabilities,
+                    "trained on the other take": take.knowing.probabilities,
                     "never heard the actor": take.unknowing.probabilities,
                 },
                 labels,
@@ -150,20 +150,20 @@ def _title(take: LeftOutTake) -> str:
 
 
 def _verdict(predicted: str, actual: str) -> str:
-    return f"{emotion_name(predicted)}, {'right' if predicted == actual else 'wrong'}"
+    return f"{emotion_name(predicted)} ({'right' if predicted == actual else 'wrong'})"
 
 
 def _play_both(take: LeftOutTake) -> None:
-    """Both takes to hear, where RAVDESS lies on this machine; their names, where it does not."""
+    """Both takes as sound if RAVDESS is on this machine, else only their names."""
     recordings = _ravdess(default_data())
-    for words, name in (("In training", take.other), ("In the test", take.file)):
+    for words, name in (("In the training set", take.other), ("In the test set", take.file)):
         st.markdown(f"{words}: `{name}`")
         if name in recordings:
             clip = load_clip(recordings[name])
             st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"{words}: {name}")
 
 
-@st.cache_resource(max_entries=1, show_spinner="Looking for RAVDESS …")
+@st.cache_resource(max_entries=1, show_spinner="Looking for RAVDESS…")
 def _ravdess(data: Path) -> dict[str, Utterance]:
     try:
         return {u.file: u for u in read_corpora(data, ["ravdess"])}

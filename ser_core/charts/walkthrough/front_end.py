@@ -174,7 +174,7 @@ def power_and_decibels(power: np.ndarray, log_mel: np.ndarray, settings: LogMel)
         cols=1,
         shared_xaxes=True,
         vertical_spacing=0.12,
-        subplot_titles=("Power as it is", "The same in decibels"),
+        subplot_titles=("Power, linear scale", "The same in decibels"),
     )
     share = 100 * power / max(float(power.max()), 1e-30)
     draw_mel(figure, share, settings, 1, 1, limits=(0, 100), unit="% of the loudest")

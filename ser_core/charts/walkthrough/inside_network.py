@@ -23,7 +23,7 @@ from ser_core.models.labels import emotion_name
 
 
 def feature_maps(maps: np.ndarray, names: Sequence[str], n_columns: int = 4) -> go.Figure:
-    """Feature maps as small pictures, bright where the filter found what it looks for.
+    """Feature maps as small pictures, bright where the filter found its pattern.
 
     Args:
         maps: shape `(n, height, width)`, low frequencies first.
@@ -34,13 +34,13 @@ def feature_maps(maps: np.ndarray, names: Sequence[str], n_columns: int = 4) -> 
         n_columns,
         zmin=0,
         zmax=100,
-        hovertemplate="%{z} % of its strongest<extra></extra>",
+        hovertemplate="%{z} % of its maximum<extra></extra>",
     )
     return laid_out(figure, 30 + 165 * -(-len(maps) // n_columns), top=26)
 
 
 def influence(fall: np.ndarray, first_s: float, settings: LogMel, label: str) -> go.Figure:
-    """By how many points the probability of a label falls when this place is hidden.
+    """By how many points the probability of a label drops when this region is hidden.
 
     Args:
         fall: from -1 to 1, shape `(n_mels, n_frames)`; NaN outside the sound.
@@ -56,7 +56,7 @@ def influence(fall: np.ndarray, first_s: float, settings: LogMel, label: str) ->
             zmin=-100 * reach,
             zmax=100 * reach,
             colorbar={"title": {"text": "points", "side": "top"}, "thickness": 10},
-            hovertemplate=f"{label}: %{{z:.0f}} points less without it<extra></extra>",
+            hovertemplate=f"{label}: %{{z:.0f}} points less with it hidden<extra></extra>",
         )
     )
     bands, names = frequency_ticks(settings)

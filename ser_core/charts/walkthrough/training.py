@@ -18,7 +18,7 @@ from ser_core.models.labels import emotion_name
 def training_curves(
     epochs: Sequence[float], lines: Mapping[str, tuple[int, Sequence[float]]]
 ) -> go.Figure:
-    """Loss on the left, share of right answers on the right, over the epochs.
+    """Loss on the left, UAR on the right, over the epochs.
 
     Args:
         lines: name: column (1 or 2) and value of each epoch.
