@@ -161,7 +161,7 @@ def test_the_command_takes_only_what_is_asked_for(tiny_zoo: Path, tmp_path: Path
 def test_the_command_names_the_models_where_one_is_unknown(tiny_zoo: Path, tmp_path: Path):
     done = run(tiny_zoo, "--out", tmp_path, "-m", "huge")
     assert done.returncode == 1
-    assert "There is no model huge. There are: tiny, tiny-mirrored." in done.stderr
+    assert "There is no model huge. Choose from: tiny, tiny-mirrored." in done.stderr
 
 
 def test_the_command_says_where_it_cannot_write(tiny_zoo: Path, tmp_path: Path):

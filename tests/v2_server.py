@@ -89,11 +89,11 @@ class V2Server:
             self.most_at_once = max(self.most_at_once, self._now)
             number = len(self.requested_models) - 1
         try:
-            outputs = compiled.create_infer_request().infer(inputs, share_inputs=False)
+            results = compiled.create_infer_request().infer(inputs, share_inputs=False)
             all_binary = request.get("parameters", {}).get("binary_data_output", False)
             outputs, tail = [], b""
             for port in compiled.outputs:
-                array = np.ascontiguousarray(outputs[port])
+                array = np.ascontiguousarray(results[port])
                 tensor = {"name": port.any_name, "datatype": "FP32", "shape": list(array.shape)}
                 if all_binary and self.binary:
                     tensor["parameters"] = {"binary_data_size": array.nbytes}

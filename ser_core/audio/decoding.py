@@ -149,7 +149,7 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
     import av
 
     unreadable = AudioError(
-        "This is not a supported audio format. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
+        "This is not audio in a supported format. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
     )
     try:
         container = av.open(io.BytesIO(data), "r", options={"format_whitelist": _FFMPEG_FORMATS})

@@ -237,7 +237,7 @@ def load_bytes(utterance: Utterance) -> bytes:
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
             raise AudioError(
-                f"{member} unfolds to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
+                f"{member} unpacks to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
                 "be read. Leave it out."
             )
         # zipfile stops at the stated size, so a false one cannot unfold to more.

@@ -126,6 +126,6 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 def test_an_unknown_part_is_refused_before_anything_is_fetched(
     tmp_path: Path, zenodo: type[Zenodo]
 ) -> None:
-    with pytest.raises(DownloadError, match="no part 'video'; it has speech, song"):
+    with pytest.raises(DownloadError, match=r"no part 'video'\. Choose one of: speech, song"):
         download_ravdess(tmp_path, ["speech", "video"])
     assert zenodo.requests == []

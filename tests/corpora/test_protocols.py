@@ -271,7 +271,7 @@ def test_the_test_of_ones_own_recordings_does_not_depend_on_what_else_is_trained
 
 
 def test_too_few_recordings_of_ones_own_say_how_many_are_needed() -> None:
-    with pytest.raises(CorpusError, match=r"recordings of your own, and none .* such as own/happy"):
+    with pytest.raises(CorpusError, match=r"your own recordings, and .* none .* such as own/happy"):
         split("own-files", ravdess())
     with pytest.raises(CorpusError, match=r"at least 5 recordings, of two .* are 4, of happy, sad"):
         split("own-files", own("a"))
@@ -284,19 +284,21 @@ def test_too_few_recordings_of_ones_own_say_how_many_are_needed() -> None:
 def test_a_start_of_the_training_never_hears_ones_own_recordings() -> None:
     parts = other_corpora(with_own())
     assert {u.corpus for u in (*parts.train, *parts.validation)} == {"nemo"}
-    with pytest.raises(CorpusError, match="besides RAVDESS, EMO-DB and your own recordings"):
+    with pytest.raises(CorpusError, match="RAVDESS, EMO-DB and your own recordings"):
         other_corpora(own("a", "b"))
 
 
 def test_what_cannot_be_split_says_what_to_do() -> None:
-    with pytest.raises(CorpusError, match="There is no protocol 'random'; there are random-80-20"):
+    with pytest.raises(
+        CorpusError, match=r"There is no protocol 'random'\. Choose one of: random-80-20"
+    ):
         split("random", ravdess())
     for fold in (-1, 5):
-        with pytest.raises(CorpusError, match="has 5 fold"):
+        with pytest.raises(CorpusError, match="has no fold"):
             split("actors-5fold", ravdess(), fold)
     with pytest.raises(CorpusError, match="needs RAVDESS"):
         split("loso", everything()[2452:])
-    with pytest.raises(CorpusError, match="Put EMO-DB into the folder"):
+    with pytest.raises(CorpusError, match="Put EMO-DB into the data folder"):
         split("cross-corpus", ravdess())
     with pytest.raises(CorpusError, match="Use all of RAVDESS"):
         split("actors-5fold", [u for u in ravdess() if u.speaker == "01"])

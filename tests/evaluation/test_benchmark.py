@@ -188,4 +188,4 @@ def test_the_command_names_what_is_not_there(tiny_zoo: Path):
         timeout=60,
     )
     assert done.returncode == 1
-    assert "There is no model huge. There are: tiny, tiny-mirrored." in done.stderr
+    assert "There is no model huge. Choose from: tiny, tiny-mirrored." in done.stderr

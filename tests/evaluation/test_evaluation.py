@@ -116,7 +116,7 @@ def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
 
 
 def test_a_channel_without_clips_is_reported():
-    with pytest.raises(EvaluationError, match="no clip to evaluate in the channel 'song'"):
+    with pytest.raises(EvaluationError, match="no clips in the channel 'song'"):
         figures([answer("sad", "sad")], EMOTIONS, "song")
 
 
@@ -204,7 +204,7 @@ def test_the_json_of_an_evaluation_is_the_contract(zoo, ravdess):
 
 def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
     recognizer = Recognizer(tiny_model.write_ir(tmp_path / "stray.xml"))
-    with pytest.raises(EvaluationError, match="Only a model of the zoo"):
+    with pytest.raises(EvaluationError, match="Only models of the zoo"):
         evaluate(recognizer, ravdess)
 
 

@@ -272,7 +272,7 @@ def test_a_picture_that_was_enlarged_with_its_text_keeps_its_scale(sentence: np.
     text = image.info["SER Lab log-mel"]
     enlarged = image.convert("RGB").resize((3 * image.width, 3 * image.height), 0)
     picture = from_picture(with_text(enlarged, text), SETTINGS)
-    assert not picture.exact and "was changed" in picture.note
+    assert not picture.exact and "were changed" in picture.note
     assert picture.log_mel.shape == log_mel.shape
     assert np.median(np.abs(picture.log_mel - np.maximum(log_mel, log_mel.max() - 90))) < 1
 
@@ -305,7 +305,7 @@ def test_a_linear_spectrogram_is_recovered(
     level = np.asarray(Image.fromarray(linear_levels(sentence)).resize((224, 224)))
     picture = from_picture(saved(drawn(level, color_map, margin), format_name), SETTINGS)
     assert not picture.exact
-    assert f"colors {color_map} as 0 to 11025 Hz" in picture.note
+    assert f"color map {color_map} as 0 to 11025 Hz" in picture.note
     assert "3.7 s" in picture.note and "80 dB" in picture.note
     assert picture.log_mel.shape == (80, 371) and picture.log_mel.dtype == np.float32
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
@@ -398,7 +398,7 @@ def test_pictures_of_the_2020_group_are_recovered(
     specshow: Any, sentence: np.ndarray, format_name: str, axes: bool
 ) -> None:
     picture = from_picture(specshow(sentence, format_name, axes), SETTINGS)
-    assert "colors magma" in picture.note
+    assert "color map magma" in picture.note
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
 
 
@@ -568,7 +568,7 @@ def test_a_large_screenshot_is_read_quickly(sentence: np.ndarray) -> None:
 
 def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spectrogram_image, "MAX_BYTES", 1000)
-    with pytest.raises(PictureError, match="Save it smaller"):
+    with pytest.raises(PictureError, match="Save a smaller version"):
         from_picture(saved(photograph()), SETTINGS)
 
 

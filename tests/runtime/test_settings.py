@@ -250,7 +250,7 @@ def test_the_page_says_that_the_server_is_away(tiny_zoo: Path, monkeypatch: pyte
     app = opened("streamlit_app", tiny_zoo, monkeypatch)
     assert not app.exception
     (error,) = app.error
-    assert error.value == "The inference server does not answer just now. Try again in a minute."
+    assert error.value == "The inference server is not responding. Try again in a minute."
     assert not app.info
 
 
@@ -276,7 +276,7 @@ def test_a_server_that_goes_away_in_the_middle_leaves_a_sentence(
     samples = app.selectbox(key="sample")
     samples.select_index(len(samples.options) - 1).run()
     assert not app.exception
-    assert "does not answer just now" in app.error[0].value
+    assert "is not responding" in app.error[0].value
 
 
 def test_about_says_where_the_spectrogram_goes(
