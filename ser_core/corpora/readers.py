@@ -295,8 +295,8 @@ def _zip_members(archive: Path) -> Iterator[Path]:
             names = sorted(file.namelist())
     except (OSError, zipfile.BadZipFile) as error:
         raise CorpusError(
-            f"{archive} is not a readable zip file; its download may be incomplete. "
-            "Download it again, or move it elsewhere."
+            f"{archive} is not a readable zip file; perhaps its download broke off. "
+            "Download it again or move it away."
         ) from error
     for name in names:
         path = PurePosixPath(name)

@@ -249,7 +249,7 @@ def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="contains nothing of ravdess"):
         read_corpora(tmp_path, ["ravdess"])
     write(tmp_path / "broken.zip", b"PK but no more")
-    with pytest.raises(CorpusError, match="its download may be incomplete"):
+    with pytest.raises(CorpusError, match="its download broke off"):
         read_corpora(tmp_path)
 
 

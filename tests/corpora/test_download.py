@@ -55,7 +55,7 @@ class Zenodo(BaseHTTPRequestHandler):
 def zenodo(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Zenodo]]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(Zenodo, "fault", "")
-    monkeypatch.setattr(Zenodo, "asked", [])
+    monkeypatch.setattr(Zenodo, "requests", [])
     checksums = {name: f"md5:{hashlib.md5(data).hexdigest()}" for name, data in ZIPS.items()}
     parts = zip(("speech", "song"), checksums.items(), strict=True)
     monkeypatch.setattr(download, "ARCHIVES", dict(parts))

@@ -273,7 +273,7 @@ def test_the_test_of_ones_own_recordings_does_not_depend_on_what_else_is_trained
 def test_too_few_recordings_of_ones_own_say_how_many_are_needed() -> None:
     with pytest.raises(CorpusError, match=r"your own recordings, and .* none .* such as own/happy"):
         split("own-files", ravdess())
-    with pytest.raises(CorpusError, match=r"at least 5 recordings, of two .* are 4, of happy, sad"):
+    with pytest.raises(CorpusError, match=r"at least 5 recordings of two .* are 4, of happy, sad"):
         split("own-files", own("a"))
     with pytest.raises(CorpusError, match="There are 6, of sad"):
         split("own-files", [u for u in own("a", n=12) if u.label == "sad"])

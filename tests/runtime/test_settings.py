@@ -240,7 +240,7 @@ def test_the_page_says_that_a_server_answered(
         app = opened("streamlit_app", tiny_zoo, monkeypatch)
         assert not app.exception
         assert not app.error
-        assert "The inference server answered; the time includes the way" in captions(app)
+        assert "The inference server answered; the time includes the round trip" in captions(app)
         assert "tiny-fp32" in server.requested_models
 
 
@@ -288,7 +288,7 @@ def test_about_says_where_the_spectrogram_goes(
 
     assert "inference server" not in text()
     monkeypatch.setenv("SER_INFERENCE_URL", "http://127.0.0.1:9")
-    assert "the spectrogram of your voice goes to an inference server" in text()
+    assert "the spectrogram of your voice is sent to an inference server" in text()
 
 
 # --- the server's own settings -----------------------------------------------------------------

@@ -26,7 +26,7 @@ def test_the_files_are_good_before_they_are_damaged(tiny_recognizer: Recognizer)
         file.name: sentence for file in files() if (sentence := travel(file, tiny_recognizer))
     }
     assert {name: sentence for name, sentence in refused.items() if sentence != "answered"} == {
-        "lzma.zip": "The archive is packed by a rare method. Pack it again as an ordinary zip."
+        "lzma.zip": "The archive uses a rare compression method. Create an ordinary zip file."
     }
 
 
