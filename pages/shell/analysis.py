@@ -33,8 +33,8 @@ class Analysis:
         """What a model says; where the voice cannot be read, one sentence ends the page."""
         if recognizer not in self._opinions:
             self.spectrogram(recognizer)
-            known = heard_in_training(recognizer.path.parent)
-            in_training = is_training_file(self.source.name, known)
+            training_files = heard_in_training(recognizer.path.parent)
+            in_training = is_training_file(self.source.name, training_files)
             try:
                 self._opinions[recognizer] = self._fastest(recognizer, in_training)
             except ModelError as error:  # an inference server is away

@@ -86,9 +86,9 @@ def _entries() -> tuple[list[Entry], str]:
         off = settings().pages_off
     except SettingsError as error:
         return entries, str(error)
-    known = {entry.name for entry in NAVIGATION if entry.name not in ALWAYS_ON}
-    if unknown := sorted(off - known):
+    names = {entry.name for entry in NAVIGATION if entry.name not in ALWAYS_ON}
+    if unknown := sorted(off - names):
         return entries, (
-            f"SER_PAGES_OFF names {unknown[0]!r}. It can name {', '.join(sorted(known))}."
+            f"SER_PAGES_OFF names {unknown[0]!r}. It can name {', '.join(sorted(names))}."
         )
     return [entry for entry in entries if entry.name not in off], ""

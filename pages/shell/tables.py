@@ -28,15 +28,15 @@ def table_height(n_rows: int) -> int:
 
 def probabilities(opinions: Sequence[Opinion]) -> dict[str, list[str]]:
     """Probability of each emotion, one column per model that gave an answer."""
-    answered = {o.name: o.prediction.probabilities for o in opinions if o.prediction.label}
-    known = {label for shares in answered.values() for label in shares}
-    labels = [label for label in EMOTION_COLORS if label in known]
-    labels += sorted(known - {*labels})
+    by_model = {o.name: o.prediction.probabilities for o in opinions if o.prediction.label}
+    present = {label for shares in by_model.values() for label in shares}
+    labels = [label for label in EMOTION_COLORS if label in present]
+    labels += sorted(present - {*labels})
     return {
         "Emotion": [emotion_name(label) for label in labels],
         **{
             name: [percent(shares[label], 1) if label in shares else "–" for label in labels]
-            for name, shares in answered.items()
+            for name, shares in by_model.items()
         },
     }
 

@@ -32,20 +32,20 @@ class Bar:
     """A share with its interval and what it is called.
 
     Attributes:
-        own: measured by us; other figures are drawn in gray and hatched.
+        ours: measured by us; other figures are drawn in gray and hatched.
         digits: after the point, of the percent.
     """
 
     name: str
     share: float
     interval: tuple[float, float] | None = None
-    own: bool = True
+    ours: bool = True
     digits: int = 0
 
 
 def guessing(n_labels: int) -> Bar:
     """Chance level: what guessing gets right."""
-    return Bar("Chance level", 1 / n_labels, own=False, digits=1)
+    return Bar("Chance level", 1 / n_labels, ours=False, digits=1)
 
 
 def share_bars(bars: Sequence[Bar], title: str) -> go.Figure:
@@ -60,8 +60,8 @@ def share_bars(bars: Sequence[Bar], title: str) -> go.Figure:
             width=0.42,
             orientation="h",
             marker={
-                "color": [OWN_COLOR if bar.own else OTHER_COLOR for bar in bars],
-                "pattern": {"shape": ["" if bar.own else "/" for bar in bars], "solidity": 0.3},
+                "color": [OWN_COLOR if bar.ours else OTHER_COLOR for bar in bars],
+                "pattern": {"shape": ["" if bar.ours else "/" for bar in bars], "solidity": 0.3},
             },
             error_x={
                 "type": "data",
@@ -214,26 +214,26 @@ def cost_scatter(points: Sequence[CostPoint]) -> go.Figure:
     largest = max((point.megabytes for point in shown), default=1)
     figure = go.Figure()
     for place, model in enumerate(dict.fromkeys(point.model for point in shown)):
-        own = [point for point in shown if point.model == model]
+        points_of_model = [point for point in shown if point.model == model]
         figure.add_scatter(
-            x=[p.latency_ms if timed else p.megabytes for p in own],
-            y=[100 * p.uar for p in own],
+            x=[p.latency_ms if timed else p.megabytes for p in points_of_model],
+            y=[100 * p.uar for p in points_of_model],
             name=model,
             mode="lines+markers+text",
             line={"width": 1, "dash": "dot", "color": _MODEL_COLORS[place % 7]},
             marker={
-                "size": [24 + 34 * (p.megabytes / largest) ** 0.5 for p in own],
+                "size": [24 + 34 * (p.megabytes / largest) ** 0.5 for p in points_of_model],
                 "symbol": _MODEL_SHAPES[place % 7],
                 "color": _MODEL_COLORS[place % 7],
                 # Translucent, so that the text in it is legible on both themes.
                 "opacity": 0.5,
                 "line": {"width": 2, "color": _MODEL_COLORS[place % 7]},
             },
-            text=[p.precision.strip("FPINT") for p in own],
+            text=[p.precision.strip("FPINT") for p in points_of_model],
             textfont_size=FONT_SIZE - 2,
             customdata=[
                 (p.megabytes, "–" if p.latency_ms is None else f"{p.latency_ms:.1f} ms")
-                for p in own
+                for p in points_of_model
             ],
             hovertemplate=f"{model}, %{{text}} bits: UAR %{{y:.1f}} %, %{{customdata[1]}}, "
             "%{customdata[0]:.1f} MB<extra></extra>",
@@ -299,7 +299,7 @@ def clips_heat_map(counts: Mapping[tuple[str, str], int], labels: Sequence[str])
 
 
 def label_bars(
-    heard: Mapping[str, int], labels: Sequence[str], actual: Mapping[str, int] | None = None
+    predicted: Mapping[str, int], labels: Sequence[str], actual: Mapping[str, int] | None = None
 ) -> go.Figure:
     """How many clips were predicted as each emotion.
 
@@ -319,12 +319,12 @@ def label_bars(
             hovertemplate="%{x} clips<extra>actual</extra>",
         )
     figure.add_bar(
-        x=[heard.get(label, 0) for label in labels],
+        x=[predicted.get(label, 0) for label in labels],
         y=rows,
         width=0.46,
         orientation="h",
         marker_color=[emotion_color(label) for label in labels],
-        text=[str(heard.get(label, 0)) for label in labels],
+        text=[str(predicted.get(label, 0)) for label in labels],
         textposition="outside",
         textfont_size=FONT_SIZE + 1,
         constraintext="none",
@@ -332,7 +332,7 @@ def label_bars(
         hovertemplate="%{x} clips<extra>predicted</extra>",
         showlegend=False,
     )
-    most = max([1, *heard.values(), *(actual or {}).values()])
+    most = max([1, *predicted.values(), *(actual or {}).values()])
     figure.update_xaxes(
         title="Clips", range=[0, 1.02 * most], tickfont_size=FONT_SIZE - 1, fixedrange=True
     )

@@ -251,11 +251,11 @@ def results_table(
         "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
-        heard = [r for r in card.results if r.channel == channel]
-        int8 = {r.protocol: r.uar for r in heard if r.precision == "INT8"}
+        results = [r for r in card.results if r.channel == channel]
+        int8 = {r.protocol: r.uar for r in results if r.precision == "INT8"}
         link = f"[{card.name}]({folder}{card.name}/README.md)"
         sizes = ", ".join(f"{p} {card.files[p].bytes / 1e6:.1f}" for p in card.precisions)
-        for result in heard:
+        for result in results:
             protocol = result.protocol
             if not Result(card, result).most_exact:
                 continue

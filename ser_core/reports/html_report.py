@@ -38,7 +38,7 @@ def html_report(
     shown = opinions[track]
     settings = shown.recognizer.signature.features
     spectrogram = source.spectrogram(settings)
-    said = [
+    sentences = [
         f"Actual emotion: {emotion_name(actual)}." if actual else "",
         agreement(opinions),
         spectrogram.note,
@@ -58,7 +58,7 @@ def html_report(
         source=source,
         opinions=opinions,
         made=made,
-        sentences=filter(None, said),
+        sentences=filter(None, sentences),
         answers=answer_cards(opinions, actual),
         over_time=_over_time(source, shown),
         drawing=drawing,

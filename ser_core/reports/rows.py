@@ -66,10 +66,10 @@ def as_line(row: AnswerRow) -> dict[str, Value]:
 
 def versions() -> dict[str, str]:
     """What answers here: Python, and the packages that are installed."""
-    found = {"Python": platform.python_version()}
+    versions = {"Python": platform.python_version()}
     for package in _PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:  # the core needs no streamlit
             continue
-    return found
+    return versions

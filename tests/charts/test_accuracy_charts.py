@@ -210,7 +210,7 @@ def test_the_other_take_is_the_same_sentence_spoken_the_same_way() -> None:
 def test_bars_write_their_name_and_share_and_mark_what_is_not_ours() -> None:
     bars = [
         Bar("ours", 0.7, (0.6, 0.8)),
-        Bar("theirs", 0.98, own=False),
+        Bar("theirs", 0.98, ours=False),
         charts.guessing(8),
     ]
     figure = charts.share_bars(bars, "Accuracy")

@@ -22,17 +22,17 @@ MOST_ROWS = 20  # more are scrolled to
 
 def show_known_and_unseen(results: Sequence[Result]) -> None:
     """The same network on known and on unseen voices, with what others published."""
-    known, unseen = random_and_unseen(results)
+    random_split, unseen = random_and_unseen(results)
     bars = [
-        Bar(f"2020, {table.model.split(',')[0]}, random split", table.accuracy, own=False)
+        Bar(f"2020, {table.model.split(',')[0]}, random split", table.accuracy, ours=False)
         for table in published_2020()
         if len(table.per_class) == 8 and table.model.endswith("final")
     ]
-    if known:
-        bars.append(_bar("SER Lab, random split", known))
+    if random_split:
+        bars.append(_bar("SER Lab, random split", random_split))
     if unseen:
         bars.append(_bar("SER Lab, unseen actors", unseen))
-    bars.append(Bar("Human listeners, 7 options, speech", LISTENERS_ACCURACY, own=False))
+    bars.append(Bar("Human listeners, 7 options, speech", LISTENERS_ACCURACY, ours=False))
     bars.append(guessing(8))
     rows = [
         {
@@ -40,7 +40,7 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
             "accuracy": round(bar.share, 4),
             "low": round(bar.interval[0], 4) if bar.interval else None,
             "high": round(bar.interval[1], 4) if bar.interval else None,
-            "measured by": "SER Lab" if bar.own else "published elsewhere",
+            "measured by": "SER Lab" if bar.ours else "published elsewhere",
         }
         for bar in bars[:-1]
     ]
@@ -55,14 +55,14 @@ def show_known_and_unseen(results: Sequence[Result]) -> None:
         st.caption("Hatched gray: published elsewhere, not reproduced here. Lines: 95 % intervals.")
         show_table_twin(rows, "known-and-unseen-voices", "known and unseen")
     with text_column:
-        st.markdown(_why(known, unseen))
+        st.markdown(_why(random_split, unseen))
 
 
 def _bar(name: str, result: Result) -> Bar:
     return Bar(name, result.entry.accuracy, result.entry.intervals.accuracy)
 
 
-def _why(known: Result | None, unseen: Result | None) -> str:
+def _why(random_split: Result | None, unseen: Result | None) -> str:
     """Why the two figures differ, with our own numbers."""
     paragraphs = [
         "**What a random split hides.** The corpus has 24 actors, and each of them says every "
@@ -70,9 +70,9 @@ def _why(known: Result | None, unseen: Result | None) -> str:
         "every test voice in training, usually saying the same words with the same emotion. Such "
         "a test rewards memory rather than understanding."
     ]
-    if known:
-        training_clips = heard_in_training(zoo.ZOO / known.card.name)
-        others, takes = count_other_takes(known.answers(zoo.ZOO), training_clips)
+    if random_split:
+        training_clips = heard_in_training(zoo.ZOO / random_split.card.name)
+        others, takes = count_other_takes(random_split.answers(zoo.ZOO), training_clips)
         if others:
             paragraphs.append(
                 f"In our own random split, {others} of the {takes} test clips "
@@ -83,10 +83,10 @@ def _why(known: Result | None, unseen: Result | None) -> str:
             "The zoo has no model trained on a random split yet, so our own figure for known "
             "voices is missing here; the 2020 figures were measured on a random split."
         )
-    if known and unseen:
+    if random_split and unseen:
         paragraphs.append(
-            f"On the random split, our network is right {_of(known)}; on unseen actors, "
-            f"{_of(unseen)}. {_gap(known, unseen)}"
+            f"On the random split, our network is right {_of(random_split)}; on unseen actors, "
+            f"{_of(unseen)}. {_gap(random_split, unseen)}"
         )
     elif unseen:
         paragraphs.append(f"On unseen actors, our network is right {_of(unseen)}.")
@@ -97,9 +97,9 @@ def _why(known: Result | None, unseen: Result | None) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _gap(known: Result, unseen: Result) -> str:
-    points = 100 * (known.entry.accuracy - unseen.entry.accuracy)
-    overlap = unseen.entry.intervals.accuracy[1] > known.entry.intervals.accuracy[0]
+def _gap(random_split: Result, unseen: Result) -> str:
+    points = 100 * (random_split.entry.accuracy - unseen.entry.accuracy)
+    overlap = unseen.entry.intervals.accuracy[1] > random_split.entry.intervals.accuracy[0]
     sentence = ""
     if points >= 1:
         sentence = (

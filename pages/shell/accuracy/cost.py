@@ -44,8 +44,8 @@ def show_cost(results: Sequence[Result]) -> None:
         )
         for r in compared
     ]
-    known = ", ".join(f"{p.model} {p.precision} {100 * p.uar:.1f} %" for p in points)
-    show_chart(cost_scatter(points), "cost", f"Accuracy against cost. UAR: {known}.")
+    figures = ", ".join(f"{p.model} {p.precision} {100 * p.uar:.1f} %" for p in points)
+    show_chart(cost_scatter(points), "cost", f"Accuracy against cost. UAR: {figures}.")
     first = compared[0]
     st.caption(
         f"UAR: {first.test}, {CHANNEL_WORDS[first.channel]}. The number in each point is the bit "

@@ -27,14 +27,14 @@ class Line:
 
     Attributes:
         shares: by column, a fraction from 0 to 1 to sort by, and how it is written.
-        own: measured by us.
+        ours: measured by us.
     """
 
     texts: dict[str, str]
     clips: int | None
     loss: float | None
     shares: dict[str, tuple[float, str]] = field(default_factory=dict)
-    own: bool = True
+    ours: bool = True
 
 
 def own_line(result: Result) -> Line:
@@ -76,7 +76,7 @@ def published_line(table: PublishedTable) -> Line:
         table.total,
         table.loss,
         shares | _class_shares(table.per_class),
-        own=False,
+        ours=False,
     )
 
 
@@ -92,7 +92,7 @@ def listeners_line() -> Line:
         None,
         None,
         {"Accuracy (95 %)": (LISTENERS_ACCURACY, text)},
-        own=False,
+        ours=False,
     )
 
 
@@ -134,7 +134,7 @@ def all_results(lines: Sequence[Line]) -> Styler:
         for name in columns:
             text = line.shares.get(name, (None, "–"))[1]
             styler.format(lambda _, text=text: text, na_rep="–", subset=([row], [name]))
-    marked = [row for row, line in enumerate(lines) if not line.own]
+    marked = [row for row, line in enumerate(lines) if not line.ours]
     return styler.set_properties(
         subset=(marked, order), **{"background-color": "rgba(138, 143, 152, 0.22)"}
     )

@@ -111,11 +111,11 @@ def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
 def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
     most = [label for label, n in votes.items() if n == max(votes.values())]
     task = next((task for task, labels in TASKS.items() if {*labels} == {*votes}), "")
-    known = bool(task) and voice.actual in EMOTIONS
+    comparable = bool(task) and voice.actual in EMOTIONS
     return Round(
         room=most[0] if len(most) == 1 else "",
         votes=votes,
-        actual=label_in_task(voice.actual, task) if known else "",
+        actual=label_in_task(voice.actual, task) if comparable else "",
         models={o.name: o.prediction.label or "" for o in opinions},
         right={
             # No answer is not the right one.
@@ -137,11 +137,11 @@ def _show_side_by_side(judged: Round) -> None:
 
 
 def _show_tally(rounds: Sequence[Round]) -> None:
-    known = [judged for judged in rounds if judged.actual]
-    if known:
-        parts = [f"room right {sum(bool(r.room_right) for r in known)}/{len(known)}"]
-        for name in dict.fromkeys(name for judged in known for name in judged.models):
-            results = [r.right[name] for r in known if name in r.right]
+    decided = [judged for judged in rounds if judged.actual]
+    if decided:
+        parts = [f"room right {sum(bool(r.room_right) for r in decided)}/{len(decided)}"]
+        for name in dict.fromkeys(name for judged in decided for name in judged.models):
+            results = [r.right[name] for r in decided if name in r.right]
             parts.append(f"{name} right {sum(map(bool, results))}/{len(results)}")
     else:
         first = [next(iter(judged.models.values()), "") for judged in rounds]

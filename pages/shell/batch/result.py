@@ -164,22 +164,22 @@ def as_records(batch: Batch) -> list[TableRow]:
 
 def show_report(batch: Batch) -> None:
     """How often the model was right about the clips whose file names tell their emotion."""
-    known = [row for row in batch.rows if row.actual]
-    if not known:
+    labeled = [row for row in batch.rows if row.actual]
+    if not labeled:
         st.info(
             "These file names do not tell the actual emotion, so there is nothing to check the "
             "answers against. RAVDESS, EMO-DB or nEMO names would, or folders such as `happy/`."
         )
         return
     st.header("Accuracy report", anchor=False)
-    in_training = [row for row in known if row.heard_in_training]
+    in_training = [row for row in labeled if row.heard_in_training]
     if in_training:
         were = "was" if len(in_training) == 1 else "were"
         st.warning(
-            f"{len(in_training)} of these {len(known)} clips {were} heard in training. Counting "
+            f"{len(in_training)} of these {len(labeled)} clips {were} heard in training. Counting "
             "such clips inflates the score."
         )
-        if len(in_training) < len(known):
+        if len(in_training) < len(labeled):
             only = st.segmented_control(
                 "Count",
                 ["all clips", "only clips not heard in training"],
@@ -187,9 +187,9 @@ def show_report(batch: Batch) -> None:
                 required=True,
                 key="which clips count",
             )
-            known = [row for row in known if only == "all clips" or not row.heard_in_training]
+            labeled = [row for row in labeled if only == "all clips" or not row.heard_in_training]
     labels = batch.recognizer.signature.labels
-    result = figures(labeled_answers(known, labels), labels)
+    result = figures(labeled_answers(labeled, labels), labels)
     with st.container(horizontal=True, gap="medium"):
         st.metric("UAR", percent(result.uar, 1), width="content")
         st.metric("Accuracy", percent(result.accuracy, 1), width="content")

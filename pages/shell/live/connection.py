@@ -56,10 +56,10 @@ def rtc_configuration() -> dict[str, Any] | None:
     list is empty: asking a public STUN server would tell a stranger of each visit, and in a closed
     network it would hang for most of a minute.
     """
-    given = secrets()
-    if all(given.get(name) or os.environ.get(name) for name in _CLOUDFLARE):
+    stored = secrets()
+    if all(stored.get(name) or os.environ.get(name) for name in _CLOUDFLARE):
         return None
-    return {"iceServers": [dict(server) for server in given.get("ice_servers", [])]}
+    return {"iceServers": [dict(server) for server in stored.get("ice_servers", [])]}
 
 
 def has_relay() -> bool:

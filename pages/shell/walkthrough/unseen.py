@@ -27,33 +27,39 @@ _INTENSITY = {"normal": "", "strong": ", strong"}
 
 def show_unseen(lesson: Lesson) -> Rows:
     """The same network on known and on unseen voices, and one clip in detail."""
-    known, unseen = random_and_unseen(all_results(cards()))
-    if known is None or unseen is None:
+    random_split, unseen = random_and_unseen(all_results(cards()))
+    if random_split is None or unseen is None:
         raise NotShownError(
             "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
             "there is nothing to compare. Clone the repository again, or train them."
         )
     view = choose_view((_FIGURES, _TAKE), "unseen")
     takes = left_out_takes(
-        known.answers(zoo.ZOO),
-        heard_in_training(zoo.ZOO / known.card.name),
+        random_split.answers(zoo.ZOO),
+        heard_in_training(zoo.ZOO / random_split.card.name),
         unseen.answers(zoo.ZOO),
     )
     if view == _TAKE and takes:
-        return _one_take(takes, known.card.labels)
-    return _figures(known, unseen, takes)
+        return _one_take(takes, random_split.card.labels)
+    return _figures(random_split, unseen, takes)
 
 
-def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
+def _figures(random_split: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
     best = max(
-        (table for table in published_2020() if len(table.per_class) == len(known.card.labels)),
+        (
+            table
+            for table in published_2020()
+            if len(table.per_class) == len(random_split.card.labels)
+        ),
         key=lambda table: table.accuracy,
     )
     bars = [
-        Bar("Published in 2020, random split", best.accuracy, own=False),
-        Bar("Ours, random split", known.entry.accuracy, known.entry.intervals.accuracy),
+        Bar("Published in 2020, random split", best.accuracy, ours=False),
+        Bar(
+            "Ours, random split", random_split.entry.accuracy, random_split.entry.intervals.accuracy
+        ),
         Bar("Ours, unseen actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
-        guessing(len(known.card.labels)),
+        guessing(len(random_split.card.labels)),
     ]
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
@@ -79,7 +85,9 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
         )
     return [
         {"figure": bar.name, "accuracy": round(bar.share, 4), "clips": clips}
-        for bar, clips in zip(bars, (best.total, known.entry.n, unseen.entry.n, None), strict=True)
+        for bar, clips in zip(
+            bars, (best.total, random_split.entry.n, unseen.entry.n, None), strict=True
+        )
     ]
 
 
