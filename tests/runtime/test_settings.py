@@ -263,7 +263,7 @@ def test_the_page_says_that_this_machine_answered_in_its_place(
     app = opened("streamlit_app", tiny_zoo, monkeypatch)
     assert not app.exception
     assert not app.error
-    assert "The inference server did not answer, so this machine did." in captions(app)
+    assert "The inference server did not answer, so this machine ran the network." in captions(app)
 
 
 def test_a_server_that_goes_away_in_the_middle_leaves_a_sentence(
