@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -40,6 +41,7 @@ def cross_validate(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     features: FeaturesOption = FEATURES,
     model: Annotated[
         str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
@@ -62,7 +64,8 @@ def cross_validate(
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
         with progress_bar("Training", "", EpochBar) as bar:
-            trials = cv.cross_validate(recipe, Workspace(data, features, runs, device), seeds, bar)
+            workspace = Workspace(data, features, runs, device, init)
+            trials = cv.cross_validate(recipe, workspace, seeds, bar)
         results = cv.recipe_results(recipe, trials, seeds)
         if model:
             cv.keep_in_card(model, recipe, trials, zoo, seeds)

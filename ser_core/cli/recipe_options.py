@@ -48,6 +48,13 @@ SettingsOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
 ]
+InitOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Published weights of a pretrained network, a file or a folder of them. "
+        "[SER_WEIGHTS, else downloaded]"
+    ),
+]
 DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
 
 

@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -39,6 +40,7 @@ def train(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
@@ -65,7 +67,7 @@ def train(
             teachers=tuple(teacher or ()),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
-        workspace = Workspace(data, features, out.parent, device)
+        workspace = Workspace(data, features, out.parent, device, init)
         with progress_bar("Features and training", "", EpochBar) as bar:
             checkpoint = run_training(recipe, workspace, out.name, resume, bar)
     print(checkpoint)

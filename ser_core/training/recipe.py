@@ -15,7 +15,8 @@ from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import TASKS
 from ser_core.models.signature import wrong_field
 from ser_core.training.augment import Augmentation
-from ser_core.training.networks import build
+from ser_core.training.head_fit import HeadFit
+from ser_core.training.networks import PRETRAINED, build
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value]"
 Settings: TypeAlias = dict[str, Value]
@@ -59,6 +60,8 @@ class Recipe:
     evidence_weight: float = 0.3
     # variation
     augmentation: Augmentation = field(default_factory=Augmentation)
+    # the head of a network whose encoder others trained; it stays as it is
+    head: HeadFit = field(default_factory=HeadFit)
 
     def __post_init__(self) -> None:
         if self.teacher_starts and len(self.teacher_starts) != len(self.teachers):
@@ -114,6 +117,11 @@ class Recipe:
         )
 
     @property
+    def frozen(self) -> bool:
+        """Whether only the head is trained, on embeddings of an encoder that others trained."""
+        return self.arch in PRETRAINED
+
+    @property
     def all_corpora(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.corpora, *self.pretraining_corpora)))
 
@@ -148,7 +156,7 @@ class Recipe:
             part = fields
             for key in path:
                 part = part[key] if isinstance(part.get(key), dict) else {}
-            if last not in part and path != ["arch_options"]:
+            if last not in part and path not in (["arch_options"], ["head", "corpus_weights"]):
                 raise ValueError(
                     f"A recipe has no value {name!r}. It has: {', '.join(_flat(self))}."
                 )

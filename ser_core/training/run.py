@@ -20,6 +20,9 @@ from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.runtime.progress import SILENT, Progress, Silent
 from ser_core.training.checkpoint import run_name
 from ser_core.training.clips import Clips
+from ser_core.training.embedding_cache import EmbeddingCache
+from ser_core.training.head_training import train_head
+from ser_core.training.pretrained import load_pretrained
 from ser_core.training.recipe import Recipe
 from ser_core.training.train import Material, train
 from ser_core.training.workspace import Workspace
@@ -107,6 +110,11 @@ def run_training(
         Clips.load(part, recipe, workspace, progress) for part in (parts.train, parts.validation)
     )
     material = Material(train_clips, validation_clips, start, teachers)
+    if recipe.frozen:
+        network = recipe.build()
+        load_pretrained(network, workspace.published)
+        cache = EmbeddingCache(workspace.features / "embeddings", workspace.device, progress)
+        return train_head(material, network, workspace.runs / name, cache, resume, progress)
     return train(material, workspace.runs / name, workspace.device, resume, progress)
 
 
