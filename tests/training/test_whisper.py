@@ -1,5 +1,6 @@
 """The pretrained network against an independent encoder, and the head on top of it."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -8,10 +9,15 @@ import pytest
 import torch
 
 from ser_core.corpora.utterance import Utterance
+from ser_core.training.checkpoint import Run
+from ser_core.training.clips import Clips
+from ser_core.training.copies import varied_copy
+from ser_core.training.embedding_cache import EmbeddingCache
 from ser_core.training.head_fit import HeadFit, clip_weights, fit_head
 from ser_core.training.networks import build
 from ser_core.training.networks.whisper import Whisper, WhisperConfig
 from ser_core.training.pretrained import checkpoint_path, load_pretrained
+from ser_core.training.run import recipe_split, run_training
 
 SMALL = {"pretrained": "", "width": 32, "heads": 4, "blocks": 3, "pooled": [1, 3]}
 
@@ -201,3 +207,61 @@ def test_every_emotion_of_a_corpus_counts_alike_and_corpora_as_the_recipe_says()
     how = HeadFit(song_weight=0.5, corpus_weights={"nemo": 0.1})
     found = clip_weights(part, how).tolist()
     assert found == pytest.approx([2 / 3] * 3 + [2.0, 0.5, 0.1])
+
+
+@pytest.fixture(scope="module")
+def frozen_recipe(recipe):
+    """A narrow encoder with random weights, under a head that is fitted."""
+    head = HeadFit(inverse_penalty=1.0, copies=1)
+    return dataclasses.replace(recipe, arch="whisper", arch_options=SMALL, head=head)
+
+
+def test_a_frozen_network_is_fitted_kept_and_taken_up_again(frozen_recipe, workspace):
+    checkpoint = run_training(frozen_recipe, workspace, "frozen")
+    run = Run.load(checkpoint)
+    assert run.recipe == frozen_recipe
+    assert run.curves[0].train_loss < np.log(8)
+    written = checkpoint.stat().st_mtime_ns
+    assert run_training(frozen_recipe, workspace, "frozen", resume=True) == checkpoint
+    assert checkpoint.stat().st_mtime_ns == written
+    other = dataclasses.replace(frozen_recipe, fold=1)
+    with pytest.raises(ValueError, match="another recipe"):
+        run_training(other, workspace, "frozen", resume=True)
+
+
+def test_its_statistics_are_those_of_the_clean_training_clips(frozen_recipe, workspace):
+    run = Run.load(run_training(frozen_recipe, workspace, "frozen", resume=True))
+    clips = Clips.load(recipe_split(run.recipe, workspace.data).train, run.recipe, workspace)
+    inputs, _ = clips.windows
+    assert len(inputs) == len(clips)  # each fits one window
+    with torch.inference_mode():
+        embeddings = run.network(torch.from_numpy(np.concatenate(inputs))).embedding
+    # The cache computes in half the precision.
+    torch.testing.assert_close(run.network.mean, embeddings.mean(dim=0), atol=0.02, rtol=0.02)
+    torch.testing.assert_close(
+        run.network.std, embeddings.std(dim=0, correction=0), atol=0.02, rtol=0.05
+    )
+
+
+def test_embeddings_are_computed_once(frozen_recipe, workspace, tmp_path):
+    torch.manual_seed(0)
+    network = frozen_recipe.build()
+    part = recipe_split(frozen_recipe, workspace.data).validation
+    clips = Clips.load(part, frozen_recipe, workspace)
+    counted = []
+    network.register_forward_hook(lambda module, inputs, outputs: counted.append(len(inputs[0])))
+    cache = EmbeddingCache(tmp_path)
+    clean, copy = cache.clean(network, clips), cache.varied(network, clips, 0)
+    assert sum(counted) == 2 * len(clips)
+    assert torch.equal(cache.clean(network, clips), clean)
+    assert torch.equal(cache.varied(network, clips, 0), copy)
+    assert sum(counted) == 2 * len(clips)
+    assert not torch.equal(cache.varied(network, clips, 1), copy)
+
+
+def test_a_speaker_s_copies_do_not_depend_on_who_else_is_there(frozen_recipe, workspace):
+    part = recipe_split(frozen_recipe, workspace.data).train
+    clips = Clips.load(part, frozen_recipe, workspace)
+    indices = list(clips.by_speaker.values())[1]
+    together = varied_copy(clips, 3)[indices]
+    assert torch.equal(varied_copy(clips.part(indices.tolist()), 3), together)

@@ -91,7 +91,7 @@ class Encoder(nn.Module):
         Returns:
             Each `(batch, n_frames / 2, width)`.
         """
-        x = F.gelu(self.conv2(F.gelu(self.conv1(log_mel)))).mT
+        x = F.gelu(self.conv2(F.gelu(self.conv1(log_mel)))).transpose(1, 2)
         x = x + self.positions[: x.shape[1]]
         outputs = []
         for block in self.blocks:
@@ -132,7 +132,7 @@ class Whisper(nn.Module):
         weights = weights / weights.sum(dim=1, keepdim=True)
         embedding = (weights.unsqueeze(1) @ x).squeeze(1)
         logits = self.classifier((embedding - self.mean) / self.std)
-        evidence = self.classifier((x - self.mean) / self.std).mT
+        evidence = self.classifier((x - self.mean) / self.std).transpose(1, 2)
         return Outputs(logits, evidence, embedding, weights)
 
     def _sounding(self, log_mel: Tensor) -> Tensor:
