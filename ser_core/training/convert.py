@@ -68,7 +68,7 @@ def traced_ir(network: nn.Module, signature: Signature) -> ov.Model:
     served = _ServedOutputs(network).eval()
     model = ov.convert_model(served, example_input=(torch.zeros(shape),), input=shape)
     model.inputs[0].get_tensor().set_names({"log_mel"})
-    for output, name in zip(model.outputs, OUTPUT_NAMES, strict=True):
+    for output, name in zip(model.outputs, NetworkOutput._fields, strict=True):
         output.get_tensor().set_names({name})
     return model
 

@@ -98,7 +98,7 @@ def _settings(clips: Clips, network: nn.Module, number: int | None = None, devic
     for name, value in network.encoder.state_dict().items():  # type: ignore[union-attr]
         weights.update(name.encode())
         weights.update(value.detach().cpu().numpy().tobytes())
-    config = {k: v for k, v in msgspec.to_builtins(network.config).items() if k != "n_labels"}  # type: ignore
+    config = {k: v for k, v in msgspec.to_builtins(network.config).items() if k != "n_labels"}
     recipe = clips.recipe
     what = [weights.hexdigest(), config, msgspec.to_builtins(recipe.features), recipe.n_frames]
     if number is not None:
