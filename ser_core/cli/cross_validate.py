@@ -52,6 +52,7 @@ def cross_validate(
     with explained_errors():
         from ser_core.training import cross_validation as cv
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.workspace import Workspace
 
         recipe = Recipe(
@@ -60,7 +61,7 @@ def cross_validate(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
         with progress_bar("Training", "", EpochBar) as bar:

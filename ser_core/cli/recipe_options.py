@@ -42,7 +42,10 @@ PretrainOption = Annotated[
 ]
 TeacherOption = Annotated[
     list[str] | None,
-    typer.Option(help="Train this network, too, and learn from its answers; repeat for several."),
+    typer.Option(
+        help="Train this one first and learn from its answers: a network, or a recipe by its name, "
+        "file or JSON; repeat for several."
+    ),
 ]
 SettingsOption = Annotated[
     list[str] | None,

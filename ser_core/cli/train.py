@@ -54,6 +54,7 @@ def train(
     """
     with explained_errors():
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.run import run_training
         from ser_core.training.workspace import Workspace
 
@@ -64,7 +65,7 @@ def train(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
         workspace = Workspace(data, features, out.parent, device, init)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ class HeadFit:
     copies_weight: float = 0.4  # of all copies of a clip; the clean clip has the rest
     balanced: bool = True  # every emotion that a corpus has counts alike
     song_weight: float = 0.5
+    by_speaker: bool = False  # standardize each speaker alone: for teachers, who know them
     corpus_weights: dict[str, float] = field(default_factory=dict)  # of corpora that have not 1
 
 
@@ -70,6 +71,28 @@ def clip_weights(utterances: Sequence[Utterance], how: HeadFit) -> Tensor:
     return torch.from_numpy(weights)
 
 
+MIN_CLIPS = 8
+"""Of a speaker, before its own statistics say more than those of all."""
+
+
+def standardized_by_speaker(
+    embeddings: Tensor, rows: Iterable[np.ndarray], clean: Tensor, others: Standardization
+) -> Tensor:
+    """Embeddings of clips, each speaker's standardized by that speaker's clean ones.
+
+    Args:
+        embeddings: shape `(n, n_embedding)`.
+        rows: of each speaker.
+        clean: of the same clips, the same shape.
+        others: for speakers of fewer than `MIN_CLIPS` clips.
+    """
+    result = others(embeddings)
+    for own in rows:
+        if len(own) >= MIN_CLIPS:
+            result[own] = standardization(clean[own])(embeddings[own])
+    return result
+
+
 def fit_head(
     inputs: Tensor, targets: Tensor, weights: Tensor, inverse_penalty: float, device: str = "cpu"
 ) -> Head:
@@ -96,8 +119,8 @@ def fit_head(
         optimizer.zero_grad()
         losses = F.cross_entropy(F.linear(x, weight, bias), y, reduction="none")
         total = inverse_penalty * (w * losses).sum() + weight.square().sum() / 2
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         return total
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    optimizer.step(loss)
     return Head(weight.detach().float().cpu(), bias.detach().float().cpu())

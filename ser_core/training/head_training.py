@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ from ser_core.training.head_fit import (
     clip_weights,
     fit_head,
     standardization,
+    standardized_by_speaker,
 )
 from ser_core.training.recipe import Recipe
 
@@ -84,9 +86,26 @@ class EmbeddedClips:
             torch.cat(inputs), torch.cat(targets), torch.cat(weights), how.inverse_penalty, device
         )
 
+    def inputs(
+        self, embeddings: Tensor, by_speaker: Mapping[str, np.ndarray], clean: Tensor
+    ) -> Tensor:
+        """What the head sees of embeddings, be they of these clips or of others.
+
+        Args:
+            by_speaker: rows of each speaker.
+            clean: of the same clips, not varied.
+        """
+        if not self.clips.recipe.head.by_speaker:
+            return self.statistics(embeddings)
+        return standardized_by_speaker(embeddings, by_speaker.values(), clean, self.statistics)
+
     @cached_property
     def _inputs(self) -> list[Tensor]:
-        return [self.statistics(embeddings) for embeddings in (self.clean, *self.copies)]
+        part, clean = self.clips.part(self.copied.tolist()), self.clean[self.copied]
+        return [
+            self.inputs(self.clean, self.clips.by_speaker, self.clean),
+            *(self.inputs(copy, part.by_speaker, clean) for copy in self.copies),
+        ]
 
 
 def _of_the_protocol(utterance: Utterance, recipe: Recipe) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -69,10 +69,11 @@ class ZooEntry:
 
     Attributes:
         title: what people read; the name, where it is empty.
-        role: main, live, random or comparison. The main model also gets an IR that takes samples.
+        role: the main model and the small one also get an IR that takes samples.
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
         without: precisions that are verified but not kept, for a zoo that stays small.
+        small_enough: for an IR with the front end inside; a pretrained network is not.
     """
 
     name: str
@@ -80,6 +81,7 @@ class ZooEntry:
     role: Role = "comparison"
     calibrated_by: str | None = None
     without: Collection[str] = ()
+    small_enough: bool = True
 
     def __post_init__(self) -> None:
         if unknown := {*self.without} - {*PRECISIONS}:
@@ -93,7 +95,7 @@ class ZooEntry:
 
     @property
     def takes_samples(self) -> bool:
-        return self.role == "main"
+        return self.role in ("main", "small") and self.small_enough
 
 
 def package(
@@ -114,6 +116,7 @@ def package(
         ValueError: there is nothing to calibrate by.
     """
     run = Run.load(checkpoint)
+    entry = replace(entry, small_enough=not run.recipe.frozen)
     curves = run.judged.curves  # asked for here: where it is missing, nothing is written
     parts = recipe_split(run.recipe, workspace.data)
     signature = _signature(run, entry, workspace, zoo)
