@@ -51,6 +51,7 @@ from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.training.workspace import Workspace
 
+MIT = "MIT (encoder: OpenAI's Whisper)"
 ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
 OWN_VOICES = (
     "Trained on recordings of its owner's; other voices, rooms and microphones may sound "
@@ -247,7 +248,9 @@ def _card(
             refit=recipe.refit,
         ),
         files=files,
-        license=" and ".join(dict.fromkeys(licenses.values())),
+        license=" and ".join(
+            dict.fromkeys([*licenses.values(), *([MIT] if recipe.frozen else [])])
+        ),
         limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )

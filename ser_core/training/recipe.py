@@ -130,8 +130,14 @@ class Recipe:
     def _as_teacher(self, teacher: str, start: int) -> Recipe:
         if teacher not in ARCHITECTURES:
             other = Recipe().with_settings(json.loads(teacher))
-            part = {"task": self.task, "protocol": self.protocol, "fold": self.fold}
-            return replace(other, **part, seed=self.seed, refit=self.refit)
+            return replace(
+                other,
+                task=self.task,
+                protocol=self.protocol,
+                fold=self.fold,
+                seed=self.seed,
+                refit=self.refit,
+            )
         return replace(
             self,
             arch=teacher,
