@@ -60,8 +60,8 @@ def decode(data: bytes) -> tuple[np.ndarray, float]:
         raise AudioError("The file is empty. Choose another one.")
     if len(data) > MAX_BYTES:
         raise AudioError(
-            f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
-            "read. Save it as FLAC or MP3, or cut out the part that you want."
+            f"The file is {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
+            "read. Save it as FLAC or MP3, or cut out the part you want."
         )
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
@@ -85,7 +85,7 @@ def read_file(path: Path) -> bytes:
         if path.stat().st_size > MAX_BYTES:
             raise AudioError(
                 f"The file is larger than {MAX_BYTES // 2**20} MB. Save it as FLAC or MP3, "
-                "or cut out the part that you want."
+                "or cut out the part you want."
             )
         return path.read_bytes()
     except OSError as error:
@@ -127,7 +127,7 @@ def _too_long(duration_s: float | None = None) -> str:
     length = f"about {in_words(duration_s)}" if duration_s else "longer than that"
     return (
         f"At most {in_words(longest_s())} can be analyzed at once; this recording is "
-        f"{length}. Cut out the part that you want."
+        f"{length}. Cut out the part you want."
     )
 
 
@@ -149,7 +149,7 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
     import av
 
     unreadable = AudioError(
-        "This is not a supported audio format. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
+        "This is not audio in a supported format. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
     )
     try:
         container = av.open(io.BytesIO(data), "r", options={"format_whitelist": _FFMPEG_FORMATS})
@@ -217,7 +217,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
         block_peak = _peak(block)
         if not block_peak < _TOO_LARGE:  # true for NaN, too
             raise AudioError(
-                "The file contains invalid samples (NaN, infinite or far too large). "
+                "The file contains invalid samples (NaN, infinity or far too large). "
                 "Export it again."
             )
         if block_peak >= _FULL_SCALE:

@@ -237,7 +237,7 @@ def load_bytes(utterance: Utterance) -> bytes:
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
             raise AudioError(
-                f"{member} unfolds to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
+                f"{member} unpacks to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
                 "be read. Leave it out."
             )
         # zipfile stops at the stated size, so a false one cannot unfold to more.
@@ -275,7 +275,7 @@ def _audio_paths(data: Path) -> list[Path]:
             subfolders.clear()
             continue
         visited.add(real)
-        # Hidden files: what macOS leaves beside copies ("._name.wav") is no audio.
+        # Hidden files are skipped: what macOS leaves beside copies ("._name.wav") is not audio.
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (Path costs ten times more)
@@ -295,8 +295,8 @@ def _zip_members(archive: Path) -> Iterator[Path]:
             names = sorted(file.namelist())
     except (OSError, zipfile.BadZipFile) as error:
         raise CorpusError(
-            f"{archive} is not a readable zip file; its download may be incomplete. "
-            "Download it again, or move it elsewhere."
+            f"{archive} is not a readable zip file; perhaps its download broke off. "
+            "Download it again or move it away."
         ) from error
     for name in names:
         path = PurePosixPath(name)

@@ -73,7 +73,7 @@ class RemoteNetwork:
 
     def __init__(self, model: ov.Model, name: str, settings: Settings):
         if settings.inference_url is None:
-            raise ValueError("There is no SER_INFERENCE_URL to connect to.")
+            raise ValueError("SER_INFERENCE_URL is not set. Set it to the address of the server.")
         self._shapes = {field: model.output(field).partial_shape for field in NetworkOutput._fields}
         self._name, self._timeout_s = name, settings.inference_timeout_s
         self._connection = _connection(settings.inference_url)
@@ -153,7 +153,7 @@ class _Connection:
 
         address = url.split("://", 1)[1]
         context = ssl.create_default_context() if url.startswith("https") else None
-        # The time-out is ours; this one would begin anew with every retry.
+        # The time-out is ours; this one would restart with every retry.
         self._client = InferenceServerClient(
             address, conn_limit=PARALLEL, conn_timeout=None, ssl=bool(context), ssl_context=context
         )

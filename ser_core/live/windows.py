@@ -58,7 +58,7 @@ def check_chunk(chunk: np.ndarray, sample_rate: int) -> None:
         )
     if not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise ValueError(
-            f"A chunk has a sample rate of {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {sample_rate}."
+            f"A chunk has a sample rate of {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {sample_rate} Hz."
         )
 
 

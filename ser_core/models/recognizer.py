@@ -175,7 +175,7 @@ def _read_ir(xml: Path) -> ov.Model:
         return ov.Core().read_model(xml)
     except RuntimeError as error:
         raise ModelError(
-            f"{xml} is not a readable OpenVINO model, or its .bin file belongs to another one. "
+            f"{xml} is not a readable OpenVINO model, or its .bin belongs to another one. "
             "Convert its checkpoint again."
         ) from error
 

@@ -38,7 +38,7 @@ STAGES = {"decode", "features", "inference", "path", "compile", "compile_cached"
 
 
 @pytest.fixture(scope="module")
-def found(tiny_zoo: Path) -> Benchmark:
+def result(tiny_zoo: Path) -> Benchmark:
     return measure(list_models(tiny_zoo), spoken_wav(), threads=1, rounds=2, zoo=tiny_zoo)
 
 
@@ -80,16 +80,16 @@ def test_stages_that_a_task_times_itself_become_rows_of_their_own(monkeypatch):
     assert (path.stage, path.median_ms < 1) == ("path", True)
 
 
-def test_every_model_and_precision_gets_every_stage(found: Benchmark):
+def test_every_model_and_precision_gets_every_stage(result: Benchmark):
     for model in ("tiny", "tiny-mirrored"):
         for precision in PRECISIONS:
-            stages = {r.stage for r in found.rows if (r.model, r.precision) == (model, precision)}
+            stages = {r.stage for r in result.rows if (r.model, r.precision) == (model, precision)}
             assert stages == STAGES
-    assert all(0 < r.median_ms <= r.p90_ms for r in found.rows)
+    assert all(0 < r.median_ms <= r.p90_ms for r in result.rows)
 
 
-def test_the_json_is_the_contract(found: Benchmark):
-    data = json.loads(found.to_json())
+def test_the_json_is_the_contract(result: Benchmark):
+    data = json.loads(result.to_json())
     assert set(data) == {"machine", "rows", "ratios", "rss_mb"}
     assert set(data["machine"]) == {"cpu", "cores", "threads", "versions"}
     assert set(data["rows"][0]) == {
@@ -131,14 +131,14 @@ def test_a_model_that_is_slower_in_8_bits_is_named():
     assert sentence.startswith("slow is slower in INT8")
 
 
-def test_the_table_has_a_line_for_each_model_precision_and_runtime(found: Benchmark):
-    lines = markdown(found).splitlines()
+def test_the_table_has_a_line_for_each_model_precision_and_runtime(result: Benchmark):
+    lines = markdown(result).splitlines()
     for model in ("tiny", "tiny-mirrored"):
         for precision in PRECISIONS:
             assert (
                 sum(line.startswith(f"| {model} | {precision} | OpenVINO") for line in lines) == 1
             )
-    assert "| resample | soxr |" in markdown(found)
+    assert "| resample | soxr |" in markdown(result)
     assert "1 of" in lines[0]
 
 
@@ -188,4 +188,4 @@ def test_the_command_names_what_is_not_there(tiny_zoo: Path):
         timeout=60,
     )
     assert done.returncode == 1
-    assert "There is no model huge. There are: tiny, tiny-mirrored." in done.stderr
+    assert "There is no model huge. Choose from: tiny, tiny-mirrored." in done.stderr

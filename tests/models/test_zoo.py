@@ -76,7 +76,7 @@ def test_an_unknown_model_is_refused_and_the_known_ones_are_named(tiny_zoo: Path
         load_model("huge", zoo=tiny_zoo)
 
 
-def test_an_empty_zoo_is_said_to_be_empty(tmp_path: Path):
+def test_an_empty_zoo_is_reported(tmp_path: Path):
     assert list_models(tmp_path) == []
     with pytest.raises(ModelError, match=r"no model in .* Clone"):
         load_model(zoo=tmp_path)
@@ -107,7 +107,7 @@ def test_a_model_may_lack_a_precision(own_zoo: Path):
     fp32 = msgspec.structs.replace(card, files={"FP32": card.files["FP32"]})
     (own_zoo / "tiny" / "card.json").write_text(fp32.to_json())
     assert list_models(own_zoo)[0].precisions == ("FP32",)
-    with pytest.raises(ModelError, match="does not come in INT8"):
+    with pytest.raises(ModelError, match="is not available in INT8"):
         load_model("tiny", "INT8", zoo=own_zoo)
 
 
@@ -147,16 +147,16 @@ def test_a_card_that_disagrees_with_its_model_is_refused(own_zoo: Path, field: d
 
 def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):
     (own_zoo / "tiny-mirrored" / "card.json").write_text("{")
-    with pytest.warns(UserWarning, match=r"tiny-mirrored/card\.json is no model card"):
+    with pytest.warns(UserWarning, match=r"tiny-mirrored/card\.json is not a valid model card"):
         assert [card.name for card in list_models(own_zoo)] == ["tiny"]
     assert load_model(zoo=own_zoo).card.name == "tiny"
-    with pytest.raises(ModelError, match=r"tiny-mirrored/card\.json is no model card"):
+    with pytest.raises(ModelError, match=r"tiny-mirrored/card\.json is not a valid model card"):
         load_model("tiny-mirrored", zoo=own_zoo)
 
 
-def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
+def test_no_other_model_replaces_a_broken_main_model(own_zoo: Path):
     (own_zoo / "tiny" / "card.json").write_text("{")
-    with pytest.raises(ModelError, match=r"tiny/card\.json is no model card"):
+    with pytest.raises(ModelError, match=r"tiny/card\.json is not a valid model card"):
         load_model(zoo=own_zoo)
     assert load_model("tiny-mirrored", zoo=own_zoo).card.name == "tiny-mirrored"
 
@@ -164,7 +164,7 @@ def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
 def test_a_zoo_of_broken_cards_only_is_refused(own_zoo: Path):
     for path in own_zoo.glob("*/card.json"):
         path.write_text("")
-    with pytest.raises(ModelError, match="no model card"):
+    with pytest.raises(ModelError, match="not a valid model card"):
         list_models(own_zoo)
 
 

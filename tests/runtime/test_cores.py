@@ -20,13 +20,13 @@ def six_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
 
 
-def cgroups(folder: Path, files: dict[str, str], own: str) -> tuple[Path, Path]:
+def cgroups(folder: Path, files: dict[str, str], cgroup_path: str) -> tuple[Path, Path]:
     """A tree as the kernel shows it under /sys/fs/cgroup, and a /proc/self/cgroup."""
     for name, text in files.items():
         path = folder / "cgroup" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n")
-    (folder / "own").write_text(own + "\n")
+    (folder / "own").write_text(cgroup_path + "\n")
     return folder / "cgroup", folder / "own"
 
 

@@ -64,18 +64,18 @@ class Tags(HTMLParser):
 
     def __init__(self, page: str):
         super().__init__()
-        self.found: list[str] = []
+        self.tags: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append(" ".join([tag, *(f"{name}={value}" for name, value in attributes)]))
+        self.tags.append(" ".join([tag, *(f"{name}={value}" for name, value in attributes)]))
 
 
 def test_no_name_does_harm_in_the_downloads(server: Server):
     clip = voices.wav(voices.voice(1.0))
     with visiting(server.address) as (visitor, _):
         visitor.analyze("plain.wav", clip)
-        harmless = Tags(visitor.download("(HTML)").decode()).found
+        harmless = Tags(visitor.download("(HTML)").decode()).tags
         for name in (*NASTY_NAMES, "y" * 4_000 + ".wav"):
             if len(name) > 8_000:  # Streamlit's server takes no longer header
                 with pytest.raises(requests.HTTPError, match="400"):
@@ -83,8 +83,8 @@ def test_no_name_does_harm_in_the_downloads(server: Server):
                 continue
             rows = visitor.analyze(name or "nameless.wav", clip)
             report = Tags(visitor.download("(HTML)").decode())
-            assert len(report.found) == len(harmless), name
-            assert not any("onerror" in tag or "javascript:" in tag for tag in report.found), name
+            assert len(report.tags) == len(harmless), name
+            assert not any("onerror" in tag or "javascript:" in tag for tag in report.tags), name
             check_table([{"file": row.file, "label": row.label} for row in rows])
             assert visitor.download("(CSV)")
             assert visitor.download("(PNG)").startswith(b"\x89PNG")

@@ -253,4 +253,4 @@ def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
     assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
     readme = (zoo / "refit" / "README.md").read_text()
     assert f"{len(parts.validation)} of which" in readme
-    assert "It learned from these, too" in readme
+    assert "The model was trained on these, too" in readme
