@@ -14,6 +14,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     SettingsOption,
     completed_recipe,
@@ -41,6 +42,7 @@ def ablate(
     pretrain: PretrainOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     features: FeaturesOption = FEATURES,
 ) -> None:
     """Train the recipe without each of its parts, and print the difference as a table."""
@@ -58,7 +60,7 @@ def ablate(
         table = ablation.ablate(
             completed_recipe(recipe, data, ["ravdess"], protocol, settings),
             row or list(ablation.ROWS),
-            Workspace(data, features, runs, device),
+            Workspace(data, features, runs, device, init),
             folds,
             seeds,
             Lines(messages.print),

@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -40,6 +41,7 @@ def cross_validate(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     features: FeaturesOption = FEATURES,
     model: Annotated[
         str | None, typer.Option("-m", "--model", help="Write the figures into this model's card.")
@@ -53,6 +55,7 @@ def cross_validate(
     with explained_errors():
         from ser_core.training import cross_validation as cv
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.workspace import Workspace
 
         recipe = Recipe(
@@ -61,11 +64,12 @@ def cross_validate(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
         with progress_bar("Training", "", EpochBar) as bar:
-            trials = cv.cross_validate(recipe, Workspace(data, features, runs, device), seeds, bar)
+            workspace = Workspace(data, features, runs, device, init)
+            trials = cv.cross_validate(recipe, workspace, seeds, bar)
         results = cv.recipe_results(recipe, trials, seeds)
         if model:
             cv.keep_in_card(model, recipe, trials, zoo, seeds)

@@ -42,12 +42,22 @@ PretrainOption = Annotated[
 ]
 TeacherOption = Annotated[
     list[str] | None,
-    typer.Option(help="Also train this network and distill it; repeat for several."),
+    typer.Option(
+        help="Also train this one and distill it: a network, or a recipe by its name, file or "
+        "JSON; repeat for several."
+    ),
 ]
 SettingsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set", help="Change a setting, such as augmentation.mixup=0; repeat for several."
+    ),
+]
+InitOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Published weights of a pretrained network, a file or a folder of them. "
+        "[SER_WEIGHTS, else downloaded]"
     ),
 ]
 DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]

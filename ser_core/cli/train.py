@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -39,6 +40,7 @@ def train(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
@@ -52,6 +54,7 @@ def train(
     """
     with explained_errors():
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.run import run_training
         from ser_core.training.workspace import Workspace
 
@@ -62,10 +65,10 @@ def train(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
-        workspace = Workspace(data, features, out.parent, device)
+        workspace = Workspace(data, features, out.parent, device, init)
         with progress_bar("Features and training", "", EpochBar) as bar:
             checkpoint = run_training(recipe, workspace, out.name, resume, bar)
     print(checkpoint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -51,6 +51,7 @@ from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.training.workspace import Workspace
 
+MIT = "MIT (encoder: OpenAI's Whisper)"
 ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
 OWN_VOICES = (
     "Trained on recordings of its owner's; other voices, rooms and microphones may sound "
@@ -69,10 +70,11 @@ class ZooEntry:
 
     Attributes:
         title: what people read; the name, where it is empty.
-        role: main, live, random or comparison. The main model also gets an IR that takes samples.
+        role: the main model and the small one also get an IR that takes samples.
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
         without: precisions that are verified but not kept, for a zoo that stays small.
+        small_enough: for an IR with the front end inside; a pretrained network is not.
     """
 
     name: str
@@ -80,6 +82,7 @@ class ZooEntry:
     role: Role = "comparison"
     calibrated_by: str | None = None
     without: Collection[str] = ()
+    small_enough: bool = True
 
     def __post_init__(self) -> None:
         if unknown := {*self.without} - {*PRECISIONS}:
@@ -93,7 +96,7 @@ class ZooEntry:
 
     @property
     def takes_samples(self) -> bool:
-        return self.role == "main"
+        return self.role in ("main", "small") and self.small_enough
 
 
 def package(
@@ -114,6 +117,7 @@ def package(
         ValueError: there is nothing to calibrate by.
     """
     run = Run.load(checkpoint)
+    entry = replace(entry, small_enough=not run.recipe.frozen)
     curves = run.judged.curves  # asked for here: where it is missing, nothing is written
     parts = recipe_split(run.recipe, workspace.data)
     signature = _signature(run, entry, workspace, zoo)
@@ -244,7 +248,9 @@ def _card(
             refit=recipe.refit,
         ),
         files=files,
-        license=" and ".join(dict.fromkeys(licenses.values())),
+        license=" and ".join(
+            dict.fromkeys([*licenses.values(), *([MIT] if recipe.frozen else [])])
+        ),
         limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )

@@ -17,6 +17,7 @@ from ser_core.training.clips import Clips
 from ser_core.training.features_cache import log_mels
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
+from ser_core.training.teachers import NetworkTeacher
 from ser_core.training.train import Material, train
 from ser_core.training.workspace import Workspace
 from tests.made_corpus import write_nemo, write_ravdess
@@ -114,12 +115,13 @@ def test_a_student_that_only_asks_its_teachers_never_looks_at_a_label(recipe, wo
         recipe, epochs=1, teachers=("se_resnet",), teacher_epochs=2, teacher_share=1.0
     )
     student = Run.load(run_training(obedient, workspace, "student"))
-    (teacher,) = workspace.runs.glob("se_resnet-*/checkpoint.pt")
-    assert Run.load(teacher).recipe == dataclasses.replace(recipe, epochs=2)
+    (checkpoint,) = workspace.runs.glob("se_resnet-*/checkpoint.pt")
+    taught_by = NetworkTeacher(Run.load(checkpoint).network)
+    assert Run.load(checkpoint).recipe == dataclasses.replace(recipe, epochs=2)
 
     clips, validation = part_clips(obedient, workspace)
     clips.targets = np.roll(clips.targets, 1)
-    misled = train(Material(clips, validation, teachers=[teacher]), tmp_path / "misled")
+    misled = train(Material(clips, validation, teachers=[taught_by]), tmp_path / "misled")
     assert_same_weights(student, Run.load(misled))
 
 
