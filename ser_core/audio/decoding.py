@@ -60,8 +60,8 @@ def decode(data: bytes) -> tuple[np.ndarray, float]:
         raise AudioError("The file is empty. Choose another one.")
     if len(data) > MAX_BYTES:
         raise AudioError(
-            f"The file has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
-            "read. Save it as FLAC or MP3, or cut out the part that you want."
+            f"The file is {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
+            "read. Save it as FLAC or MP3, or cut out the part you want."
         )
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
@@ -85,7 +85,7 @@ def read_file(path: Path) -> bytes:
         if path.stat().st_size > MAX_BYTES:
             raise AudioError(
                 f"The file is larger than {MAX_BYTES // 2**20} MB. Save it as FLAC or MP3, "
-                "or cut out the part that you want."
+                "or cut out the part you want."
             )
         return path.read_bytes()
     except OSError as error:
@@ -127,7 +127,7 @@ def _too_long(duration_s: float | None = None) -> str:
     length = f"about {in_words(duration_s)}" if duration_s else "longer than that"
     return (
         f"At most {in_words(longest_s())} can be analyzed at once; this recording is "
-        f"{length}. Cut out the part that you want."
+        f"{length}. Cut out the part you want."
     )
 
 
@@ -149,8 +149,7 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
     import av
 
     unreadable = AudioError(
-        "This is not audio in a format that can be read. "
-        "Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
+        "This is not audio in a supported format. Use WAV, FLAC, MP3, OGG, OPUS, M4A or WEBM."
     )
     try:
         container = av.open(io.BytesIO(data), "r", options={"format_whitelist": _FFMPEG_FORMATS})
@@ -158,7 +157,7 @@ def _open_with_ffmpeg(data: bytes) -> tuple[int, Iterator[np.ndarray]]:
         raise unreadable from None
     if not container.streams.audio:
         container.close()
-        raise AudioError("The file has no sound track. Choose an audio file.")
+        raise AudioError("The file has no audio track. Choose an audio file.")
     stream = container.streams.audio[0]
     codec = stream.codec_context  # None for an unknown codec
     if codec is None or not codec.sample_rate or not codec.channels:
@@ -203,7 +202,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     """Join mono blocks at `rate` Hz to one waveform at 16 kHz, within the caps."""
     first = next(blocks, None)
     if first is None:
-        raise AudioError("The file holds no sound. Choose another one.")
+        raise AudioError("The file contains no sound. Choose another one.")
     stream = (
         None
         if rate == SAMPLE_RATE
@@ -218,7 +217,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
         block_peak = _peak(block)
         if not block_peak < _TOO_LARGE:  # true for NaN, too
             raise AudioError(
-                "The file holds values that are no sound (NaN, infinity or far too large). "
+                "The file contains invalid samples (NaN, infinity or far too large). "
                 "Export it again."
             )
         if block_peak >= _FULL_SCALE:
@@ -232,7 +231,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
     waveform = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     waveform = waveform.astype(np.float32, copy=False)
     if not len(waveform):
-        raise AudioError("The file holds no sound. Choose another one.")
+        raise AudioError("The file contains no sound. Choose another one.")
     peak = _peak(waveform)
     if peak > 1:  # float files may exceed full scale; level carries no meaning for the models
         waveform = waveform / np.float32(peak)

@@ -237,7 +237,7 @@ def load_bytes(utterance: Utterance) -> bytes:
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
             raise AudioError(
-                f"{member} unfolds to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
+                f"{member} unpacks to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
                 "be read. Leave it out."
             )
         # zipfile stops at the stated size, so a false statement cannot unfold to more.
@@ -295,7 +295,7 @@ def _zip_members(archive: Path) -> Iterator[Path]:
             names = sorted(file.namelist())
     except (OSError, zipfile.BadZipFile) as error:
         raise CorpusError(
-            f"{archive} is no zip file that can be read; perhaps its download broke off. "
+            f"{archive} is not a readable zip file; perhaps its download broke off. "
             "Download it again or move it away."
         ) from error
     for name in names:

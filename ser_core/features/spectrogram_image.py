@@ -234,7 +234,7 @@ def _load(data: bytes) -> Image.Image:
         raise PictureError("The picture is empty. Choose another one.")
     if len(data) > MAX_BYTES:
         raise PictureError(
-            f"The picture has {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
+            f"The picture is {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
             "read. Save it smaller."
         )
     if not is_picture(data):
@@ -335,7 +335,7 @@ def _shrink(pixels: np.ndarray) -> np.ndarray:
     factor = min(math.ceil(math.sqrt(height * width / 1e6)), min(height, width) // 200)
     if height * width > _MAX_STRIP * max(factor, 1) ** 2:
         raise PictureError(
-            f"The picture is a strip of {width} × {height} pixels. Cut out the part that you want."
+            f"The picture is a strip of {width} × {height} pixels. Cut out the part you want."
         )
     return np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
 

@@ -397,7 +397,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             return msgspec.json.decode(path.read_bytes(), type=cls)
         except (OSError, ValueError, RecursionError) as error:
             raise ModelError(
-                f"{path.parent.name}/{path.name} is no model card: {wrong_field(error)}. "
+                f"{path.parent.name}/{path.name} is not a valid model card: {wrong_field(error)}. "
                 "Clone the repository again, or convert the model again."
             ) from error
 

@@ -165,7 +165,7 @@ def _read(xml: Path) -> ov.Model:
         return ov.Core().read_model(xml)
     except RuntimeError as error:
         raise ModelError(
-            f"{xml} is no OpenVINO model that can be read, or its .bin belongs to another one. "
+            f"{xml} is not a readable OpenVINO model, or its .bin belongs to another one. "
             "Convert its checkpoint again."
         ) from error
 

@@ -89,7 +89,8 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return msgspec.json.decode(text, type=cls)
         except (ValueError, RecursionError) as error:
             raise ValueError(
-                f"This is no model signature: {wrong_field(error)}. Convert the model again."
+                f"This is not a valid model signature: {wrong_field(error)}. Convert the model "
+                "again."
             ) from error
 
 

@@ -281,7 +281,7 @@ def test_a_film_without_sound_is_refused():
         stream = film.add_stream("mpeg4", rate=25, width=64, height=64, pix_fmt="yuv420p")
         frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
         film.mux([*stream.encode(frame), *stream.encode(None)])
-    with pytest.raises(AudioError, match="no sound track"):
+    with pytest.raises(AudioError, match="no audio track"):
         Clip.from_bytes(file.getvalue())
 
 

@@ -274,7 +274,7 @@ def test_damaged_and_unfolding_zip_members_are_refused(
     archive = zipped(tmp_path / "a.zip", {f"{SPEECH[0]}.wav": noise})
     (utterance,) = read_corpora(tmp_path)
     monkeypatch.setattr(readers, "MAX_BYTES", 1000)
-    with pytest.raises(AudioError, match="unfolds to"):
+    with pytest.raises(AudioError, match="unpacks to"):
         load_clip(utterance)
     monkeypatch.undo()
     data = bytearray(archive.read_bytes())

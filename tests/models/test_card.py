@@ -34,18 +34,18 @@ def test_there_are_cards_to_read():
 )
 def test_a_file_that_is_no_card_is_refused(path: Path, text: str):
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(ModelError, match=r"^tiny/card\.json is no model card: .*\. Clone"):
+    with pytest.raises(ModelError, match=r"^tiny/card\.json is not a valid model card: .*\. Clone"):
         ModelCard.from_file(path)
 
 
 def test_a_card_nested_without_end_is_refused(path: Path):
     path.write_text('{"files": ' + "[" * 100_000)
-    with pytest.raises(ModelError, match="no model card"):
+    with pytest.raises(ModelError, match="not a valid model card"):
         ModelCard.from_file(path)
 
 
 def test_a_card_that_is_not_there_is_refused(tmp_path: Path):
-    with pytest.raises(ModelError, match=r"card\.json is no model card"):
+    with pytest.raises(ModelError, match=r"card\.json is not a valid model card"):
         ModelCard.from_file(tmp_path / "card.json")
 
 
@@ -102,7 +102,7 @@ def test_a_wrong_field_is_named(path: Path, place: str, value: object):
     sentence = str(refusal.value)
     assert named[-1] in sentence
     assert named[0] in sentence or len(named) == 2
-    assert sentence.startswith("tiny/card.json is no model card: ")
+    assert sentence.startswith("tiny/card.json is not a valid model card: ")
     assert "\n" not in sentence
 
 
@@ -117,7 +117,7 @@ def test_a_missing_field_is_named(path: Path, field: str):
 
 def test_numbers_that_are_none_are_refused(path: Path):
     path.write_text(path.read_text().replace('"temperature": 1.0', '"temperature": NaN'))
-    with pytest.raises(ModelError, match="no model card"):
+    with pytest.raises(ModelError, match="not a valid model card"):
         ModelCard.from_file(path)
 
 

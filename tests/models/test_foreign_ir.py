@@ -86,7 +86,7 @@ def test_a_signature_out_of_range_is_refused(xml: Path, speech_like: Clip, old: 
     changed, n = re.subn(old, new, xml.read_text(encoding="utf-8"), count=1)
     assert n == 1
     xml.write_text(changed, encoding="utf-8")
-    assert "no model signature" in refusal(xml, speech_like)
+    assert "not a valid model signature" in refusal(xml, speech_like)
 
 
 def test_a_model_of_the_zoo_that_was_copied_and_damaged_is_noticed(

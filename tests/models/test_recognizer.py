@@ -314,18 +314,18 @@ def test_missing_weights_are_refused(xml: Path):
 @pytest.mark.parametrize("content", [b"", b"\x00\x01garbage", b"<html></html>", b"<net></net>"])
 def test_what_is_no_model_is_refused(xml: Path, content: bytes):
     xml.write_bytes(content)
-    assert "no OpenVINO model" in refusal(xml)
+    assert "not a readable OpenVINO model" in refusal(xml)
 
 
 def test_a_model_that_ends_early_is_refused(xml: Path):
     xml.write_text(xml.read_text()[:3000])
-    assert "no OpenVINO model" in refusal(xml)
+    assert "not a readable OpenVINO model" in refusal(xml)
 
 
 def test_weights_that_end_early_are_refused(xml: Path):
     weights = xml.with_suffix(".bin")
     weights.write_bytes(weights.read_bytes()[:100])
-    assert "no OpenVINO model" in refusal(xml)
+    assert "not a readable OpenVINO model" in refusal(xml)
 
 
 def test_a_model_without_layers_is_refused(xml: Path):
@@ -381,7 +381,7 @@ def test_a_damaged_signature_is_refused(tmp_path: Path):
     model = tiny_model.network()
     model.set_rt_info('{"labels": 3}', SIGNATURE_PATH)
     ov.save_model(model, tmp_path / "model.xml", compress_to_fp16=False)
-    with pytest.raises(ModelError, match="no model signature"):
+    with pytest.raises(ModelError, match="not a valid model signature"):
         Recognizer(tmp_path / "model.xml")
 
 

@@ -37,5 +37,5 @@ def test_window_is_counted_in_seconds_of_hops():
     ],
 )
 def test_text_that_is_no_signature_is_refused(text: str):
-    with pytest.raises(ValueError, match="no model signature"):
+    with pytest.raises(ValueError, match="not a valid model signature"):
         Signature.from_json(text)

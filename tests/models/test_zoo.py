@@ -132,16 +132,16 @@ def test_a_card_that_disagrees_with_its_model_is_refused(own_zoo: Path, field: d
 
 def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):
     (own_zoo / "tiny-mirrored" / "card.json").write_text("{")
-    with pytest.warns(UserWarning, match=r"tiny-mirrored/card\.json is no model card"):
+    with pytest.warns(UserWarning, match=r"tiny-mirrored/card\.json is not a valid model card"):
         assert [card.name for card in list_models(own_zoo)] == ["tiny"]
     assert load_model(zoo=own_zoo).card.name == "tiny"
-    with pytest.raises(ModelError, match=r"tiny-mirrored/card\.json is no model card"):
+    with pytest.raises(ModelError, match=r"tiny-mirrored/card\.json is not a valid model card"):
         load_model("tiny-mirrored", zoo=own_zoo)
 
 
 def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
     (own_zoo / "tiny" / "card.json").write_text("{")
-    with pytest.raises(ModelError, match=r"tiny/card\.json is no model card"):
+    with pytest.raises(ModelError, match=r"tiny/card\.json is not a valid model card"):
         load_model(zoo=own_zoo)
     assert load_model("tiny-mirrored", zoo=own_zoo).card.name == "tiny-mirrored"
 
@@ -149,7 +149,7 @@ def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
 def test_a_zoo_of_broken_cards_only_is_refused(own_zoo: Path):
     for path in own_zoo.glob("*/card.json"):
         path.write_text("")
-    with pytest.raises(ModelError, match="no model card"):
+    with pytest.raises(ModelError, match="not a valid model card"):
         list_models(own_zoo)
 
 

@@ -343,7 +343,7 @@ def test_a_damaged_card_is_one_warning_and_the_other_models_answer(app: AppTest,
     app.run()
     assert not app.exception
     assert len(app.warning) == 1
-    assert "A model was skipped. tiny/card.json is no model card" in app.warning[0].value
+    assert "A model was skipped. tiny/card.json is not a valid model card" in app.warning[0].value
     choose(app, "tiny-mirrored, FP32")
     assert_answered(app)
 
