@@ -98,7 +98,9 @@ def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
     classify(app, *((name, speech_like_wav) for name in names))
     assert "1 of these 2 clips was heard in training" in text(app)
     assert list(rows(app)["Note"].str.startswith("Heard in training")) == [True, False]
-    app.segmented_control(key="which clips count").set_value("only clips never heard").run()
+    app.segmented_control(key="which clips count").set_value(
+        "only clips not heard in training"
+    ).run()
     assert next(m for m in app.metric if m.label == "Clips").value == "1"
 
 
