@@ -15,14 +15,14 @@ from pages.shell.accuracy.result import (
     stored_answers,
 )
 from pages.shell.models import cards
-from ser_core.evaluation.results import listed
+from ser_core.evaluation.results import all_results
 
 page.begin(
     "Accuracy",
     "How often the models are right, on whose voices, and how far you can trust these figures.",
 )
 
-results = listed(cards())
+results = all_results(cards())
 if not results:
     st.info("No model in the zoo has been evaluated yet. Run `python -m ser_core evaluate`.")
     st.stop()

@@ -1,24 +1,26 @@
-"""SER Lab's core: from the bytes of a recording to the emotion that a model hears in it.
+"""SER Lab's core: from the bytes of a recording to the emotion that a model predicts.
 
-    clip = Clip.from_file("voice.wav")
-    prediction = load_model()(clip)
+    >>> clip = Clip.from_file("samples/plain.flac")
+    >>> prediction = load_model()(clip)
+    >>> list(prediction.probabilities)[:3], round(sum(prediction.probabilities.values()), 3)
+    (['neutral', 'calm', 'happy'], 1.0)
 
 Each room may import those above it, never one below (`tests/test_rooms.py`).
 
 Serving half (needs neither torch, librosa nor streamlit):
-runtime      what the process may use, and what its host has set
+runtime      what the process may use, and how its host configures it
 audio        from the bytes of a file to samples
-features     from samples to what a network takes, and the same as a picture
+features     from samples to network inputs, and to pictures and back
 inference    what runs a network: OpenVINO here, or a server
 models       labels, signature, card, zoo, recognizer, prediction
 corpora      utterances of recorded corpora, clean-up, protocols
-evaluation   how good a model is, how fast, and what it says of many recordings
-live         live recognition on a thread of its own
+evaluation   how accurate a model is, how fast, and what it predicts for many recordings
+live         live recognition on a background thread
 walkthrough  what the lecture computes: feature maps, occlusion, weights, pitch
 charts       plotly figures
 reports      results to keep: rows, CSV, HTML, a card as Markdown
 serving      the zoo as the model repository of an inference server
-zoo          `models.zoo` under the name that others import
+zoo          `models.zoo`, for programs that import `ser_core.zoo`
 
 Training half:
 training     networks, augmentation, the loop, conversion (torch, onnx, nncf)
@@ -27,7 +29,7 @@ cli          the command line
 
 import sys
 
-# With this package, `import openvino` tells Google Analytics of itself, from a copy of the process.
+# With this package, `import openvino` reports to Google Analytics, from a copy of the process.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 from ser_core.audio.clip import Clip  # noqa: E402

@@ -1,4 +1,4 @@
-"""The zoo as the model repository of an inference server: `remote` then finds its models there.
+"""The zoo as the model repository of an inference server, for `inference.kserve`.
 
     repository/config.json
     repository/se-resnet-int8/1/model.xml, model.bin
@@ -22,23 +22,23 @@ from ser_core.models.zoo import ZOO, checked_ir
 def export(
     cards: Iterable[ModelCard], out: Path, precisions: Iterable[str], zoo: Path = ZOO
 ) -> list[str]:
-    """Write models, in each of these precisions that they come in, and the configuration.
+    """Write models in the given precisions, as far as they have them, and the configuration.
 
-    Where a served model has changed, it becomes a new version beside the old one, which a running
-    server switches to without a pause. Models that are there already and not asked for stay.
+    A model that has changed becomes a new version beside the old one, and a running server
+    switches to it without interruption. Other models already in the repository stay.
 
     Returns:
-        The names under which they are served.
+        Their names on the server.
 
     Raises:
         ModelError: a file of the zoo is missing or damaged.
         OSError: `out` cannot be written.
     """
-    wanted = set(precisions)
+    kinds = set(precisions)
     names = []
     for card in cards:
         for precision in card.precisions:
-            if precision in wanted:
+            if precision in kinds:
                 name = card.served_name(precision)
                 _add_version(checked_ir(card, precision, zoo), out / name)
                 names.append(name)
@@ -55,7 +55,7 @@ def _add_version(xml: Path, folder: Path) -> None:
         for source, name in pairs
     ):
         return
-    # A server that watches the folder shall see a version only when it is whole.
+    # A server that watches the folder must not see a version before it is complete.
     unfinished = folder / "unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)

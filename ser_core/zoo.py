@@ -1,4 +1,4 @@
-"""The zoo under the name by which others import it; it lies in `ser_core.models.zoo`."""
+"""`ser_core.models.zoo`, for programs that import `ser_core.zoo`."""
 
 from ser_core.models.card import ModelCard
 from ser_core.models.zoo import list_models, load_model, read_zoo

@@ -30,11 +30,11 @@ class OpenVinoModel(kserve.Model):
 
     def predict(self, payload: InferRequest, *_: object) -> InferResponse:
         inputs = {tensor.name: tensor.as_numpy() for tensor in payload.inputs}
-        found = self.compiled.create_infer_request().infer(inputs, share_inputs=False)
+        results = self.compiled.create_infer_request().infer(inputs, share_inputs=False)
         outputs = []
         for port in self.compiled.outputs:
-            output = InferOutput(port.any_name, list(found[port].shape), "FP32")
-            output.set_data_from_numpy(found[port].copy())
+            output = InferOutput(port.any_name, list(results[port].shape), "FP32")
+            output.set_data_from_numpy(results[port].copy())
             outputs.append(output)
         return InferResponse(payload.id, self.name, outputs)
 

@@ -58,7 +58,7 @@ def test_the_configuration_finds_its_models_wherever_the_repository_lies(
         assert (moved / config["base_path"] / "1" / "model.xml").is_file()
 
 
-def test_a_server_is_told_to_compute_as_the_app_does(tiny_zoo: Path, tmp_path: Path):
+def test_a_server_is_configured_to_compute_as_the_app_does(tiny_zoo: Path, tmp_path: Path):
     export(list_models(tiny_zoo), tmp_path, ["FP32"], tiny_zoo)
     for config in served(tmp_path).values():
         assert config["plugin_config"].items() <= compile_options().items()
@@ -109,7 +109,7 @@ def test_after_nine_versions_comes_the_tenth(own_zoo: Path, tmp_path: Path):
     assert versions == list(range(1, 12))
 
 
-def test_what_an_interrupted_export_left_is_no_version(tiny_zoo: Path, tmp_path: Path):
+def test_an_interrupted_export_leaves_no_version(tiny_zoo: Path, tmp_path: Path):
     (tmp_path / "tiny-fp32" / "unfinished").mkdir(parents=True)
     (tmp_path / "tiny-fp32" / "unfinished" / "model.xml").write_text("half")
     export(list_models(tiny_zoo), tmp_path, ["FP32"], tiny_zoo)
@@ -161,7 +161,7 @@ def test_the_command_takes_only_what_is_asked_for(tiny_zoo: Path, tmp_path: Path
 def test_the_command_names_the_models_where_one_is_unknown(tiny_zoo: Path, tmp_path: Path):
     done = run(tiny_zoo, "--out", tmp_path, "-m", "huge")
     assert done.returncode == 1
-    assert "There is no model huge. There are: tiny, tiny-mirrored." in done.stderr
+    assert "There is no model huge. Choose from: tiny, tiny-mirrored." in done.stderr
 
 
 def test_the_command_says_where_it_cannot_write(tiny_zoo: Path, tmp_path: Path):

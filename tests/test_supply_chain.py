@@ -30,11 +30,11 @@ def required(file: str) -> list[Requirement]:
 
 def locked(file: str) -> dict[str, set[str]]:
     """Versions of each package in a lock; some differ between Python versions."""
-    found: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for line in (REPOSITORY / file).read_text(encoding="utf-8").splitlines():
         if match := re.match(r"([\w.-]+)==([\w.+]+)", line):
-            found.setdefault(match[1], set()).add(match[2])
-    return found
+            versions.setdefault(match[1], set()).add(match[2])
+    return versions
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -54,9 +54,11 @@ def test_every_requirement_has_a_lower_and_an_upper_bound(file: str):
 def test_the_lock_fits_the_requirements(lock: str, file: str):
     versions = locked(lock)
     for requirement in required(file):
-        found = versions.get(requirement.name.lower(), set())
-        assert found, f"`make lock`: {requirement.name} is missing"
-        assert all(requirement.specifier.contains(v) for v in found), f"`make lock`: {requirement}"
+        installed = versions.get(requirement.name.lower(), set())
+        assert installed, f"`make lock`: {requirement.name} is missing"
+        assert all(requirement.specifier.contains(v) for v in installed), (
+            f"`make lock`: {requirement}"
+        )
 
 
 def test_the_list_of_licenses_names_every_model_and_what_it_learned_from():
@@ -103,9 +105,9 @@ def test_no_checkpoint_and_no_array_can_run_code_when_it_is_loaded():
                 assert not {"pickle", "joblib", "shelve"} & {alias.name for alias in node.names}
             if not isinstance(node, ast.Call):
                 continue
-            said = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
-            assert said.get("allow_pickle") != "True", path
+            fields = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            assert fields.get("allow_pickle") != "True", path
             if ast.unparse(node.func) == "torch.load":
                 loads += 1
-                assert said.get("weights_only") == "True", path
+                assert fields.get("weights_only") == "True", path
     assert loads

@@ -130,9 +130,9 @@ def test_the_command_alone_starts_the_app_with_its_settings(
     log = tmp_path / "log"
     command = [str(scripts / "ser-lab")]
     with running_server(tiny_zoo, log, command=command, folder=tmp_path) as server:
-        seen = visit(server.address)
-    assert seen.titles == ["Analyze"]
-    assert "plotly_chart" in seen.kinds
-    assert seen.faults == []
-    assert seen.settings.hide_sidebar_nav, "as .streamlit/config.toml says"
-    assert not seen.settings.gather_usage_stats
+        page = visit(server.address)
+    assert page.titles == ["Analyze"]
+    assert "plotly_chart" in page.kinds
+    assert page.faults == []
+    assert page.settings.hide_sidebar_nav, "as .streamlit/config.toml says"
+    assert not page.settings.gather_usage_stats

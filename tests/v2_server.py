@@ -41,7 +41,7 @@ class V2Server:
     """Serves in threads of its own until the block ends.
 
     Attributes:
-        asked: names of the models that were asked, in order.
+        requested_models: names of the models that were asked, in order.
         fault: called in place of inference with the number of the request, from 0, and the reply
             that would be sent; it may wait, send another reply, or return None to hang up.
         binary: whether outputs may be sent as binary tensors.
@@ -49,7 +49,7 @@ class V2Server:
 
     def __init__(self, repository: Path, port: int = 0):
         self.models = _compiled(repository)
-        self.asked: list[str] = []
+        self.requested_models: list[str] = []
         self.fault: Callable[[int, Reply], Reply | None] = lambda _, reply: reply
         self.binary = True
         self.most_at_once = self._now = 0
@@ -84,16 +84,16 @@ class V2Server:
                 raise Refused(400, f"Invalid input shape {array.shape}, expected {expected}")
             inputs[tensor["name"]] = array
         with self.lock:
-            self.asked.append(name)
+            self.requested_models.append(name)
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
-            number = len(self.asked) - 1
+            number = len(self.requested_models) - 1
         try:
-            found = compiled.create_infer_request().infer(inputs, share_inputs=False)
+            results = compiled.create_infer_request().infer(inputs, share_inputs=False)
             all_binary = request.get("parameters", {}).get("binary_data_output", False)
             outputs, tail = [], b""
             for port in compiled.outputs:
-                array = np.ascontiguousarray(found[port])
+                array = np.ascontiguousarray(results[port])
                 tensor = {"name": port.any_name, "datatype": "FP32", "shape": list(array.shape)}
                 if all_binary and self.binary:
                     tensor["parameters"] = {"binary_data_size": array.nbytes}

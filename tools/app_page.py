@@ -18,7 +18,7 @@ SETTLED_MS = 1500  # charts fade in
 
 @contextmanager
 def app_page() -> Iterator[tuple[str, Page]]:
-    """Address of the app with the models of `model_zoo/`, and an empty page to visit it with."""
+    """Address of the app with the models of `model_zoo/`, and an empty browser page."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running_server(ZOO, Path(folder) / "log") as server,

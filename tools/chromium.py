@@ -1,4 +1,4 @@
-"""Where Chromium is."""
+"""The path of Chromium."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def chromium_path() -> str | None:
-    """The Chromium on the path; None where there is none."""
+    """Path of the installed Chromium; None if there is none."""
     return next(filter(None, map(shutil.which, _NAMES)), None)

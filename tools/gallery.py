@@ -1,4 +1,4 @@
-"""Compute the mean spectrograms of the walkthrough again, from RAVDESS.
+"""Recompute the mean spectrograms of the walkthrough from RAVDESS.
 
     python -m tools.gallery DATA
 
@@ -40,11 +40,11 @@ def mean_voices(utterances: Iterable[Utterance], settings: LogMel) -> list[MeanV
     return [
         MeanVoice(
             *key,
-            np.mean(found, axis=0),
-            len(found),
+            np.mean(log_mels, axis=0),
+            len(log_mels),
             float(np.mean(lengths[key]) / settings.frames_per_s),
         )
-        for key, found in pictures.items()
+        for key, log_mels in pictures.items()
     ]
 
 

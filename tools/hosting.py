@@ -1,10 +1,10 @@
-"""The app as a small public host runs it: one core, 1 GB, nothing writable, no secrets.
+"""The app on a small public host: one core, 1 GB, nothing writable, no secrets.
 
-    python -m tools.hosting                       # fresh environment, requirements.txt alone
-    python -m tools.hosting --python python3.13   # by another Python
+    python -m tools.hosting                       # fresh environment, requirements.txt only
+    python -m tools.hosting --python python3.13   # with another Python
     python -m tools.hosting --here                # with the packages of this environment
 
-Opens every page cold, analyses voices, and prints what it took.
+Opens every page cold, analyzes voices, and prints time and memory.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ PAGES = {
 
 @dataclass
 class Visit:
-    """What a browser was sent for one page.
+    """What the server sent to a browser for one page.
 
     Attributes:
-        titles: headings of the first level.
-        kinds: of all elements, in order.
+        titles: first-level headings.
+        kinds: kinds of all elements, in order.
         faults: exceptions and error boxes.
-        settings: of the server, as far as a browser is sent them.
+        settings: the server's settings, as far as a browser receives them.
     """
 
     titles: list[str] = field(default_factory=list)
@@ -63,12 +63,12 @@ class Visit:
 
 
 class SmallHost:
-    """The real server in a small place, until the block ends.
+    """The real server on limited resources, until the block ends.
 
-    The process is bound to one core and may have 1 GB of data (RLIMIT_DATA, which counts what is
-    reserved, so it is stricter than a limit on what is used). Where this process may, the whole
-    file system is read-only but for an empty folder for temporary files, as in a hardened
-    container; else only the home folder is.
+    The process is bound to one core and to 1 GB of data (RLIMIT_DATA, which counts reserved
+    memory, so it is stricter than a limit on used memory). If this process may mount, the whole
+    file system is read-only except for an empty folder for temporary files, as in a hardened
+    container; otherwise only the home folder is.
     """
 
     def __init__(self, python: str, folder: Path, **variables: str):
@@ -125,7 +125,7 @@ class SmallHost:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def healthy(self) -> bool:
-        """Whether the health check answers, as a container's or a load balancer's would ask."""
+        """Whether the health check succeeds, as a container or load balancer would run it."""
         try:
             with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:
                 return answer.read() == b"ok"
@@ -133,7 +133,7 @@ class SmallHost:
             return False
 
     def memory_mb(self, which: str = "VmRSS") -> float:
-        """Memory in use; `VmHWM`: the most of it so far."""
+        """Memory in use; with `VmHWM`, its peak so far."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         line = next(line for line in status.splitlines() if line.startswith(which))
         return int(line.split()[1]) / 1024
@@ -143,7 +143,7 @@ class SmallHost:
         return len(list(Path(f"/proc/{self._process.pid}/task").iterdir()))
 
     def visit(self, page: str = "") -> Visit:
-        """Open a page as the first one of a new session, and wait until it is drawn."""
+        """Open a page as the first one of a new session, and wait until it is complete."""
         try:
             return visit(self.url, page)
         except RuntimeError as error:
@@ -151,18 +151,18 @@ class SmallHost:
 
 
 def visit(url: str, page: str = "") -> Visit:
-    """Open a page of a server as the first one of a new session, and wait until it is drawn.
+    """Open a page of a server as the first one of a new session, and wait until it is complete.
 
     Raises:
         RuntimeError: the server closed the connection before.
     """
-    # In a thread, since browser tests leave a loop running in the one that they ran in.
+    # In a thread, since browser tests leave an event loop running in theirs.
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, _visit(url, page)).result()
 
 
 async def _visit(url: str, page: str) -> Visit:
-    seen = Visit()
+    result = Visit()
     async with (
         aiohttp.ClientSession() as browser,
         browser.ws_connect(
@@ -176,29 +176,29 @@ async def _visit(url: str, page: str) -> Visit:
             async for frame in stream:
                 message = ForwardMsg.FromString(frame.data)
                 if message.WhichOneof("type") == "script_finished":
-                    return seen
+                    return result
                 if message.WhichOneof("type") == "new_session":
-                    seen.settings = message.new_session.config
+                    result.settings = message.new_session.config
                 if message.WhichOneof("type") == "delta":
-                    _note(message.delta.new_element, seen)
+                    _note(message.delta.new_element, result)
     raise RuntimeError(f"The page {page!r} was not drawn to its end.")
 
 
-def _note(element: object, seen: Visit) -> None:
+def _note(element: object, result: Visit) -> None:
     kind = element.WhichOneof("type")
     if kind is None:  # a block
         return
-    seen.kinds.append(kind)
+    result.kinds.append(kind)
     if kind == "heading" and element.heading.tag == "h1":
-        seen.titles.append(element.heading.body)
+        result.titles.append(element.heading.body)
     if kind == "exception":
-        seen.faults.append(element.exception.message)
+        result.faults.append(element.exception.message)
     if kind == "alert" and element.alert.format == element.alert.ERROR:
-        seen.faults.append(element.alert.body)
+        result.faults.append(element.alert.body)
 
 
 def may_mount() -> bool:
-    """Whether this process may make a file system of its own."""
+    """Whether this process may create mounts of its own."""
     if not shutil.which("unshare"):
         return False
     tried = ["unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro /"]
@@ -223,28 +223,28 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="makes the fresh environment")
     parser.add_argument("--here", action="store_true", help="no fresh environment")
     parser.add_argument("--analyses", type=int, default=10)
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ser-hosting-") as name:
         folder = Path(name)
-        python = sys.executable if asked.here else _fresh_environment(asked.python, folder)
+        python = sys.executable if args.here else _fresh_environment(args.python, folder)
         with SmallHost(python, folder) as host:
             print(f"read-only file system: {'yes' if host.read_only else 'home folder only'}")
             print(f"healthy after {host.start_s:.1f} s")
             print(f"idle: {host.memory_mb():.0f} MB")
             for page in PAGES:
                 began = time.monotonic()
-                seen = host.visit(page)
-                faults = f"  FAULTS {seen.faults}" if seen.faults else ""
+                result = host.visit(page)
+                faults = f"  FAULTS {result.faults}" if result.faults else ""
                 print(
-                    f"/{page}: {seen.titles}, {time.monotonic() - began:.1f} s, "
+                    f"/{page}: {result.titles}, {time.monotonic() - began:.1f} s, "
                     f"{host.memory_mb():.0f} MB{faults}"
                 )
             began = time.monotonic()
-            for _ in range(asked.analyses):
+            for _ in range(args.analyses):
                 host.visit()
-            each_s = (time.monotonic() - began) / asked.analyses
+            each_s = (time.monotonic() - began) / args.analyses
             print(
-                f"{asked.analyses} more people: {each_s:.2f} s each, {host.memory_mb():.0f} MB "
+                f"{args.analyses} more people: {each_s:.2f} s each, {host.memory_mb():.0f} MB "
                 f"(at most {host.memory_mb('VmHWM'):.0f} MB), {host.n_threads} threads"
             )
             print(host.log())

@@ -40,10 +40,10 @@ that contains these libraries passes them on under their terms.
 
 def main() -> None:
     text = HEAD
-    known: set[str] = set()
+    earlier: set[str] = set()
     for title, file in FILES.items():
-        names = sorted(set(_needed(_required(file))) - known)
-        known |= set(names)
+        names = sorted(set(_needed(_required(file))) - earlier)
+        earlier |= set(names)
         text += f"\n## {title}\n\n| package | version | license |\n|---|---|---|\n"
         text += "".join(
             f"| {name} | {metadata.version(name)} | {_license(name)} |\n" for name in names
@@ -67,14 +67,14 @@ def _required(file: str) -> Iterator[Requirement]:
 
 def _needed(requirements: Iterator[Requirement]) -> Iterator[str]:
     """Names of all packages that some requirements bring in this environment."""
-    seen: set[tuple[str, str]] = set()
+    visited: set[tuple[str, str]] = set()
     waiting = [(r.name, extra) for r in requirements for extra in ("", *r.extras)]
     while waiting:
         name, extra = waiting.pop()
         name = re.sub(r"[-_.]+", "-", name).lower()
-        if (name, extra) in seen:
+        if (name, extra) in visited:
             continue
-        seen.add((name, extra))
+        visited.add((name, extra))
         yield name
         for line in metadata.requires(name) or ():
             required = Requirement(line)
@@ -83,13 +83,13 @@ def _needed(requirements: Iterator[Requirement]) -> Iterator[str]:
 
 
 def _license(name: str) -> str:
-    """What a package's metadata say, in its own words."""
-    said = metadata.metadata(name)
+    """A package's license, in the words of its metadata."""
+    fields = metadata.metadata(name)
     classifiers = [
-        c.split(" :: ")[-1] for c in said.get_all("Classifier") or [] if "License ::" in c
+        c.split(" :: ")[-1] for c in fields.get_all("Classifier") or [] if "License ::" in c
     ]
-    free_text = (said.get("License") or "").strip()
-    if expression := said.get("License-Expression"):
+    free_text = (fields.get("License") or "").strip()
+    if expression := fields.get("License-Expression"):
         return expression
     if 0 < len(free_text) <= 60 and "\n" not in free_text:
         return free_text

@@ -1,7 +1,7 @@
-"""Make the sample voices: one neutral sentence, said in eight ways by a speech synthesizer.
+"""Make the sample voices: one neutral sentence, spoken in eight ways by a speech synthesizer.
 
-Only the manner differs between the files (voice, pitch, speed, loudness), so that ear and
-spectrogram can compare it. Nobody's emotion is in them, and no file claims one.
+Only the manner differs between the files (voice, pitch, speed, loudness), for comparison by ear
+and by spectrogram. They contain nobody's emotion, and no file claims one.
 
     python -m tools.make_samples
 
@@ -28,7 +28,7 @@ RATE_HZ = 16_000
 
 @dataclass(frozen=True)
 class Manner:
-    """How the sentence is said, in espeak-ng's units."""
+    """How the sentence is spoken, in espeak-ng's units."""
 
     name: str
     title: str

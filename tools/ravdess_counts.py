@@ -1,4 +1,4 @@
-"""Count the clips of RAVDESS again, from the file names alone.
+"""Recount the clips of RAVDESS, from the file names alone.
 
 python -m tools.ravdess_counts DATA > ser_core/data/ravdess_counts.csv
 """
@@ -18,8 +18,8 @@ from ser_core.corpora.utterance import Utterance
 
 def count(utterances: Iterable[Utterance]) -> list[Cell]:
     """Count utterances, sorted by channel, label and speaker."""
-    found = Counter((u.channel, u.label, u.speaker, u.gender) for u in utterances)
-    return [Cell(*key, clips) for key, clips in sorted(found.items())]
+    counts = Counter((u.channel, u.label, u.speaker, u.gender) for u in utterances)
+    return [Cell(*key, clips) for key, clips in sorted(counts.items())]
 
 
 def _write(cells: Iterable[Cell], file: TextIO) -> None:

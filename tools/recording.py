@@ -1,4 +1,4 @@
-"""Record the tour of the README anew, after a page has changed its look.
+"""Record the tour of the README again, after a page has changed its look.
 
     .venv/bin/python -m tools.recording
 
@@ -31,7 +31,7 @@ STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/walkthrough?step=10", ("One left-out take",)),
     ("/accuracy", ()),
 )
-"""Addresses, and the views that are looked at there one after the other."""
+"""Addresses, and the views to visit there, one after the other."""
 
 
 def tour(page: Page, address: str) -> Iterator[Image.Image]:
@@ -50,7 +50,7 @@ def tour(page: Page, address: str) -> Iterator[Image.Image]:
 
 
 def still(page: Page) -> Image.Image:
-    """The page when nothing moves any more, in the size of the README."""
+    """The page when nothing moves anymore, in the size of the README."""
     page.wait_for_timeout(SETTLED_MS)
     page.get_by_test_id("stSpinner").first.wait_for(state="detached")
     page.wait_for_timeout(SETTLED_MS)
@@ -62,17 +62,17 @@ def main() -> None:
     """Record the tour."""
     with app_page() as (address, page):
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        first, *others = list(tour(page, address))
-    first.save(
+        start, *later = list(tour(page, address))
+    start.save(
         TOUR,
         save_all=True,
-        append_images=others,
+        append_images=later,
         duration=MS_EACH,
         loop=0,
         quality=78,
         method=6,
     )
-    print(f"{TOUR}: {1 + len(others)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
+    print(f"{TOUR}: {1 + len(later)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Take the pictures of the README anew, after a page has changed its look.
+"""Take the screenshots of the README again, after a page has changed its look.
 
     .venv/bin/python -m tools.screenshots
 
@@ -66,13 +66,13 @@ def take(address: str, picture: Picture, page: Page) -> Path:
     page.goto(address + picture.address)
     picture.prepare(page)
     page.wait_for_timeout(SETTLED_MS)
-    # Few colors make a third of the size; this way of choosing keeps the rare ones too.
+    # Fewer colors make a third of the size; this method keeps the rare ones, too.
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     image = image.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     path = DOCS / f"{picture.name}.png"
     image.save(path, optimize=True)
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path} has more than {MAX_BYTES} bytes. Show less of the page.")
+        raise ValueError(f"{path} is larger than {MAX_BYTES} bytes. Show less of the page.")
     return path
 
 

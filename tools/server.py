@@ -1,4 +1,4 @@
-"""A server of the app in a process of its own, on a port that is free."""
+"""An app server in a separate process, on a free port."""
 
 from __future__ import annotations
 
@@ -40,12 +40,13 @@ def running_server(
     command: Sequence[str] = APP,
     folder: Path = ROOT,
 ) -> Iterator[Server]:
-    """Start the app with the models of a zoo; ends it afterwards.
+    """Start the app with the models of a zoo, and end it after the block.
 
     Args:
-        log: what the server says goes there.
+        log: file for the server's output.
+        port: port of the server; by default a free one.
         before: a command that runs another one, such as `taskset -c 0`.
-        command: what starts the app, in this folder.
+        command: starts the app, in `folder`.
     """
     port = port or _free_port()
     variables = {

@@ -3,9 +3,9 @@
     make soak
     python -m tools.soak --minutes 20 --models 3 --core 0
 
-Plays a synthetic voice to the live engine at real pace as WebRTC would (20 ms of 48 kHz stereo,
-16 bit), takes a snapshot four times per second as the page does, and prints a line every ten
-seconds. Exit status 1 when memory or lag grow, or one window in a hundred is lost.
+Plays a synthetic voice to the live engine in real time, as WebRTC would (20 ms of 48 kHz stereo,
+16 bit), takes a snapshot four times per second, as the page does, and prints a line every ten
+seconds. Exit status 1 if memory or lag grow, or one window in a hundred is lost.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_LOST_SHARE = 0.01
 
 
 class Sample(NamedTuple):
-    """State at one time, in seconds; memory beyond what the recording of 10 minutes takes."""
+    """The state at one time; memory without that of the 10-minute recording."""
 
     time_s: float
     rss_mb: float
@@ -68,10 +68,10 @@ def soak(
     every_s: float = 10.0,
     say: bool = False,
 ) -> Report:
-    """Run a stream at real pace and measure it."""
+    """Run a stream in real time and measure it."""
     frames = _frames()
     for recognizer in recognizers.values():
-        recognizer(Clip(voices.voice(3.0)))  # the first inference of all allocates memory
+        recognizer(Clip(voices.voice(3.0)))  # the first inference allocates memory
     stream = Stream(recognizers)
     samples: list[Sample] = []
     begin, cpu_begin = time.perf_counter(), time.process_time()
@@ -84,17 +84,17 @@ def soak(
             n_chunks += 1
         if elapsed_s >= next_snapshot_s:
             next_snapshot_s += 0.25
-            heard = stream.snapshot()
-            lags_ms += [m.lag_ms for m in heard.moments if m.end_s > last_end_s]
-            last_end_s = heard.moments[-1].end_s if heard.moments else 0.0
+            snapshot = stream.snapshot()
+            lags_ms += [m.lag_ms for m in snapshot.moments if m.end_s > last_end_s]
+            last_end_s = snapshot.moments[-1].end_s if snapshot.moments else 0.0
             if elapsed_s >= (len(samples) + 1) * every_s and lags_ms:
-                recorded_mb = 2 * 16_000 * min(heard.duration_s, MAX_DURATION_S) / 2**20
+                recorded_mb = 2 * 16_000 * min(snapshot.duration_s, MAX_DURATION_S) / 2**20
                 samples.append(
                     Sample(
                         elapsed_s,
                         _rss_mb() - recorded_mb,
                         float(np.median(lags_ms)),
-                        heard.n_dropped + heard.n_skipped,
+                        snapshot.n_dropped + snapshot.n_skipped,
                     )
                 )
                 if say:
@@ -139,8 +139,8 @@ def _rss_mb() -> float:
 
 def _recognizers(n_models: int) -> dict[str, Recognizer]:
     """The first models of the zoo in every precision, main model first."""
-    found = [(card, p) for card in list_models() for p in card.precisions][:n_models]
-    return {f"{card.name} {p}": load_model(card.name, p) for card, p in found}
+    pairs = [(card, p) for card in list_models() for p in card.precisions][:n_models]
+    return {f"{card.name} {p}": load_model(card.name, p) for card, p in pairs}
 
 
 def main() -> int:
@@ -148,12 +148,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--models", type=int, default=3)
     parser.add_argument("--core", type=int, help="run on this processor core alone")
-    wanted = parser.parse_args()
-    if wanted.core is not None:
-        os.sched_setaffinity(0, {wanted.core})
-    recognizers = _recognizers(wanted.models)
+    args = parser.parse_args()
+    if args.core is not None:
+        os.sched_setaffinity(0, {args.core})
+    recognizers = _recognizers(args.models)
     print(", ".join(recognizers))
-    report = soak(recognizers, 60 * wanted.minutes, say=True)
+    report = soak(recognizers, 60 * args.minutes, say=True)
     print(
         f"memory {report.rss_mb_per_minute:+.3f} MB per minute (less the recording), "
         f"lag {report.lag_ms_per_minute:+.2f} ms per minute, median {report.median_lag_ms:.0f} ms, "

@@ -153,7 +153,7 @@ def write_zoo(zoo: Path) -> Path:
 
 
 def _result(labels: tuple[str, ...]) -> ResultEntry:
-    """A made-up result of the right form: each label 6 times right, twice taken for the next."""
+    """A made-up result: each label predicted correctly 6 times, and twice as the next label."""
     confusion = 6 * np.eye(len(labels), dtype=int) + 2 * np.eye(len(labels), k=1, dtype=int)
     confusion[-1, 0] = 2
     return ResultEntry(

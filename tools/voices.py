@@ -1,4 +1,4 @@
-"""Sounds and audio files that the tests make themselves, so that none is needed on disk."""
+"""Synthetic sounds and audio files for the tests, so that none are needed on disk."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ser_core.audio.decoding import AudioError
-from ser_core.evaluation.heard_in_training import heard_in_training, was_heard
+from ser_core.evaluation.heard_in_training import heard_in_training, is_training_file
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
 from ser_core.features.source import Source
@@ -34,7 +34,7 @@ class Analysis:
         if recognizer not in self._opinions:
             self.spectrogram(recognizer)
             known = heard_in_training(recognizer.path.parent)
-            in_training = was_heard(self.source.name, known)
+            in_training = is_training_file(self.source.name, known)
             try:
                 self._opinions[recognizer] = self._fastest(recognizer, in_training)
             except ModelError as error:  # an inference server is away

@@ -106,11 +106,12 @@ def choose_models(role: str = "main") -> list[Recognizer]:
 
 
 def _first_choice(role: str) -> list[str]:
-    """The model of a role (else the first) in FP32 and INT8, and the 2020 network."""
+    """The model of a role (else the first), most exact and in INT8; and the 2020 network."""
     zoo_cards = cards()
     first = next((card for card in zoo_cards if card.role == role), zoo_cards[0])
-    chosen = [f"{first.name}, {precision}" for precision in ("FP32", "INT8")]
-    return list(dict.fromkeys([*chosen, f"{NETWORK_OF_2020}, FP32"]))
+    chosen = [f"{first.name}, {precision}" for precision in (first.most_exact, "INT8")]
+    chosen += [f"{c.name}, {c.most_exact}" for c in zoo_cards if c.name == NETWORK_OF_2020]
+    return list(dict.fromkeys(chosen))
 
 
 def compiled(card: ModelCard, precision: str) -> Recognizer:

@@ -89,7 +89,7 @@ ROLES = {
 
 def model_overview(cards: list[ModelCard]) -> dict[str, list[str]]:
     """The zoo, one row per model."""
-    results = [unseen_actors_entry(card, "FP32") for card in cards]
+    results = [unseen_actors_entry(card, card.most_exact) for card in cards]
     return {
         "Model": [card.title for card in cards],
         "Purpose": [ROLES[card.role] for card in cards],

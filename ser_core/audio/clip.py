@@ -15,13 +15,17 @@ from ser_core.audio.decoding import SAMPLE_RATE, decode, read_file
 class Clip:
     """Decoded mono audio.
 
+        >>> clip = Clip.from_file("samples/plain.flac")
+        >>> f"{clip.duration_s:.1f} s at {clip.sample_rate} Hz"
+        '2.7 s at 16000 Hz'
+
     Attributes:
         waveform: float32 samples in [-1, 1], shape `(n_samples,)`, read-only.
         sample_rate: Hz.
-        name: what to call the clip on screen, usually the file name.
+        name: display name, usually the file name.
         clipped_share: fraction of the samples, before resampling, that lie in a run of three or
             more at full scale: the flat tops of an overdriven recording.
-        decode_ms: time that decoding and resampling took.
+        decode_ms: time spent decoding and resampling.
     """
 
     waveform: np.ndarray
@@ -36,7 +40,7 @@ class Clip:
 
     @property
     def peak(self) -> float:
-        """Largest distance from the mean (a constant offset is no sound), 0–1."""
+        """Largest distance from the mean (a constant offset is not sound), 0–1."""
         mean = self.waveform.mean()
         return float(max(self.waveform.max() - mean, mean - self.waveform.min()))
 

@@ -20,7 +20,7 @@ from ser_core.runtime.settings import settings
 AUDIO_SUFFIXES = frozenset(
     (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".webm")
 )
-"""How the names of files end that are looked at in a folder; the content decides."""
+"""File names in a folder that count as audio; the content then decides."""
 
 SAMPLE_RATE = 16_000
 MAX_DURATION_S = 600
@@ -29,7 +29,7 @@ MAX_CHANNELS = 8
 MIN_RATE_HZ, MAX_RATE_HZ = 4_000, 384_000
 
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
-"""How picture files begin."""
+"""Signatures of picture files."""
 _BLOCK_FRAMES = 1 << 17
 _FULL_SCALE = 0.999
 # A lossy codec overshoots a clipped peak by a little; beyond this, a float file is unscaled.
@@ -43,7 +43,7 @@ _DAMAGED = "The file is damaged or ends early. Export or download it again."
 
 
 class AudioError(ValueError):
-    """The bytes are no audio that can be analyzed; the message says what to do next."""
+    """The bytes are not audio that can be analyzed; the message says what to do next."""
 
 
 def decode(data: bytes) -> tuple[np.ndarray, float]:
@@ -76,7 +76,7 @@ def decode(data: bytes) -> tuple[np.ndarray, float]:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file on disk.
+    """Read a file on disk.
 
     Raises:
         AudioError: the file is too large, or cannot be opened.
@@ -94,24 +94,24 @@ def read_file(path: Path) -> bytes:
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether bytes begin like a PNG or JPEG file, so show a spectrogram and are no audio."""
+    """Whether the bytes are a PNG or JPEG picture (of a spectrogram) rather than audio."""
     return data.startswith((PNG, JPEG))
 
 
 def longest_s() -> float:
-    """The longest recording that is taken, in seconds; a setting may make it shorter."""
+    """Maximum length of a recording in seconds; a setting may lower it."""
     return min(MAX_DURATION_S, settings().max_clip_s)
 
 
 def in_words(seconds: float) -> str:
-    """A length in minutes, or where it is short, in seconds."""
+    """A duration as text: in minutes, or in seconds below two minutes."""
     return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
 def _check_format(rate: int, channels: int, duration_s: float) -> None:
     if not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
         raise AudioError(
-            f"The file states a sample rate of {rate} Hz; speech needs {MIN_RATE_HZ} to "
+            f"The file has a sample rate of {rate} Hz; speech needs {MIN_RATE_HZ} to "
             f"{MAX_RATE_HZ} Hz. Export it again, at 16000 Hz for example."
         )
     if not 1 <= channels <= MAX_CHANNELS:
@@ -222,7 +222,7 @@ def _to_16_khz(blocks: Iterator[np.ndarray], rate: int) -> tuple[np.ndarray, flo
             )
         if block_peak >= _FULL_SCALE:
             n_clipped += _count_flat_tops(block)
-        # A constant offset is no sound; the resampler would make a click of it at both ends.
+        # A constant offset is not sound; the resampler would turn it into a click at both ends.
         offset = block.mean() if offset is None else offset
         block -= offset  # in place: new memory for each step would take as long as decoding
         following = next(blocks, None)

@@ -29,7 +29,7 @@ def gain(waveform: np.ndarray, level_db: float) -> np.ndarray:
 
 
 def telephone(waveform: np.ndarray) -> np.ndarray:
-    """Sampled at 8 kHz, and only the telephone's band of it."""
+    """Resampled to 8 kHz and limited to the telephone band."""
     from scipy.signal import butter, sosfilt  # takes 50 MB, so only where it is needed
 
     low = soxr.resample(waveform, SAMPLE_RATE, TELEPHONE_RATE)
@@ -40,10 +40,10 @@ def telephone(waveform: np.ndarray) -> np.ndarray:
 def babble(
     talkers: Sequence[np.ndarray], n_samples: int, random: np.random.Generator
 ) -> np.ndarray:
-    """Several talkers at once, equally loud, each begun at a random place; RMS of 1."""
-    chosen = random.choice(len(talkers), N_TALKERS, replace=False)
+    """Several talkers at once, equally loud, each starting at a random position; RMS of 1."""
+    indices = random.choice(len(talkers), N_TALKERS, replace=False)
     voices = []
-    for talker in (talkers[i] for i in chosen):
+    for talker in (talkers[i] for i in indices):
         repeated = np.roll(talker, random.integers(len(talker)))
         repeated = np.resize(repeated, n_samples)
         voices.append(repeated / max(float(np.sqrt(np.mean(repeated**2))), 1e-9))
@@ -52,7 +52,7 @@ def babble(
 
 
 def white_noise(n_samples: int, random: np.random.Generator) -> np.ndarray:
-    """Noise that is as strong at every frequency; RMS of 1."""
+    """Noise with the same power at every frequency; RMS of 1."""
     return random.standard_normal(n_samples)
 
 
@@ -74,10 +74,10 @@ def room(waveform: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def distortions(talkers: Sequence[np.ndarray]) -> dict[str, Distortion]:
-    """Every distortion under its name.
+    """Every distortion by name.
 
     Args:
-        talkers: waveforms for the babble, none of them of a tested actor.
+        talkers: waveforms for the babble, none of them from a test actor.
     """
     return {
         "as recorded": lambda x, random: x,

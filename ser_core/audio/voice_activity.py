@@ -1,4 +1,4 @@
-"""Does somebody speak just now? A rule measured on recordings, so that noise gets no emotion.
+"""Is anybody speaking? A rule measured on recordings, so that noise is never classified.
 
 A frame is voice where it is louder than the noise floor of the last 10 seconds and periodic, as
 vowels are. In windows of 3 s, measured on 150 clips of RAVDESS and on EMO-DB, nEMO and song,
@@ -17,9 +17,9 @@ from scipy.fft import irfft, rfft
 from ser_core.audio.decoding import SAMPLE_RATE
 
 MIN_VOICE_S = 0.2
-"""Less voice than this in a window is none."""
+"""A window with less voice than this counts as silent."""
 PAUSE_S = 1.0
-"""After this long without voice, nobody speaks any more."""
+"""After this long without voice, nobody is speaking."""
 
 _FRAME, _HOP = 640, 320  # samples: 40 ms hold three periods of a low voice
 _HOP_S = _HOP / SAMPLE_RATE
@@ -41,7 +41,7 @@ _FALL = irfft(np.abs(rfft(_WINDOW, _N_FFT)) ** 2)[_LAGS] / np.square(_WINDOW).su
 
 
 class VoiceActivity:
-    """Follows a stream; calling it says whether the last seconds hold a voice."""
+    """Follows a stream; calling it tells whether the last seconds contain a voice."""
 
     def __init__(self) -> None:
         n_frames = round(_FLOOR_S / _HOP_S)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from ser_core.charts.look import FONT_SIZE, patterned
-from ser_core.evaluation.benchmark import Row
+from ser_core.evaluation.benchmark import Timing
 
 STAGES = {
     "decode": ("decoding", "#7A828C", ""),
@@ -17,7 +17,7 @@ STAGES = {
 """Stages of the path from bytes to probabilities: name, color and pattern."""
 
 
-def stage_bars(rows: Sequence[Row]) -> go.Figure:
+def stage_bars(rows: Sequence[Timing]) -> go.Figure:
     """Stacked horizontal bars of the median time per stage, a bar per model and precision."""
     models = list(dict.fromkeys((row.model, row.precision) for row in rows if row.stage == "path"))
     bars = [f"{model} {precision}" for model, precision in models]

@@ -1,20 +1,20 @@
 """The command line, `ser-lab` or `python -m ser_core`: one module per command.
 
 app             the app in the browser
-predict         recognize emotions in files and folders
-models          what lies in the zoo
-listen          live recognition over a file or the microphone
-protocols       the ways to split the corpora
-download        RAVDESS from Zenodo
-prepare         checks, features and pictures of a corpus
-train           a network
-cross_validate  a recipe for every fold, or several seeds
-ablate          what each part of a recipe is worth
-convert         a checkpoint becomes a model of the zoo
-evaluate        a model on clips that it was not trained on
-robustness      a model on distorted voices
-benchmark       how long everything takes
-export_serving  the models for an inference server
+predict         predict the emotion in files and folders
+models          list the models of the zoo
+listen          live recognition from a file or the microphone
+protocols       list the ways to split the corpora
+download        fetch RAVDESS from Zenodo
+prepare         check a corpus, compute its features and pictures
+train           train a network
+cross_validate  train a recipe for every fold, or for several seeds
+ablate          measure what each part of a recipe contributes
+convert         convert a checkpoint to a model of the zoo
+evaluate        evaluate a model on clips that it was not trained on
+robustness      evaluate a model on distorted voices
+benchmark       measure how long everything takes
+export_serving  export the models for an inference server
 
 console         what all commands share: data, errors, progress
 model_options   options that choose a model
@@ -47,11 +47,11 @@ COMMANDS = (
     "benchmark",
     "export-serving",
 )
-"""Each lies in a module of its name, with `_` for `-`, as a function of that name."""
+"""Each is a function in a module of the same name, with `_` for `-`."""
 
 
 class _OnDemand(TyperGroup):
-    """Imports the module of the command that is asked for, so that none waits for the others."""
+    """Imports only the module of the requested command, so that no command waits for others."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -78,7 +78,7 @@ program = typer.Typer(
 
 @program.callback()
 def ser_core() -> None:
-    """Recognize emotions in speech, and train, convert and evaluate the models that do it."""
+    """Recognize emotions in speech, and train, convert and evaluate the models for it."""
 
 
 def main() -> None:

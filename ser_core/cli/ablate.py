@@ -1,4 +1,4 @@
-"""`ablate`: what each part of a recipe is worth."""
+"""`ablate`: measure what each part of a recipe contributes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     SettingsOption,
     completed_recipe,
@@ -23,30 +24,35 @@ from ser_core.corpora.protocols import PROTOCOLS
 
 def ablate(
     data: DataOption,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
+    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are reused.")],
     arch: ArchOption = "se_resnet",
     epochs: EpochsOption = 25,
     inner: Annotated[
-        bool, typer.Option("--inner", help="Choose: all folds of actors-inner, one seed.")
+        bool, typer.Option("--inner", help="Choose a recipe: all folds of actors-inner, one seed.")
     ] = False,
     row: Annotated[
-        list[str] | None, typer.Option(help="Only this row of the table; repeat. [all]")
+        list[str] | None, typer.Option(help="Only this row; repeat for several. [all]")
     ] = None,
-    fold: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="Repeat. [0 and 1]")] = None,
+    fold: Annotated[
+        list[int] | None, typer.Option(help="Fold; repeat for several. [0 and 1]")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Seed; repeat for several. [0 and 1]")
+    ] = None,
     pretrain: PretrainOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     features: FeaturesOption = FEATURES,
 ) -> None:
-    """Train the recipe without each of its parts, and print what that costs as a table."""
+    """Train the recipe without each of its parts, and print the difference as a table."""
     with explained_errors():
         from ser_core.training import ablation
         from ser_core.training.recipe import Recipe
         from ser_core.training.workspace import Workspace
 
         if inner and (fold or seed):
-            raise ValueError("--inner takes every fold and one seed; leave --fold and --seed out.")
+            raise ValueError("--inner uses every fold and one seed. Omit --fold and --seed.")
         protocol = "actors-inner" if inner else "actors-5fold"
         folds = tuple(range(PROTOCOLS[protocol].n_folds)) if inner else tuple(fold or (0, 1))
         seeds = (0,) if inner else tuple(seed or (0, 1))
@@ -54,7 +60,7 @@ def ablate(
         table = ablation.ablate(
             completed_recipe(recipe, data, ["ravdess"], protocol, settings),
             row or list(ablation.ROWS),
-            Workspace(data, features, runs, device),
+            Workspace(data, features, runs, device, init),
             folds,
             seeds,
             Lines(messages.print),

@@ -1,4 +1,4 @@
-"""`benchmark`: how long everything takes on this machine."""
+"""`benchmark`: measure how long everything takes on this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import chosen_cards, explained_errors, fail, messages, progress_bar
+from ser_core.cli.console import explained_errors, fail, messages, progress_bar, select_cards
 
 
 def benchmark(
@@ -17,38 +17,41 @@ def benchmark(
     ] = None,
     clip: Annotated[
         Path | None,
-        typer.Option(help="Audio file to time. [made: 4 s at 16 kHz, 2 s of them sounding]"),
+        typer.Option(help="Audio file to time. [synthetic: 4 s at 16 kHz, 2 s of it sound]"),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="For every runtime. [all cores]")
+        int | None, typer.Option(min=1, help="Threads of every runtime. [all cores]")
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns that each task gets.")] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each task.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Time every model in every precision, from bytes to probabilities, as a Markdown table.
 
-    All tasks take turns in one run after a warm-up, on one clip at a time. With
-    requirements-dev.txt installed, PyTorch, ONNX Runtime, librosa and the path of 2020 (librosa,
-    DenseNet-121 in PyTorch; random weights) take part. Takes about a minute.
+    All tasks take turns after a warm-up, one clip at a time. With requirements-dev.txt installed,
+    PyTorch, ONNX Runtime, librosa and the 2020 pipeline (librosa, DenseNet-121 in PyTorch; random
+    weights) are timed, too. Takes about a minute.
     """
     with explained_errors():
         from ser_core.evaluation.benchmark import markdown, measure, spoken_wav
         from ser_core.runtime.cores import available_cores
 
-        cards = chosen_cards(names)
+        cards = select_cards(names)
         threads = threads or available_cores()
         try:
             wav = clip.read_bytes() if clip else spoken_wav()
         except OSError as error:
-            fail(f"{clip} cannot be opened: {error.strerror}.")
+            fail(f"{clip} cannot be opened: {error.strerror}. Choose another file.")
         try:
             from ser_core.training.rivals import rivals
 
-            others, left_out = rivals(cards, wav, threads)
+            rival_tasks, omissions = rivals(cards, wav, threads)
         except ImportError as error:
-            others, left_out = [], [f"PyTorch, ONNX Runtime and 2020: {error.name} is missing."]
-        for sentence in left_out:
+            rival_tasks, omissions = (
+                [],
+                [f"PyTorch, ONNX Runtime and 2020: {error.name} is missing."],
+            )
+        for sentence in omissions:
             messages.print(f"Left out: {sentence}", highlight=False)
-        with progress_bar("Timing", "steps") as bar:
-            result = measure(cards, wav, threads, rounds, others, bar.step)
+        with progress_bar("Measuring", "steps") as bar:
+            result = measure(cards, wav, threads, rounds, rival_tasks, bar.step)
     print(result.to_json() if as_json else markdown(result))

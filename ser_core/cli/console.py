@@ -1,4 +1,4 @@
-"""What all commands share: where people's data lies, and how errors and progress are shown."""
+"""What all commands share: the data option, errors and progress."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DataOption = Annotated[
     Path,
     typer.Option(
         "--data",
-        help="Folder of corpora, or one corpus. Default: $SER_DATA, else data/.",
+        help="Folder of corpora, or one corpus. [$SER_DATA, else data/]",
         default_factory=default_data,
         show_default=False,
     ),
@@ -48,13 +48,13 @@ def fail(error: object) -> NoReturn:
     raise typer.Exit(1)
 
 
-def chosen_cards(names: list[str] | None) -> list[ModelCard]:
-    """The cards of these models, or of all; ends with a sentence where one of them is not there."""
+def select_cards(names: list[str] | None) -> list[ModelCard]:
+    """The cards of these models, or of all; exits with an error if one of them is missing."""
     cards = list_models()
     unknown = {*(names or ())} - {card.name for card in cards}
     if unknown or not cards:
-        known = ", ".join(card.name for card in cards)
-        fail(f"There is no model {', '.join(sorted(unknown))}. There are: {known}.")
+        names_in_zoo = ", ".join(card.name for card in cards)
+        fail(f"There is no model {', '.join(sorted(unknown))}. Choose from: {names_in_zoo}.")
     return [card for card in cards if not names or card.name in names]
 
 
@@ -62,7 +62,7 @@ def chosen_cards(names: list[str] | None) -> list[ModelCard]:
 def explained_errors() -> Iterator[None]:
     """Turn the project's own errors, which are sentences for people, into exit code 1.
 
-    So is a package that is not installed: most commands need no more than requirements.txt.
+    The same for a missing package, since most commands need only requirements.txt.
     """
     try:
         yield
@@ -71,7 +71,7 @@ def explained_errors() -> Iterator[None]:
             raise
         fail(
             f"This needs the package {error.name}, which is not installed. Training, conversion "
-            "and checks need more than the app; in a clone: pip install -r requirements-dev.txt"
+            "and checks need more than the app. In a clone: pip install -r requirements-dev.txt"
         )
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.startswith("ser_core") or type(error) is ValueError:
@@ -93,7 +93,7 @@ class Bar:
 
 
 class EpochBar(Bar):
-    """A bar that leaves a line for each epoch where it cannot be seen, such as in a log."""
+    """A bar that prints a line per epoch where bars are not visible, such as in a log."""
 
     def step(self, done: int, total: int, note: str = "") -> None:
         super().step(done, total, note)
@@ -102,7 +102,7 @@ class EpochBar(Bar):
 
 
 class Lines(Silent):
-    """The core's `Progress` without a bar: lines alone, on stdout or where they are sent."""
+    """The core's `Progress` without a bar: only lines, by default on stdout."""
 
     def __init__(self, write: Callable[[str], None] = print):
         self._write = write
@@ -113,7 +113,7 @@ class Lines(Silent):
 
 @contextmanager
 def progress_bar(title: str, unit: str, kind: type[Bar] = Bar) -> Iterator[Bar]:
-    """A progress bar on stderr; invisible where stderr is no terminal."""
+    """A progress bar on stderr; invisible unless stderr is a terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -127,7 +127,7 @@ def progress_bar(title: str, unit: str, kind: type[Bar] = Bar) -> Iterator[Bar]:
         console=messages,
         transient=True,
         disable=not messages.is_terminal,
-        # On a terminal, results appear above the bar; into a file, they go as they are.
+        # On a terminal, results appear above the bar; in a file, they are left as they are.
         redirect_stdout=sys.stdout.isatty(),
     ) as bars:
         yield kind(bars, bars.add_task(title, total=None, note=""))

@@ -1,4 +1,4 @@
-"""`cross-validate`: a recipe for every fold, or several seeds."""
+"""`cross-validate`: train a recipe for every fold, or for several seeds."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -28,28 +29,33 @@ from ser_core.models.zoo import ZOO
 
 def cross_validate(
     data: DataOption,
-    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are kept.")],
+    runs: Annotated[Path, typer.Option(help="Folder of the runs; finished ones are reused.")],
     arch: ArchOption = "se_resnet",
     protocol: ProtocolOption = None,
     task: TaskOption = "emotions-8",
     seed: SeedOption = 0,
-    seeds: Annotated[int, typer.Option(help="How many, where files are drawn.")] = 5,
+    seeds: Annotated[int, typer.Option(help="Number of seeds, for a random split.")] = 5,
     epochs: EpochsOption = 60,
     corpora: CorporaOption = None,
     pretrain: PretrainOption = None,
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
+    init: InitOption = None,
     features: FeaturesOption = FEATURES,
     model: Annotated[
-        str | None, typer.Option("-m", "--model", help="Keep the figures in this card.")
+        str | None, typer.Option("-m", "--model", help="Write the figures into this model's card.")
     ] = None,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Train a recipe for every fold, or several seeds, and test each on what it never heard."""
+    """Train a recipe for every fold, or for several seeds, and test each network on its own split.
+
+    Prints the mean figures over all folds or seeds.
+    """
     with explained_errors():
         from ser_core.training import cross_validation as cv
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.workspace import Workspace
 
         recipe = Recipe(
@@ -58,11 +64,12 @@ def cross_validate(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
         with progress_bar("Training", "", EpochBar) as bar:
-            trials = cv.cross_validate(recipe, Workspace(data, features, runs, device), seeds, bar)
+            workspace = Workspace(data, features, runs, device, init)
+            trials = cv.cross_validate(recipe, workspace, seeds, bar)
         results = cv.recipe_results(recipe, trials, seeds)
         if model:
             cv.keep_in_card(model, recipe, trials, zoo, seeds)

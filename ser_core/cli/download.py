@@ -1,4 +1,4 @@
-"""`download`: RAVDESS from Zenodo."""
+"""`download`: fetch RAVDESS from Zenodo."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ser_core.cli.console import explained_errors
 
 
 def download(
-    out: Annotated[Path, typer.Option(help="Folder of corpora.")] = Path("data"),
+    out: Annotated[Path, typer.Option(help="Folder of the corpora.")] = Path("data"),
     parts: Annotated[
         list[str] | None,
         typer.Option("--part", help="speech or song; repeat for both. [both]"),
     ] = None,
 ) -> None:
-    """Fetch RAVDESS from Zenodo (CC BY-NC-SA 4.0); its zip files stay packed."""
+    """Download RAVDESS from Zenodo (CC BY-NC-SA 4.0). Its zip files need no unpacking."""
     from ser_core.corpora.download import download_ravdess
 
     with explained_errors():

@@ -1,4 +1,4 @@
-"""`listen`: the live engine in the terminal, over a file or the microphone."""
+"""`listen`: live recognition in the terminal, from a file or the microphone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 
 from ser_core.audio.clip import Clip
 from ser_core.cli.console import explained_errors, fail, messages
-from ser_core.cli.model_options import Precision
+from ser_core.cli.model_options import PrecisionOption
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Moment, follow, smoothed
 from ser_core.live.windows import chunks
@@ -24,9 +24,9 @@ _MIC_BLOCK_S = 0.02
 
 
 def listen(
-    file: Annotated[Path | None, typer.Option(help="Play this audio file to the models.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Audio file to classify.")] = None,
     mic: Annotated[
-        bool, typer.Option("--mic", help="Listen to the microphone (needs sounddevice).")
+        bool, typer.Option("--mic", help="Use the microphone (needs sounddevice).")
     ] = False,
     model: Annotated[
         list[str] | None,
@@ -34,30 +34,30 @@ def listen(
             "-m", "--model", help="Name in the zoo; repeat for several. [live, else main]"
         ),
     ] = None,
-    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    precision: PrecisionOption = None,
     window: Annotated[
-        float, typer.Option(min=1, max=6, help="Seconds that are classified at a time.")
+        float, typer.Option(min=1, max=6, help="Seconds of sound to classify at a time.")
     ] = 3.0,
     smoothing: Annotated[
-        float, typer.Option(min=0, max=10, help="Average over about so many seconds; 0: none.")
+        float, typer.Option(min=0, max=10, help="Average over about this many seconds; 0: none.")
     ] = 0.0,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Play the file as fast as it can be classified.")
+        bool, typer.Option("--fast", help="Process the file as fast as possible.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
 ) -> None:
     """Classify a stream four times per second and print the track.
 
-    A file is played at real-time pace. End the microphone with Ctrl+C. Exit status: 0 when
-    anything was heard to the end, 1 for a file, model or microphone that cannot be used.
+    A file is processed in real time. Stop the microphone with Ctrl+C. Exit status: 0 if the stream
+    was processed to its end, 1 for a file, model or microphone that cannot be used.
     """
     if mic == (file is not None):
         raise typer.BadParameter("Choose --file PATH or --mic.")
     if mic and fast:
-        raise typer.BadParameter("Only a file can be played --fast.")
+        raise typer.BadParameter("--fast works only with --file.")
     with explained_errors():
         clip = Clip.from_file(file) if file else None
-        recognizers = {name: load_model(name, precision.value) for name in model or [_default()]}
+        recognizers = {name: load_model(name, precision) for name in model or [_default()]}
     show = _Track(smoothing, _write_json if as_json else _write_line)
     if clip is not None and fast:
         for moment in follow(clip, recognizers, window):
@@ -82,12 +82,12 @@ def _default() -> str:
 
 
 def _play(clip: Clip, stream: Stream, show: _Track) -> Snapshot:
-    """Push a clip at the pace at which it was spoken."""
-    begin, played_s = time.perf_counter(), 0.0
+    """Push a clip in real time."""
+    begin, position_s = time.perf_counter(), 0.0
     for chunk in chunks(clip):
-        played_s += len(chunk) / clip.sample_rate
-        # A chunk is there when its last sample has been spoken.
-        time.sleep(max(0.0, begin + played_s - time.perf_counter()))
+        position_s += len(chunk) / clip.sample_rate
+        # A chunk is complete when its last sample has been spoken.
+        time.sleep(max(0.0, begin + position_s - time.perf_counter()))
         stream.push(chunk, clip.sample_rate)
         show.news_of(stream)
     stream.finish()
@@ -96,11 +96,11 @@ def _play(clip: Clip, stream: Stream, show: _Track) -> Snapshot:
 
 
 def _record(stream: Stream, show: _Track) -> Snapshot:
-    """Push what the default microphone hears until Ctrl+C."""
+    """Push the input of the default microphone until Ctrl+C."""
     sounddevice = _sounddevice()
 
     def push(block: np.ndarray, *_: object) -> None:
-        stream.push(block.copy(), rate)  # PortAudio uses the block again
+        stream.push(block.copy(), rate)  # PortAudio reuses the block
 
     try:
         rate = int(sounddevice.query_devices(kind="input")["default_samplerate"])
@@ -108,23 +108,23 @@ def _record(stream: Stream, show: _Track) -> Snapshot:
             samplerate=rate, channels=1, blocksize=round(rate * _MIC_BLOCK_S), callback=push
         )
         with blocks:
-            messages.print("Listening to the microphone. End with Ctrl+C.")
+            messages.print("Listening to the microphone. Stop with Ctrl+C.")
             while True:
                 time.sleep(_POLL_S)
                 show.news_of(stream)
     except KeyboardInterrupt:
         return stream.snapshot()
     except (sounddevice.PortAudioError, ValueError) as error:
-        fail(f"The microphone cannot be used: {error}. Is one connected?")
+        fail(f"The microphone cannot be used: {error}. Check that one is connected.")
 
 
 def _sounddevice() -> Any:
     try:
         import sounddevice
     except ImportError:
-        fail("--mic needs the package sounddevice: pip install sounddevice. --file needs nothing.")
+        fail("--mic needs the package sounddevice: pip install sounddevice. --file works without.")
     except OSError:
-        fail("--mic needs PortAudio: apt install libportaudio2. --file needs nothing.")
+        fail("--mic needs PortAudio: apt install libportaudio2. --file works without.")
     return sounddevice
 
 
@@ -173,7 +173,7 @@ def _summarize(snapshot: Snapshot) -> None:
     lags_ms = [moment.lag_ms for moment in snapshot.moments]
     lag = f", median lag {np.median(lags_ms):.0f} ms" if lags_ms else ""
     messages.print(
-        f"{snapshot.duration_s:.1f} s heard{lag}, {snapshot.n_dropped} chunks dropped, "
+        f"{snapshot.duration_s:.1f} s processed{lag}, {snapshot.n_dropped} chunks dropped, "
         f"{snapshot.n_skipped} windows skipped.",
         highlight=False,
     )

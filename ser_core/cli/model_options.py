@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 
 class Precision(StrEnum):
     FP32 = "FP32"
     FP16 = "FP16"
     INT8 = "INT8"
+
+
+PrecisionOption = Annotated[
+    Precision | None,
+    typer.Option(help="How the weights are stored. [the most exact that the model comes in]"),
+]
 
 
 class Device(StrEnum):

@@ -1,4 +1,4 @@
-"""`models`: what lies in the zoo."""
+"""`models`: list the models of the zoo."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ser_core.models.zoo import read_zoo
 
 
 def models(
-    as_json: Annotated[bool, typer.Option("--json", help="The cards as a JSON array.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
 ) -> None:
     """List the models of the zoo, the main model first.
 
-    Exit status: 1 when a card could not be read; the others are listed all the same.
+    Exit status: 1 if a card could not be read; the others are still listed.
     """
     cards, broken = read_zoo()
     if as_json:
@@ -42,7 +42,7 @@ def _print_models(cards: list[ModelCard]) -> None:
         console.print(f"[bold]{card.name}[/bold]  {card.role}: {card.title}")
         console.print(f"  {card.architecture}, {card.parameters:,} parameters; {sizes}")
         for result in card.own_results:
-            if result.precision == "FP32":
+            if result.precision == card.most_exact:
                 console.print(
                     f"  {result.protocol} fold {result.fold}, {result.channel}: "
                     f"UAR {result.uar:.1%}, accuracy {result.accuracy:.1%} (n = {result.n})"

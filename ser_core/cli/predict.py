@@ -1,4 +1,4 @@
-"""`predict`: the emotion of files and folders."""
+"""`predict`: predict the emotion in files and folders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.cli.model_options import Device, Precision
+from ser_core.cli.model_options import Device, PrecisionOption
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.zoo import ZOO, load_model
@@ -25,51 +25,49 @@ from ser_core.reports.rows import AnswerRow, as_line, as_row
 def predict(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Audio files, spectrogram pictures, or folders of them."),
+        typer.Argument(help="Audio files, spectrogram pictures or folders of them."),
     ],
     model: Annotated[
         str | None,
         typer.Option("-m", "--model", help="Name in the zoo, or the path of any IR (.xml)."),
     ] = None,
-    precision: Annotated[
-        Precision, typer.Option(help="How the weights of a zoo model are stored.")
-    ] = Precision.FP32,
+    precision: PrecisionOption = None,
     device: Annotated[
         Device,
-        typer.Option(help="OpenVINO device. CPU and AUTO have been tried; GPU and NPU have not."),
+        typer.Option(help="OpenVINO device. CPU and AUTO are tested; GPU and NPU are not."),
     ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="A CSV table.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Say which emotion is heard in each file.
+    """Predict the emotion in each file.
 
-    Exit status: 0 when every file got a label, 1 when a file could not be read or holds nothing
-    to classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a
-    process of its own, with limits on its time and its memory.
+    Exit status: 0 if every file got a label, 1 if a file could not be read or contains nothing to
+    classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a separate
+    process with limits on time and memory.
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        recognizer = _recognizer(model, precision.value, device.value, zoo)
+        recognizer = _recognizer(model, precision, device.value, zoo)
     files = [file for path in paths for file in _files(path)]
     if not files:
-        raise typer.BadParameter("There is no audio file and no picture in these folders.")
+        raise typer.BadParameter("There are no audio files or pictures in these folders.")
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
-    all_answered = True
-    with explained_errors(), progress_bar("Listening", "files") as bar:
+    all_labeled = True
+    with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
-            all_answered &= isinstance(row, AnswerRow) and row.label is not None
+            all_labeled &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
-    if not all_answered:
+    if not all_labeled:
         raise typer.Exit(1)
 
 
-def _recognizer(model: str | None, precision: str, device: str, zoo: Path) -> Recognizer:
+def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path) -> Recognizer:
     if model and model.endswith(".xml"):
-        # Imported here: the models of the zoo are known, and run in this process.
+        # Imported here, because models of the zoo are trusted and run in this process.
         from ser_core.models.foreign_ir import ForeignRecognizer
 
         return ForeignRecognizer(model, device)
@@ -86,7 +84,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A file without an answer, and why."""
+    """A file without a prediction, and why."""
 
     file: str
     error: str
@@ -117,7 +115,7 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 
 
 class _CsvWriter:
-    """Writes a row at a time, to what stdout is just then: a progress bar replaces it."""
+    """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
     def __init__(self, recognizer: Recognizer):
         self.labels = recognizer.signature.labels

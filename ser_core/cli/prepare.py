@@ -1,4 +1,4 @@
-"""`prepare`: checks, features and pictures of a corpus."""
+"""`prepare`: check a corpus, compute its features and pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def prepare(
 ) -> None:
     """Check every recording, and compute the features that `train --features OUT` reads.
 
-    What is there already is not computed again, so a stopped run goes on where it stopped.
+    Existing features are not computed again, so a stopped run continues where it left off.
     """
     from ser_core.corpora.cleaning import clean
     from ser_core.corpora.readers import read_corpora

@@ -1,4 +1,4 @@
-"""`protocols`: the ways to split the corpora."""
+"""`protocols`: list the ways to split the corpora."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def protocols(
     data: DataOption,
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
 ) -> None:
-    """List the ways to split the corpora, and how large their parts are."""
+    """List the ways to split the corpora, with the sizes of their parts."""
     from ser_core.corpora.protocols import sizes
     from ser_core.corpora.readers import read_corpora
 
@@ -27,7 +27,9 @@ def protocols(
         print(json.dumps([asdict(protocol) for protocol in rows], indent=1))
         return
     if utterances is None:
-        messages.print(f"There is no folder {data}, so no sizes. Fetch RAVDESS with `download`.")
+        messages.print(
+            f"There is no folder {data}, so there are no sizes. Fetch RAVDESS with `download`."
+        )
     console = Console(highlight=False)
     for protocol in rows:
         folds = f"{protocol.folds} fold{'s' * (protocol.folds > 1)}"

@@ -21,13 +21,13 @@ FeaturesOption = Annotated[Path, typer.Option(help="Folder of the feature cache.
 FEATURES = Path("features")
 
 
-ArchOption = Annotated[str, typer.Option(help="Network.")]
+ArchOption = Annotated[str, typer.Option(help="Architecture of the network.")]
 ProtocolOption = Annotated[
     str | None,
     typer.Option(help="Split; see `protocols`. [actors-5fold; own-speakers, else own-files]"),
 ]
 TaskOption = Annotated[str, typer.Option(help="emotions-8 or negative-5.")]
-SeedOption = Annotated[int, typer.Option(help="Seed of weights, batches and split.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of the weights, batches and split.")]
 EpochsOption = Annotated[int, typer.Option(help="Passes over the training clips.")]
 CorporaOption = Annotated[
     list[str] | None,
@@ -38,15 +38,27 @@ CorporaOption = Annotated[
 ]
 PretrainOption = Annotated[
     list[str] | None,
-    typer.Option(help="Train on all of this corpus first; repeat for several."),
+    typer.Option(help="Pretrain on all of this corpus; repeat for several."),
 ]
 TeacherOption = Annotated[
     list[str] | None,
-    typer.Option(help="Train this network, too, and learn from its answers; repeat for several."),
+    typer.Option(
+        help="Also train this one and distill it: a network, or a recipe by its name, file or "
+        "JSON; repeat for several."
+    ),
 ]
 SettingsOption = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Change a value, such as augmentation.mixup=0; repeat."),
+    typer.Option(
+        "--set", help="Change a setting, such as augmentation.mixup=0; repeat for several."
+    ),
+]
+InitOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Published weights of a pretrained network, a file or a folder of them. "
+        "[SER_WEIGHTS, else downloaded]"
+    ),
 ]
 DeviceOption = Annotated[str, typer.Option(help="cpu or cuda.")]
 
@@ -58,13 +70,15 @@ def completed_recipe(
     protocol: str | None,
     settings: list[str] | None,
 ) -> Recipe:
-    """A recipe with its corpora and protocol, or what `data` suggests, and with `--set` values."""
+    """A recipe with corpora and protocol, by default those that fit `data`, and `--set` values."""
     from ser_core.training.run import corpora_and_protocol
 
-    chosen, split = corpora_and_protocol(data, corpora, protocol)
-    if protocol is None and OWN in chosen:
+    chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
+    if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
-    return replace(recipe, corpora=chosen, protocol=split).with_settings(_values(settings or []))
+    return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(
+        _values(settings or [])
+    )
 
 
 def _values(settings: list[str]) -> Settings:
@@ -76,6 +90,6 @@ def _values(settings: list[str]) -> Settings:
             values[name] = json.loads(value)
         except ValueError:
             raise ValueError(
-                f"--set {setting} is no name=value; write --set epochs=30, for example."
+                f"--set {setting} is not name=value. Write --set epochs=30, for example."
             ) from None
     return values

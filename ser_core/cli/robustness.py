@@ -1,4 +1,4 @@
-"""`robustness`: a model on distorted voices."""
+"""`robustness`: evaluate a model on distorted voices."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import msgspec
 import typer
 
 from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
-from ser_core.cli.model_options import Precision
+from ser_core.cli.model_options import PrecisionOption
 from ser_core.models.zoo import ZOO, load_model
 
 
 def robustness(
     data: DataOption,
     model: Annotated[str | None, typer.Option("-m", "--model", help="Name in the zoo.")] = None,
-    precision: Annotated[Precision, typer.Option(help="Which IR.")] = Precision.FP32,
+    precision: PrecisionOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Measure a model on the speech of its test actors: softer, by telephone, in babble, in a room.
+    """Evaluate a model on distorted speech of its test actors: softer, by telephone, in babble, …
 
     Only for a model that was trained on a protocol by actors.
     """
@@ -28,9 +28,9 @@ def robustness(
         from ser_core.evaluation.evaluate import unheard_speech
         from ser_core.evaluation.robustness import robustness as measure
 
-        recognizer = load_model(model, precision.value, zoo=zoo)
+        recognizer = load_model(model, precision, zoo=zoo)
         test, talkers, task = unheard_speech(recognizer, data)
-        with progress_bar("Listening", "distortions") as bar:
+        with progress_bar("Evaluating", "distortions") as bar:
             rows = measure(recognizer, test, talkers, task, bar)
     if as_json:
         print(json.dumps(msgspec.to_builtins(rows), indent=1))

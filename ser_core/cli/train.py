@@ -1,4 +1,4 @@
-"""`train`: a network on a corpus, or on recordings of one's own."""
+"""`train`: train a network on a corpus, or on one's own recordings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ser_core.cli.recipe_options import (
     DeviceOption,
     EpochsOption,
     FeaturesOption,
+    InitOption,
     PretrainOption,
     ProtocolOption,
     SeedOption,
@@ -27,10 +28,10 @@ from ser_core.cli.recipe_options import (
 
 def train(
     data: DataOption,
-    out: Annotated[Path, typer.Option(help="Run folder: recipe, curves, checkpoint.")],
+    out: Annotated[Path, typer.Option(help="Folder for recipe, curves and checkpoint.")],
     arch: ArchOption = "se_resnet",
     protocol: ProtocolOption = None,
-    fold: Annotated[int, typer.Option(help="Which fold is the test.")] = 0,
+    fold: Annotated[int, typer.Option(help="Fold to leave out for the test.")] = 0,
     task: TaskOption = "emotions-8",
     seed: SeedOption = 0,
     epochs: EpochsOption = 60,
@@ -39,10 +40,11 @@ def train(
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where OUT stopped.")] = False,
+    init: InitOption = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a stopped run.")] = False,
     features: FeaturesOption = FEATURES,
 ) -> None:
-    """Train a network on a corpus, or on recordings of your own.
+    """Train a network on a corpus, or on your own recordings.
 
     The main network takes about ten minutes for 60 epochs of RAVDESS on one core. Examples:
 
@@ -52,6 +54,7 @@ def train(
     """
     with explained_errors():
         from ser_core.training.recipe import Recipe
+        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.run import run_training
         from ser_core.training.workspace import Workspace
 
@@ -62,10 +65,10 @@ def train(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(teacher or ()),
+            teachers=tuple(map(as_teacher, teacher or ())),
         )
         recipe = completed_recipe(recipe, data, corpora, protocol, settings)
-        workspace = Workspace(data, features, out.parent, device)
+        workspace = Workspace(data, features, out.parent, device, init)
         with progress_bar("Features and training", "", EpochBar) as bar:
             checkpoint = run_training(recipe, workspace, out.name, resume, bar)
     print(checkpoint)

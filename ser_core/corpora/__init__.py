@@ -1,12 +1,12 @@
-"""Recorded corpora: what lies where, who says what, and who may be in which split.
+"""Recorded corpora as utterances, and how they are split.
 
 utterance   one file and what its corpus says about it
 readers     RAVDESS, EMO-DB, nEMO and others as utterances; any folder of recordings
 cleaning    unreadable, silent, clipped, duplicate and too short files
 download    fetch RAVDESS from Zenodo
 protocols   named, deterministic splits into train, validation and test
-overview    how many clips RAVDESS has, known without having it
-unheard     real voices that a model never heard, to try it on
+overview    how many clips RAVDESS has, without having the corpus
+unheard     real voices that a model was not trained on
 """
 
 from ser_core.corpora.protocols import PROTOCOLS, Protocol, Split, sizes, split

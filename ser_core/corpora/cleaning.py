@@ -1,6 +1,6 @@
-"""Recordings that training had better not hear: unreadable, silent, too short, heard twice.
+"""Recordings that are unfit for training: unreadable, silent, too short or duplicate.
 
-What counts as silent, too short and clipped is what the recognizer says of a clip, too.
+Silent, too short and clipped mean the same as in the recognizer.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from ser_core.runtime.progress import SILENT, Progress
 
 @dataclass(frozen=True)
 class CleanReport:
-    """What was found; every part in the order of the utterances.
+    """The result of the checks; every part in the order of the utterances.
 
     Attributes:
-        usable: what to train on.
+        usable: utterances to train on.
         unreadable: with the reason; left out.
         silent: left out.
         too_short: too little sound; left out.
-        duplicates: (left out, kept): the same samples in two files.
-        clipped: overdriven, yet usable.
+        duplicates: (left out, original): the same samples in two files.
+        clipped: overdriven, but usable.
     """
 
     usable: tuple[Utterance, ...]
@@ -44,19 +44,19 @@ class CleanReport:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many utterances each part has."""
+        """Number of utterances in each part."""
         return {name: len(part) for name, part in vars(self).items()}
 
     def write_csv(self, path: Path) -> None:
-        """List every recording that is not plainly usable, with the finding and its detail."""
+        """List every recording with a finding, and its detail."""
         rows = [(u, "unreadable", reason) for u, reason in self.unreadable]
-        rows += [(u, "duplicate", f"same as {kept.file}") for u, kept in self.duplicates]
+        rows += [(u, "duplicate", f"same as {original.file}") for u, original in self.duplicates]
         for finding in ("silent", "too_short", "clipped"):
             rows += [(u, finding, "") for u in getattr(self, finding)]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(("corpus", "file", "path", "finding", "detail"))
-            writer.writerows((u.corpus, u.file, u.path, *found) for u, *found in rows)
+            writer.writerows((u.corpus, u.file, u.path, *cells) for u, *cells in rows)
 
 
 def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> CleanReport:
@@ -70,19 +70,19 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     usable, silent, too_short, clipped = [], [], [], []
     unreadable: list[tuple[Utterance, str]] = []
     duplicates: list[tuple[Utterance, Utterance]] = []
-    first_with: dict[str, Utterance] = {}
-    # Threads: decoding, resampling and the transform are C code that lets others run.
+    first_by_hash: dict[str, Utterance] = {}
+    # Threads: decoding, resampling and the transform are C code that releases the lock.
     with ThreadPoolExecutor(available_cores()) as pool:
-        checked = zip(utterances, pool.map(_check, utterances), strict=True)
-        for done, (utterance, (status, detail)) in enumerate(checked, start=1):
+        checks = zip(utterances, pool.map(_check, utterances), strict=True)
+        for done, (utterance, (status, detail)) in enumerate(checks, start=1):
             if status == "unreadable":
                 unreadable.append((utterance, detail))
             elif status == "silent":
                 silent.append(utterance)
             elif status == "too_short":
                 too_short.append(utterance)
-            elif (first := first_with.setdefault(detail, utterance)) is not utterance:
-                duplicates.append((utterance, first))
+            elif (original := first_by_hash.setdefault(detail, utterance)) is not utterance:
+                duplicates.append((utterance, original))
             else:
                 usable.append(utterance)
                 if status == "clipped":
@@ -99,7 +99,7 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
 
 
 def _check(utterance: Utterance) -> tuple[str, str]:
-    """The status of an utterance, and the reason if unreadable, else a hash of its samples."""
+    """Status of an utterance, and the reason if it is unreadable, else a hash of its samples."""
     try:
         clip = load_clip(utterance)
     except AudioError as error:

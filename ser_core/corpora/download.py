@@ -1,4 +1,4 @@
-"""Fetch RAVDESS from Zenodo; its zip files are read as they are, without unpacking."""
+"""Fetch RAVDESS from Zenodo; its zip files are read without unpacking."""
 
 from __future__ import annotations
 
@@ -35,25 +35,27 @@ class DownloadError(ValueError):
 def download_ravdess(out: str | Path, parts: Sequence[str] = ("speech", "song")) -> list[Path]:
     """Fetch the zip files of RAVDESS into a folder.
 
-    A file that lies there already and has the right checksum is not fetched again.
+    Files that are already there and have the right checksum are not fetched again.
 
     Args:
-        out: the folder; made where it is missing.
+        out: the folder; created if missing.
         parts: `speech`, `song` or both.
 
     Returns:
         The zip files, in the order of `parts`.
 
     Raises:
-        DownloadError: unknown part, no connection, wrong checksum, or the disk cannot be written.
+        DownloadError: unknown part, no connection, wrong checksum, or the disk is not writable.
     """
     out = Path(out)
     unknown = [part for part in parts if part not in ARCHIVES]
     if unknown:
-        raise DownloadError(f"RAVDESS has no part {unknown[0]!r}; it has {', '.join(ARCHIVES)}.")
-    pooch.get_logger().setLevel("WARNING")  # the bar says where it stands
+        raise DownloadError(
+            f"RAVDESS has no part {unknown[0]!r}. Choose one of: {', '.join(ARCHIVES)}."
+        )
+    pooch.get_logger().setLevel("WARNING")  # the bar shows the progress
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    # On stderr, so that standard output stays free for what a program may read.
+    # On stderr, so that standard output stays free for other programs to read.
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         return [_fetch(out, *ARCHIVES[part], progress) for part in parts]
 
@@ -76,7 +78,7 @@ def _fetch(out: Path, name: str, checksum: str, progress: Progress) -> Path:
         ) from error
     except ValueError as error:  # what pooch raises for a wrong checksum
         raise DownloadError(
-            f"What came as {name} is damaged: its checksum is wrong. Try again. {by_hand}"
+            f"The download of {name} is damaged: its checksum is wrong. Try again. {by_hand}"
         ) from error
     except OSError as error:
         raise DownloadError(
@@ -87,7 +89,7 @@ def _fetch(out: Path, name: str, checksum: str, progress: Progress) -> Path:
 
 
 class _Bar:
-    """A rich task in the form that pooch drives: tqdm's."""
+    """A rich task with the tqdm interface that pooch expects."""
 
     def __init__(self, progress: Progress, task: TaskID):
         self.progress, self.task, self.total = progress, task, 0

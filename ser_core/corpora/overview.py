@@ -1,4 +1,4 @@
-"""How many clips RAVDESS has per emotion, channel and actor, known without having it.
+"""How many clips RAVDESS has per emotion, channel and actor, without having the corpus.
 
 `tools/ravdess_counts.py` counts them.
 """
@@ -26,7 +26,7 @@ class Cell(NamedTuple):
 
 @cache
 def ravdess_counts() -> tuple[Cell, ...]:
-    """The counts that come with SER Lab."""
+    """The counts shipped with SER Lab."""
     with _COUNTS.open(newline="", encoding="utf-8") as file:
         return tuple(
             Cell(r["channel"], r["label"], r["speaker"], r["gender"], int(r["clips"]))

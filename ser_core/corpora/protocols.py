@@ -1,9 +1,9 @@
 """Named, deterministic splits of the corpora into train, validation and test.
 
-All but `cross-corpus` and `all-actors` split one corpus: RAVDESS, speech and song, or one's own
-recordings. Other corpora that are passed in go wholly into train, except EMO-DB, which is never
-trained on. Validation chooses (the temperature, the threshold); test never chooses anything, but
-for `actors-inner`, whose test actors are other networks' validation.
+All but `cross-corpus` and `all-actors` split one corpus: RAVDESS (speech and song) or one's own
+recordings. Other corpora that are passed in go entirely into train, except EMO-DB, which is never
+trained on. Validation sets the temperature and the threshold; test data never chooses anything,
+except in `actors-inner`, where test actors serve as other networks' validation.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ser_core.corpora.readers import OWN, CorpusError
 from ser_core.corpora.utterance import Utterance
 
 HELD_OUT_CORPUS = "emodb"
-"""Never trained on: the test of what a model does with another corpus."""
+"""Never trained on: it tests how a model performs on another corpus."""
 
 OTHER_CORPORA = "other-corpora"
-"""Not a protocol to test by: all but RAVDESS, EMO-DB and one's own, for a start of the training."""
+"""Not a test protocol: all corpora but RAVDESS, EMO-DB and one's own, for pretraining."""
 
 MIN_SPEAKERS = MIN_FILES = 5
-"""Of one's own recordings, so that a fifth and about an eighth of them are at least one."""
+"""Of one's own recordings, so that a fifth and about an eighth of them are at least one each."""
 
 LUNA_JIMENEZ_FOLDS = (
     (2, 5, 14, 15, 16),
@@ -43,19 +43,19 @@ EMOBOX_FOLDS = (
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way to split.
+    """A way to split the data.
 
     Attributes:
         name: as on the command line and in the model cards.
         meaning: one or two sentences for people.
-        shares: of train, validation and test, where these are drawn.
+        shares: shares of train, validation and test, if files are drawn at random.
         by_take: draw both takes of a sentence together.
         by_speaker: draw all files of a speaker together.
-        corpus: what is split.
-        actors: test actors of each fold, where actors are.
-        inner: the actors of the next fold are validation, in place of a woman and a man.
-        other_corpus: the test is EMO-DB, all of it that has an emotion of the others.
-        keeps_validation: the validation speakers are trained on, too.
+        corpus: the corpus that is split.
+        actors: test actors of each fold, if the split is by actors.
+        inner: validate on the actors of the next fold instead of one woman and one man.
+        other_corpus: test on all of EMO-DB whose emotion occurs in the other corpora.
+        keeps_validation: also train on the validation speakers.
     """
 
     name: str
@@ -74,12 +74,12 @@ class Protocol:
         return len(self.actors) if self.actors else 1
 
     def uses(self, corpus: str) -> bool:
-        """Whether the protocol needs this corpus; other ones are welcome in train."""
+        """Whether the protocol needs this corpus; other corpora are only trained on."""
         return corpus == self.corpus or self.other_corpus
 
     @property
     def speaker_independent(self) -> bool:
-        """No speaker of the test is heard in training."""
+        """Whether no test speaker is in the training set."""
         return self.shares is None or self.by_speaker
 
 
@@ -109,28 +109,28 @@ PROTOCOLS: dict[str, Protocol] = {
         ),
         Protocol(
             "random-grouped",
-            "80 % train, of which a tenth is validation, 20 % test; both takes of a sentence on "
-            "one side. The speakers of the test are still heard in training.",
+            "80 % train, of which a tenth is validation, 20 % test; both takes of a sentence stay "
+            "together. The test speakers are still in the training set.",
             shares=(0.72, 0.08, 0.2),
             by_take=True,
         ),
         Protocol(
             "actors-5fold",
-            "Each fold tests four or five actors that training never heard (the folds of "
+            "Each fold tests four or five actors who are not in the training set (the folds of "
             "Luna-Jiménez et al. 2021); one woman and one man of the others are validation.",
             actors=LUNA_JIMENEZ_FOLDS,
         ),
         Protocol(
             "actors-inner",
-            "For the choice of a recipe, by more voices than two: fold k of actors-5fold is the "
-            "test and the next fold is validation, so that three folds are trained on.",
+            "For choosing a recipe on more than two validation voices: fold k of actors-5fold is "
+            "the test and the next fold is validation, which leaves three folds for training.",
             actors=LUNA_JIMENEZ_FOLDS,
             inner=True,
         ),
         Protocol(
             "emobox-6fold",
-            "Each fold tests four actors that training never heard (the folds of EmoBox, Ma et "
-            "al. 2024); one woman and one man of the others are validation.",
+            "Each fold tests four actors who are not in the training set (the folds of EmoBox, Ma "
+            "et al. 2024); one woman and one man of the others are validation.",
             actors=EMOBOX_FOLDS,
         ),
         Protocol(
@@ -142,9 +142,9 @@ PROTOCOLS: dict[str, Protocol] = {
         Protocol(
             "cross-corpus",
             "Train on all corpora but EMO-DB, test on EMO-DB: another language, other speakers, "
-            "other rooms. Only emotions that both sides have are tested: boredom is left out, "
-            "and calm and surprised are masked in the answers. Two actors of RAVDESS and a speaker "
-            "of each other corpus with more than four are validation.",
+            "other rooms. Only emotions that both sides have are tested: boredom is left out, and "
+            "calm and surprised are masked in the predictions. Two actors of RAVDESS and a "
+            "speaker of each other corpus with more than four are validation.",
             other_corpus=True,
         ),
         Protocol(
@@ -156,8 +156,8 @@ PROTOCOLS: dict[str, Protocol] = {
         ),
         Protocol(
             "own-speakers",
-            "Your own recordings: a fifth of the speakers is the test, and training never heard "
-            "them; about an eighth is validation. Needs five speakers, all known by name.",
+            "Your own recordings: a fifth of the speakers are the test and not in the training "
+            "set; about an eighth are validation. Needs five speakers, all of them named.",
             shares=_OWN_SHARES,
             by_speaker=True,
             corpus=OWN,
@@ -179,10 +179,10 @@ Parts = tuple[set[Utterance], set[Utterance]]
 
 @dataclass(frozen=True)
 class Split:
-    """Who is in which part; each part is sorted by corpus and file.
+    """The parts of a split, each sorted by corpus and file.
 
     Attributes:
-        left_out: own recordings that nobody can learn from, so in neither train nor validation.
+        left_out: own recordings that are unfit for training, so in neither train nor validation.
     """
 
     train: tuple[Utterance, ...]
@@ -193,7 +193,7 @@ class Split:
 
 @dataclass(frozen=True)
 class PartSize:
-    """How much a part of a split holds."""
+    """Size of a part of a split."""
 
     utterances: int
     speakers: int
@@ -201,7 +201,7 @@ class PartSize:
 
 @dataclass(frozen=True)
 class ProtocolSize:
-    """A protocol and what its fold 0 holds; the parts are None where the data lack for it."""
+    """A protocol and the sizes of its fold 0; None if the data are not there."""
 
     name: str
     meaning: str
@@ -212,55 +212,54 @@ class ProtocolSize:
 
 
 def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int = 0) -> Split:
-    """Split utterances by a protocol, alike on every machine and in any order of the utterances.
+    """Split utterances by a protocol: the same on every machine and for any order of utterances.
 
     Args:
         name: one of `PROTOCOLS`.
-        utterances: the corpus that the protocol splits, and whatever else shall be trained on.
+        utterances: the corpus that the protocol splits, and any others to train on.
         fold: from 0; only the protocols by actors have more than one.
-        seed: draws the files, or the actors of the validation.
+        seed: draws the files, or the validation actors.
 
     Raises:
         CorpusError: no such protocol or fold, or nothing to train on or to test.
     """
     protocol = PROTOCOLS.get(name)
     if protocol is None:
-        raise CorpusError(f"There is no protocol {name!r}; there are {', '.join(PROTOCOLS)}.")
+        raise CorpusError(f"There is no protocol {name!r}. Choose one of: {', '.join(PROTOCOLS)}.")
     if not 0 <= fold < protocol.n_folds:
         raise CorpusError(
-            f"The protocol {name} has {protocol.n_folds} fold(s), counted from 0; "
-            f"there is no fold {fold}."
+            f"The protocol {name} has no fold {fold}. Choose one from 0 to {protocol.n_folds - 1}."
         )
-    everything = sorted(utterances, key=lambda u: (u.corpus, u.file))
-    corpus = [u for u in everything if u.corpus == protocol.corpus]
+    ordered = sorted(utterances, key=lambda u: (u.corpus, u.file))
+    corpus = [u for u in ordered if u.corpus == protocol.corpus]
     if protocol.corpus == OWN:
         _require_enough(corpus, protocol)
     elif not corpus:
         raise CorpusError(
-            f"The protocol {name} needs RAVDESS, and none of it is in the data. "
+            f"The protocol {name} needs RAVDESS, which is not in the data. "
             "Fetch it with `python -m ser_core download`."
         )
     if protocol.shares:
-        validation, test = _drawn(corpus, protocol, protocol.shares, str(seed))
+        validation, test = _draw_parts(corpus, protocol, protocol.shares, str(seed))
     elif protocol.inner and protocol.actors:
         following = protocol.actors[(fold + 1) % protocol.n_folds]
         validation, test = _of_actors(corpus, following), _of_actors(corpus, protocol.actors[fold])
     elif protocol.actors:
         validation, test = _by_actors(corpus, protocol.actors[fold], f"{seed}/{fold}")
     else:
-        validation, test = _cross_corpus(everything, f"{seed}/{fold}")
-    chosen = test if protocol.keeps_validation else validation | test
-    rest = (u for u in everything if u.corpus != HELD_OUT_CORPUS and u not in chosen)
+        validation, test = _cross_corpus(ordered, f"{seed}/{fold}")
+    held_out = test if protocol.keeps_validation else validation | test
+    train = (u for u in ordered if u.corpus != HELD_OUT_CORPUS and u not in held_out)
     parts = Split(
-        train=tuple(rest),
-        validation=tuple(u for u in everything if u in validation),
-        test=tuple(u for u in everything if u in test),
+        train=tuple(train),
+        validation=tuple(u for u in ordered if u in validation),
+        test=tuple(u for u in ordered if u in test),
     )
     if not (parts.train and parts.test):
         raise CorpusError(
-            f"The data leave nothing to train on or nothing to test in fold {fold} of {name}. "
+            f"Fold {fold} of {name} has nothing to train on or nothing to test. "
             + (
-                "Put EMO-DB into the folder of the corpora."
+                "Put EMO-DB into the data folder."
                 if protocol.other_corpus
                 else "Use all of RAVDESS: `python -m ser_core download` fetches it."
             )
@@ -269,41 +268,41 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
 
 
 def own_protocol(utterances: Iterable[Utterance]) -> str:
-    """The protocol for one's own recordings: by speakers where these are known, else by files."""
+    """The protocol for one's own recordings: by speakers if they are known, else by files."""
     speakers = {u.speaker for u in utterances if u.corpus == OWN}
     return "own-files" if "" in speakers or len(speakers) < MIN_SPEAKERS else "own-speakers"
 
 
 def other_corpora(utterances: Iterable[Utterance]) -> Split:
-    """Train and validation without RAVDESS, EMO-DB and one's own recordings; no test.
+    """Split for pretraining: train and validation without RAVDESS, EMO-DB and own recordings.
 
     Raises:
-        CorpusError: nothing is left.
+        CorpusError: there are no other corpora.
     """
-    others = sorted(
+    candidates = sorted(
         (u for u in utterances if u.corpus not in ("ravdess", OWN, HELD_OUT_CORPUS)),
         key=lambda u: (u.corpus, u.file),
     )
-    if not others:
+    if not candidates:
         raise CorpusError(
-            "There is no corpus to start with besides RAVDESS, EMO-DB and your own recordings, "
-            "which are for the training itself and for tests."
+            "There is no corpus to pretrain on: RAVDESS, EMO-DB and your own recordings are kept "
+            "for training and tests. Add another corpus, such as nEMO."
         )
-    chosen = _one_speaker_each(others, "0/0")
+    validation_speakers = _one_speaker_each(candidates, "0/0")
     return Split(
-        train=tuple(u for u in others if u.speaker_id not in chosen),
-        validation=tuple(u for u in others if u.speaker_id in chosen),
+        train=tuple(u for u in candidates if u.speaker_id not in validation_speakers),
+        validation=tuple(u for u in candidates if u.speaker_id in validation_speakers),
         test=(),
     )
 
 
 def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
-    """All protocols and, given utterances, how large the parts of their fold 0 are.
+    """All protocols and, given utterances, the sizes of the parts of their fold 0.
 
     Protocols that split one corpus are sized on it alone, without further training corpora.
     """
     utterances = None if utterances is None else list(utterances)
-    listed = []
+    rows = []
     for protocol in PROTOCOLS.values():
         parts: tuple[PartSize, ...] = ()
         if utterances is not None:
@@ -313,46 +312,49 @@ def sizes(utterances: Iterable[Utterance] | None = None) -> list[ProtocolSize]:
                 pass
             else:
                 parts = tuple(_size(part) for part in (of.train, of.validation, of.test))
-        listed.append(ProtocolSize(protocol.name, protocol.meaning, protocol.n_folds, *parts))
-    return listed
+        rows.append(ProtocolSize(protocol.name, protocol.meaning, protocol.n_folds, *parts))
+    return rows
 
 
 def _size(part: tuple[Utterance, ...]) -> PartSize:
     return PartSize(len(part), len({utterance.speaker_id for utterance in part}))
 
 
-def _require_enough(own: list[Utterance], protocol: Protocol) -> None:
-    if not own:
+def _require_enough(recordings: list[Utterance], protocol: Protocol) -> None:
+    if not recordings:
         raise CorpusError(
-            f"The protocol {protocol.name} needs recordings of your own, and none are in the data. "
-            "Put them into subfolders named after their emotions, such as own/happy."
+            f"The protocol {protocol.name} needs your own recordings, and there are none in the "
+            "data. Put them into subfolders named after their emotions, such as own/happy."
         )
-    labels = {u.label for u in own}
-    if len(own) < MIN_FILES or len(labels) < 2:
+    labels = {u.label for u in recordings}
+    if len(recordings) < MIN_FILES or len(labels) < 2:
         raise CorpusError(
-            f"The protocol {protocol.name} needs at least {MIN_FILES} recordings, of two emotions "
-            f"or more. There are {len(own)}, of {', '.join(sorted(labels))}."
+            f"The protocol {protocol.name} needs at least {MIN_FILES} recordings of two emotions "
+            f"or more. There are {len(recordings)}, of {', '.join(sorted(labels))}. Add some."
         )
-    if protocol.by_speaker and own_protocol(own) != protocol.name:
-        n_speakers = len({u.speaker for u in own} - {""})
-        nameless = sum(not u.speaker for u in own)
+    if protocol.by_speaker and own_protocol(recordings) != protocol.name:
+        n_speakers = len({u.speaker for u in recordings} - {""})
+        nameless = sum(not u.speaker for u in recordings)
         raise CorpusError(
             f"The protocol {protocol.name} needs recordings of at least {MIN_SPEAKERS} speakers, "
             f"each named by a subfolder (happy/anna) or in labels.csv. There are {n_speakers} "
-            f"speakers, and {nameless} recordings without a name. Or choose own-files."
+            f"speakers, and {nameless} recordings without a speaker. Add some, or choose own-files."
         )
 
 
-def _drawn(
+def _draw_parts(
     corpus: list[Utterance], protocol: Protocol, shares: tuple[float, float, float], seed: str
 ) -> Parts:
     units = [
         u.speaker_id if protocol.by_speaker else u.take_group if protocol.by_take else u.file
         for u in corpus
     ]
-    drawn = _shuffled({*units}, seed)
-    _, n_validation, n_test = (round(share * len(drawn)) for share in shares)
-    in_test, in_validation = {*drawn[:n_test]}, {*drawn[n_test : n_test + n_validation]}
+    shuffled_units = _shuffled({*units}, seed)
+    _, n_validation, n_test = (round(share * len(shuffled_units)) for share in shares)
+    in_test, in_validation = (
+        {*shuffled_units[:n_test]},
+        {*shuffled_units[n_test : n_test + n_validation]},
+    )
     return (
         {u for u, unit in zip(corpus, units, strict=True) if unit in in_validation},
         {u for u, unit in zip(corpus, units, strict=True) if unit in in_test},
@@ -365,39 +367,39 @@ def _of_actors(ravdess: list[Utterance], actors: tuple[int, ...]) -> set[Utteran
 
 def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> Parts:
     test = _of_actors(ravdess, actors)
-    heard = [u for u in ravdess if u not in test]
-    chosen = _one_of_each_gender(heard, seed)
-    return {u for u in heard if u.speaker_id in chosen}, test
+    remaining = [u for u in ravdess if u not in test]
+    validation_speakers = _one_of_each_gender(remaining, seed)
+    return {u for u in remaining if u.speaker_id in validation_speakers}, test
 
 
-def _cross_corpus(everything: list[Utterance], seed: str) -> Parts:
-    heard = [u for u in everything if u.corpus != HELD_OUT_CORPUS]
-    chosen = _one_of_each_gender([u for u in heard if u.corpus == "ravdess"], seed)
-    chosen |= _one_speaker_each([u for u in heard if u.corpus != "ravdess"], seed)
-    labels = {u.label for u in heard}
-    test = {u for u in everything if u.corpus == HELD_OUT_CORPUS and u.label in labels}
-    return {u for u in heard if u.speaker_id in chosen}, test
+def _cross_corpus(ordered: list[Utterance], seed: str) -> Parts:
+    remaining = [u for u in ordered if u.corpus != HELD_OUT_CORPUS]
+    validation_speakers = _one_of_each_gender([u for u in remaining if u.corpus == "ravdess"], seed)
+    validation_speakers |= _one_speaker_each([u for u in remaining if u.corpus != "ravdess"], seed)
+    labels = {u.label for u in remaining}
+    test = {u for u in ordered if u.corpus == HELD_OUT_CORPUS and u.label in labels}
+    return {u for u in remaining if u.speaker_id in validation_speakers}, test
 
 
 def _one_speaker_each(utterances: list[Utterance], seed: str) -> set[str]:
     """Speaker ids: one of every corpus that has more than four."""
-    chosen: set[str] = set()
+    selection: set[str] = set()
     for corpus in {u.corpus for u in utterances}:
-        known = {u.speaker_id for u in utterances if u.corpus == corpus and u.speaker}
-        speakers = _shuffled(known, seed)
-        chosen |= {*speakers[:1]} if len(speakers) > 4 else set()
-    return chosen
+        speaker_ids = {u.speaker_id for u in utterances if u.corpus == corpus and u.speaker}
+        speakers = _shuffled(speaker_ids, seed)
+        selection |= {*speakers[:1]} if len(speakers) > 4 else set()
+    return selection
 
 
 def _one_of_each_gender(ravdess: list[Utterance], seed: str) -> set[str]:
     """Speaker ids of a woman and a man."""
-    chosen: set[str] = set()
+    selection: set[str] = set()
     for gender in ("F", "M"):
         actors = _shuffled({u.speaker for u in ravdess if u.gender == gender}, seed)
-        chosen |= {f"ravdess/{actor}" for actor in actors[:1]}
-    return chosen
+        selection |= {f"ravdess/{actor}" for actor in actors[:1]}
+    return selection
 
 
 def _shuffled(keys: Iterable[str], seed: str) -> list[str]:
-    # By hash, not by a library's generator: those may draw otherwise in another version.
+    # By hash, not by a library's generator, which may draw differently in another version.
     return sorted(keys, key=lambda key: hashlib.sha256(f"{seed}/{key}".encode()).digest())

@@ -1,8 +1,8 @@
 """Corpora on disk as utterances: RAVDESS, EMO-DB, nEMO and others, or a folder of one's own.
 
-RAVDESS, EMO-DB and nEMO are recognized by their file names, wherever the files lie, also inside
-zip files. ETOD and EmoSpeech are recognized by the CSV beside their folder, which holds their
-labels. Where nothing is recognized, the subfolders of the folder name the emotions.
+RAVDESS, EMO-DB and nEMO are recognized by their file names, in any folder and inside zip files.
+ETOD and EmoSpeech are recognized by the CSV beside their folder, which has their labels. If
+nothing is recognized, the subfolders name the emotions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ser_core.corpora.utterance import Utterance
 from ser_core.models.labels import EMOTIONS
 
 RAVDESS_STATEMENTS = {"01": "Kids are talking by the door", "02": "Dogs are sitting by the door"}
-"""What is said, by the code in a file name."""
+"""The spoken sentences, by the code in a file name."""
 
 CORPUS_LABELS: dict[str, dict[str, str | None]] = {
     "ravdess": {f"{code:02}": label for code, label in enumerate(EMOTIONS, start=1)},
@@ -35,7 +35,7 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
         "W": "angry",
         "A": "fearful",
         "E": "disgust",
-        # Boredom is left out: none of our labels means it, and to call it calm would be a guess.
+        # Boredom is left out: none of our labels means it, and calling it calm would be a guess.
         "L": None,
     },
     "nemo": {
@@ -59,7 +59,7 @@ CORPUS_LABELS: dict[str, dict[str, str | None]] = {
         **dict.fromkeys(("surprise",), "surprised"),
     },
 }
-"""The words or codes of each corpus and what we call them; None for what is left out."""
+"""The words or codes of each corpus, and our labels for them; None for what is left out."""
 
 CORPUS_LICENSES = {
     "ravdess": "CC BY-NC-SA 4.0",
@@ -71,15 +71,15 @@ CORPUS_LICENSES = {
 }
 
 OWN = "own"
-"""One's own recordings: a corpus without a name, whose files are known by their place alone."""
+"""One's own recordings: a corpus whose files are identified by their path alone."""
 
 CORPORA = tuple(corpus for corpus in CORPUS_LABELS if corpus != OWN)
 
 _BY_CSV = ("etodkorean", "emospeechcmd")
-# Modality 03 is audio only; 01 (film with sound) would bring the same sound a second time.
+# Modality 03 is audio only; 01 (video with sound) would add the same audio a second time.
 _RAVDESS = re.compile(r"03-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(0[1-9]|1\d|2[0-4])")
 _IN_ZIP = re.compile(r"(.+?\.zip)!(.+)", re.IGNORECASE)
-# File names of a corpus, and the speakers in it who are women.
+# File name pattern of a corpus, and its female speakers.
 _PATTERNS = (
     (
         "emodb",
@@ -97,52 +97,52 @@ _PATTERNS = (
 
 
 class CorpusError(ValueError):
-    """The recordings cannot be read or used as asked; the message says what to do next."""
+    """The recordings cannot be read or used this way; the message says what to do next."""
 
 
 def default_data() -> Path:
-    """Where corpora lie unless somebody says otherwise: `$SER_DATA`, else `data/`."""
+    """Default folder of the corpora: `$SER_DATA`, else `data/`."""
     return Path(os.environ.get("SER_DATA") or "data")
 
 
 def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> list[Utterance]:
-    """Read every corpus that lies in a folder, sorted by corpus and file.
+    """Read every corpus in a folder, sorted by corpus and file.
 
-    A file name that lies there several times (two layouts, unpacked beside its zip file) is read
-    once. One's own recordings are read by `read_folder`: where nothing else is found or, beside
-    other corpora, where they are asked for.
+    A file name that occurs several times (two layouts, unpacked beside its zip file) is read
+    once. One's own recordings are read by `read_folder`: if there is no other corpus or, beside
+    other corpora, on request.
 
     Args:
         data: a folder of corpora, one corpus, or a zip file.
         corpora: which of `CORPORA` and `OWN` to keep; by default all of `CORPORA`. Own recordings
-            are looked for in the folder `own`, if there is one, else among all that has no name
-            of another corpus.
+            are those in the folder `own`, if there is one, else all files that do not belong to
+            another corpus.
 
     Raises:
-        CorpusError: no such folder or corpus, or nothing in it that can be used.
+        CorpusError: no such folder or corpus, or nothing usable in it.
     """
     data = Path(data)
     unknown = sorted(set(corpora or ()) - set(CORPUS_LABELS))
     if unknown:
         names = ", ".join(CORPUS_LABELS)
-        raise CorpusError(f"There is no corpus {unknown[0]!r}; there are {names}.")
+        raise CorpusError(f"There is no corpus {unknown[0]!r}. Choose one of: {names}.")
     paths = _audio_paths(data)
-    wanted = CORPORA if corpora is None else corpora
-    described = _described_by_csv(paths, wanted)
-    found: dict[tuple[str, str], Utterance] = {}
+    selection = CORPORA if corpora is None else corpora
+    from_csv = _utterances_from_csv(paths, selection)
+    utterances: dict[tuple[str, str], Utterance] = {}
     for path in paths:
-        utterance = described.get(path) or _from_name(path)
-        if utterance and utterance.label and utterance.corpus in wanted:
-            found.setdefault((utterance.corpus, utterance.file), utterance)
-    if OWN in wanted:
+        utterance = from_csv.get(path) or _from_name(path)
+        if utterance and utterance.label and utterance.corpus in selection:
+            utterances.setdefault((utterance.corpus, utterance.file), utterance)
+    if OWN in selection:
         folder = data / OWN if (data / OWN).is_dir() else data
-        found |= {(OWN, u.file): u for u in read_folder(folder) if not _from_name(u.path)}
-    if found:
-        return [found[key] for key in sorted(found)]
+        utterances |= {(OWN, u.file): u for u in read_folder(folder) if not _from_name(u.path)}
+    if utterances:
+        return [utterances[key] for key in sorted(utterances)]
     if corpora is None:
         return read_folder(data)
     raise CorpusError(
-        f"{data} holds nothing of {', '.join(sorted(corpora))}. Choose another folder, or fetch "
+        f"{data} contains nothing of {', '.join(sorted(corpora))}. Choose another folder, or fetch "
         "RAVDESS with `python -m ser_core download`."
     )
 
@@ -150,13 +150,13 @@ def read_corpora(data: str | Path, corpora: Collection[str] | None = None) -> li
 def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utterance]:
     """Read one's own recordings, as corpus `own`, sorted by file.
 
-    Either one subfolder per emotion (RAVDESS words or usual synonyms), within it a subfolder per
-    speaker if wished: `happy/anna/1.wav`. Or a CSV with the columns `file` (within the folder)
-    and `label` (or `emotion`), and as wished `speaker`, `gender`, `channel`, `intensity`,
-    `statement` and `repetition`.
+    Either one subfolder per emotion (RAVDESS words or common synonyms), optionally with a
+    subfolder per speaker: `happy/anna/1.wav`. Or a CSV with the columns `file` (relative to the
+    folder) and `label` (or `emotion`), and optionally `speaker`, `gender`, `channel`,
+    `intensity`, `statement` and `repetition`.
 
     Args:
-        folder: where the recordings lie; without a CSV, also a zip file.
+        folder: folder of the recordings; without a CSV, also a zip file.
         table: the CSV; by default `labels.csv` in the folder, if there is one.
 
     Raises:
@@ -170,19 +170,19 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
         return _read_table(folder, Path(table))
     utterances: dict[str, Utterance] = {}
     for path in _audio_paths(folder):
-        inside = _IN_ZIP.fullmatch(path.as_posix())
-        within = PurePosixPath(inside[2] if inside else path.relative_to(folder).as_posix())
-        *folders, _ = within.parts
+        match = _IN_ZIP.fullmatch(path.as_posix())
+        relative = PurePosixPath(match[2] if match else path.relative_to(folder).as_posix())
+        *folders, _ = relative.parts
         labels = [_label_of_folder(name) for name in folders]
         label = next(filter(None, labels), None)
         if label:
             # the emotion's folder may itself lie in others, the speaker's lies in it
             speaker = "".join(folders[labels.index(label) + 1 :][:1])
-            file = within.with_suffix("").as_posix()
+            file = relative.with_suffix("").as_posix()
             utterances.setdefault(file, Utterance(file, path, "own", speaker, "", label))
     if not utterances:
         raise CorpusError(
-            f"{folder} holds no recordings whose emotion is known. Put them into subfolders named "
+            f"{folder} contains no recordings with a known emotion. Put them into subfolders named "
             f"{', '.join(EMOTIONS)}, add a labels.csv with the columns file and label, or fetch "
             "RAVDESS with `python -m ser_core download`."
         )
@@ -190,16 +190,16 @@ def read_folder(folder: str | Path, table: str | Path | None = None) -> list[Utt
 
 
 def label_from_name(name: str) -> str | None:
-    """The emotion that a file's name tells, or None; as `utterance_from_name` reads it."""
+    """The emotion in a file's name, or None; as in `utterance_from_name`."""
     utterance = utterance_from_name(name)
     return utterance.label if utterance else None
 
 
 def utterance_from_name(name: str) -> Utterance | None:
-    """What a file's name tells, or None where it tells no emotion.
+    """The utterance that a file's name describes, or None if the name gives no emotion.
 
-    Names of RAVDESS, EMO-DB and nEMO tell it, and so does a folder: `happy/anna/1.wav`. Folders
-    that tell different emotions tell none.
+    Names of RAVDESS, EMO-DB and nEMO give it, and so does a folder: `happy/anna/1.wav`. Folders
+    with different emotions cancel each other out.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     utterance = _from_name(Path(path))
@@ -215,7 +215,7 @@ def load_clip(utterance: Utterance) -> Clip:
     """Decode an utterance, also from inside a zip file.
 
     Raises:
-        AudioError: the file cannot be opened or is no audio that can be used.
+        AudioError: the file cannot be opened or is not usable audio.
     """
     if not _IN_ZIP.fullmatch(utterance.path.as_posix()):
         return Clip.from_file(utterance.path)
@@ -223,16 +223,16 @@ def load_clip(utterance: Utterance) -> Clip:
 
 
 def load_bytes(utterance: Utterance) -> bytes:
-    """The audio file of an utterance as it is, also from inside a zip file.
+    """The raw bytes of an utterance's file, also from inside a zip file.
 
     Raises:
         AudioError: the file cannot be opened.
     """
-    inside = _IN_ZIP.fullmatch(utterance.path.as_posix())
+    match = _IN_ZIP.fullmatch(utterance.path.as_posix())
     try:
-        if not inside:
+        if not match:
             return utterance.path.read_bytes()
-        archive, member = inside.groups()
+        archive, member = match.groups()
         file = _open_zip(archive, Path(archive).stat().st_mtime_ns, os.getpid())
         size = file.getinfo(member).file_size
         if size > MAX_BYTES:
@@ -240,21 +240,21 @@ def load_bytes(utterance: Utterance) -> bytes:
                 f"{member} unpacks to {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can "
                 "be read. Leave it out."
             )
-        # zipfile stops at the stated size, so a false statement cannot unfold to more.
+        # zipfile stops at the stated size, so a false one cannot unfold to more.
         return file.read(member)
     except (OSError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        # RuntimeError: encrypted, or packed by a method that Python does not know.
-        if not inside:
+        # RuntimeError: encrypted, or compressed by a method that Python does not support.
+        if not match:
             raise AudioError(f"{utterance.path.name} cannot be read. Copy it again.") from error
         raise AudioError(
-            f"{inside[2]} cannot be read from {inside[1]}. Download the zip file again."
+            f"{match[2]} cannot be read from {match[1]}. Download the zip file again."
         ) from error
 
 
 @lru_cache(maxsize=4)
 def _open_zip(archive: str, mtime_ns: int, process: int) -> zipfile.ZipFile:
     # Kept open, since listing its 1440 members costs more than decoding one. Forked processes
-    # would share one position in the file, hence one each; and a new one when the file changes.
+    # would share one file position, hence one each; and a new one when the file changes.
     return zipfile.ZipFile(archive)
 
 
@@ -264,18 +264,18 @@ def _audio_paths(data: Path) -> list[Path]:
         return list(_zip_members(data))
     if not data.is_dir():
         raise CorpusError(
-            f"There is no folder {data}. Give a folder with recordings, or fetch RAVDESS with "
+            f"There is no folder {data}. Choose a folder of recordings, or fetch RAVDESS with "
             "`python -m ser_core download`."
         )
     files, archives = [], []
-    seen = set()
+    visited = set()
     for folder, subfolders, names in os.walk(data, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:  # a link back up would never end
+        if real in visited:  # a link back up would never end
             subfolders.clear()
             continue
-        seen.add(real)
-        # Hidden files: what macOS leaves beside copies ("._name.wav") is no audio.
+        visited.add(real)
+        # Hidden files are skipped: what macOS leaves beside copies ("._name.wav") is not audio.
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (Path costs ten times more)
@@ -305,7 +305,7 @@ def _zip_members(archive: Path) -> Iterator[Path]:
 
 
 def _from_name(path: Path) -> Utterance | None:
-    """What a file name of RAVDESS, EMO-DB or nEMO says; an empty label for what is left out."""
+    """The utterance that a file name of RAVDESS, EMO-DB or nEMO describes; no label if left out."""
     name = path.stem.rpartition("!")[2]  # at the top of a zip file: `archive.zip!name.wav`
     if match := _RAVDESS.fullmatch(name):
         channel, emotion, intensity, statement, repetition, actor = match.groups()
@@ -337,27 +337,27 @@ def _from_name(path: Path) -> Utterance | None:
     return None
 
 
-def _described_by_csv(paths: list[Path], wanted: Collection[str]) -> dict[Path, Utterance]:
-    """Utterances of the corpora whose labels stand in `<corpus>.csv` beside their folder."""
-    # The absolute path also names the folder when `data` is "." in it.
+def _utterances_from_csv(paths: list[Path], corpora: Collection[str]) -> dict[Path, Utterance]:
+    """Utterances of the corpora whose labels are in `<corpus>.csv` beside their folder."""
+    # The absolute path also has the folder's name when `data` is ".".
     folders = {path.parent: Path(os.path.abspath(path.parent)) for path in paths}  # noqa: PTH100
-    there = set(paths)
-    found = {}
+    available = set(paths)
+    utterances = {}
     for folder, absolute in folders.items():
         corpus = absolute.name
-        if corpus not in _BY_CSV or corpus not in wanted or not absolute.is_dir():
+        if corpus not in _BY_CSV or corpus not in corpora or not absolute.is_dir():
             continue
         table = absolute.with_name(f"{corpus}.csv")
         if not table.is_file():
             raise CorpusError(
                 f"{folder} needs its labels: put {table.name} beside the folder, or move the "
-                "folder away."
+                "folder elsewhere."
             )
         for _, row in _rows(table):
             path, label = folder / row["file"], CORPUS_LABELS[corpus].get(row.get("emotion", ""))
-            if path in there and label:
-                found[path] = replace(_from_row(row, path, label), corpus=corpus)
-    return found
+            if path in available and label:
+                utterances[path] = replace(_from_row(row, path, label), corpus=corpus)
+    return utterances
 
 
 def _by_file(utterances: dict[str, Utterance]) -> list[Utterance]:
@@ -378,7 +378,7 @@ def _read_table(folder: Path, table: Path) -> list[Utterance]:
         if not path.is_file():
             raise CorpusError(
                 f"Line {number} of {table} names {row['file']!r}, which is not in {folder}. "
-                "Correct the name or take the line out."
+                "Correct the name or remove the line."
             )
         utterance = _from_row(row, path, label)
         utterances.setdefault(utterance.file, utterance)
@@ -392,8 +392,8 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         # Spreadsheets put a byte order mark first (hence -sig) and may separate by semicolons.
         text = table.read_text(encoding="utf-8-sig")
-        first, _, _ = text.partition("\n")
-        reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",")
+        header, _, _ = text.partition("\n")
+        reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in header else ",")
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         if "file" not in reader.fieldnames or not {"label", "emotion"} & {*reader.fieldnames}:
             raise CorpusError(f"{table} needs the columns file and label in its first line.")

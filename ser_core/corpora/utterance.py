@@ -8,20 +8,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Utterance:
-    """A file of a corpus; empty strings where the corpus does not say.
+    """A file of a corpus; strings are empty where the corpus gives no information.
 
     Attributes:
-        file: name within its corpus, the same in every layout: no suffix and, but for one's own
-            recordings, no folder.
-        path: where the audio lies; inside a zip file, `archive.zip!member`.
+        file: name within its corpus, the same in every layout: no suffix and, except for one's
+            own recordings, no folder.
+        path: path of the audio; inside a zip file, `archive.zip!member`.
         corpus: `ravdess`, `nemo`, …; `own` for one's own recordings.
-        speaker: within the corpus; actors of RAVDESS as `01` to `24`.
+        speaker: name within the corpus; actors of RAVDESS are `01` to `24`.
         gender: `F`, `M` or empty.
-        label: in the words of `ser_core.models.labels.EMOTIONS`.
+        label: one of `ser_core.models.labels.EMOTIONS`.
         channel: `speech` or `song`.
         intensity: `normal`, `strong` or empty.
-        statement: which sentence.
-        repetition: which take of it.
+        statement: code of the sentence.
+        repetition: code of the take.
     """
 
     file: str
@@ -37,10 +37,10 @@ class Utterance:
 
     @property
     def speaker_id(self) -> str:
-        """The speaker across corpora."""
+        """The speaker's name across corpora."""
         return f"{self.corpus}/{self.speaker}"
 
     @property
     def take_group(self) -> str:
-        """The same for all takes of one sentence, said alike by one speaker."""
+        """A key shared by all takes of one sentence by one speaker with one emotion."""
         return "/".join((self.speaker_id, self.channel, self.label, self.intensity, self.statement))

@@ -1,4 +1,4 @@
-"""What a model says of utterances whose emotion is known, and how that is stored."""
+"""A model's answers to utterances with a known emotion, and their CSV."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 @dataclass(frozen=True)
 class Answer:
-    """A model's answer to one utterance whose emotion is known.
+    """A model's answer to one utterance with a known emotion.
 
     Attributes:
-        actual, predicted: labels of the model's task; `predicted` is empty where the model gave
-            no answer (silent, too short, unreadable), which counts as wrong.
+        actual, predicted: labels of the model's task; `predicted` is empty if the model gave no
+            answer (silent, too short, unreadable), which counts as wrong.
         probabilities: in the order of the model's labels.
     """
 
@@ -52,16 +52,17 @@ def answers(
     progress: Progress = SILENT,
     load: Callable[[Utterance], Clip] = load_clip,
 ) -> list[Answer]:
-    """Let a recognizer answer utterances.
+    """Classify utterances.
 
     Args:
-        only: labels that may be answered; the others are masked (a corpus that has no `calm`).
+        task: the model's task, which decides the actual labels.
+        only: labels to allow; the others are masked (for a corpus that has no `calm`).
         progress: steps by clips.
-        load: how an utterance becomes a clip.
+        load: turns an utterance into a clip.
     """
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
-    given = []
+    results = []
     for done, utterance in enumerate(utterances, start=1):
         probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
         try:
@@ -72,7 +73,7 @@ def answers(
             masked = allowed * np.array(list(prediction.probabilities.values()))
             probabilities = masked / masked.sum()
             predicted = labels[int(probabilities.argmax())]
-        given.append(
+        results.append(
             Answer(
                 utterance.file,
                 utterance.corpus,
@@ -87,27 +88,27 @@ def answers(
             )
         )
         progress.step(done, len(utterances))
-    return given
+    return results
 
 
-def channels(found: Iterable[Answer]) -> list[Channel]:
-    """Those of `CHANNELS` that answers give figures for; `all` where it is no other one."""
-    heard = {answer.channel for answer in found}
-    single = [channel for channel in CHANNELS if heard == {channel}]
-    return single or [c for c in CHANNELS if c in heard or c == "all"]
+def channels(answers: Iterable[Answer]) -> list[Channel]:
+    """The `CHANNELS` that these answers have figures for; `all` unless there is only one kind."""
+    kinds = {answer.channel for answer in answers}
+    one_kind = [channel for channel in CHANNELS if kinds == {channel}]
+    return one_kind or [c for c in CHANNELS if c in kinds or c == "all"]
 
 
 _FIELDS = ("file", "corpus", "speaker", "gender", "channel", "intensity", "statement")
 
 
 def write_answers(
-    path: Path, found: Iterable[Answer], labels: Sequence[str], **run: str | int
+    path: Path, answers: Iterable[Answer], labels: Sequence[str], **run: str | int
 ) -> None:
-    """Put answers into a card's CSV, in place of those of the same run (of, fold, precision)."""
-    wanted = {name: str(value) for name, value in run.items()}
-    rows = [row for row in _rows(path) if any(row[name] != value for name, value in wanted.items())]
-    for answer in found:
-        row = wanted | {name: getattr(answer, name) for name in _FIELDS}
+    """Write answers into a card's CSV, replacing those of the same run (of, fold, precision)."""
+    key = {name: str(value) for name, value in run.items()}
+    rows = [row for row in _rows(path) if any(row[name] != value for name, value in key.items())]
+    for answer in answers:
+        row = key | {name: getattr(answer, name) for name in _FIELDS}
         row |= {"actual": answer.actual, "predicted": answer.predicted}
         rows.append(row | dict(zip(labels, map(str, answer.probabilities), strict=True)))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +119,7 @@ def write_answers(
 
 
 def read_answers(path: Path, labels: Sequence[str], **run: str | int) -> list[Answer]:
-    """The stored answers of one run (of, fold, precision)."""
+    """Read the stored answers of one run (of, fold, precision)."""
     return [
         Answer(
             **{name: row[name] for name in (*_FIELDS, "actual", "predicted")},

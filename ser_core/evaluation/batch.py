@@ -1,7 +1,7 @@
 """Many recordings, one after the other: files and zip archives in, rows out.
 
-Archives are judged by their directory before anything is unfolded, and members are unfolded one at
-a time, in memory. What cannot be read becomes a row that says why, and the rest goes on.
+Archives are checked by their directory before anything is unpacked, and members are unpacked one
+at a time, in memory. An unreadable file becomes a row that says why, and the others continue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
-from ser_core.evaluation.heard_in_training import was_heard
+from ser_core.evaluation.heard_in_training import is_training_file
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
@@ -30,32 +30,32 @@ from ser_core.models.recognizer import ModelError, Recognizer
 
 MAX_FILES = 5_000
 MAX_UNFOLDED_BYTES = 4 * 2**30
-MAX_RATIO = 100  # silence apart, even raw samples do not pack that well
-_SMALL_BYTES = 10 * 2**20  # what an archive may unfold to at any ratio
+MAX_RATIO = 100  # apart from silence, not even raw samples compress that well
+_SMALL_BYTES = 10 * 2**20  # what an archive may unpack to at any ratio
 MAX_MEMBER_BYTES = 100 * 2**20  # in memory beside its archive; 8 minutes of 16-bit CD sound
 MAX_NAME = 200
 
 _ARCHIVE_SUFFIXES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"))
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
-# What every packer writes. Of bzip2 and LZMA, zipfile unfolds a whole read at once: a thousand
-# times as much as was asked for.
+# What every zip program writes. With bzip2 and LZMA, zipfile unpacks a whole read at once: a
+# thousand times as much as was requested.
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _READ_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Row:
-    """What came of one recording.
+class BatchRow:
+    """The result for one recording.
 
     Attributes:
         name: printable, at most `MAX_NAME` characters; folders separated by `/`.
-        label: None where there is no answer.
-        status: as in a Prediction; `error` where the recording could not be read.
+        label: the predicted label; None without a prediction.
+        status: as in a Prediction; `error` if the recording could not be read.
         latency_ms: from bytes to probabilities.
-        actual: the label that its name tells, in the task of the model; empty where it tells none.
-        heard: the model was trained on a recording of this name.
-        sentence: what to know about it; empty when all is well.
+        actual: the label in its name, in the task of the model; empty if there is none.
+        heard_in_training: the model was trained on a recording of this name.
+        sentence: what to know about the result; empty if all is well.
     """
 
     name: str
@@ -66,30 +66,31 @@ class Row:
     latency_ms: float
     utterance: Utterance | None
     actual: str
-    heard: bool
+    heard_in_training: bool
     sentence: str
 
     @property
     def right(self) -> bool | None:
-        """Whether label and actual agree; None where the actual one is not known."""
+        """Whether the prediction is correct; None if the actual label is not known."""
         return self.label == self.actual if self.actual else None
 
 
 @dataclass
 class Batch:
-    """Recordings that wait for their answer, and the rows so far.
+    """Recordings that are waiting, and the rows so far.
 
     Attributes:
-        heard: what shaped the model, `corpus/file`.
-        left_out: files of archives that are no audio.
+        training_files: what the model was trained on, `corpus/file`.
+        left_out: number of files in archives that are not recordings.
         busy_s: time spent on the rows.
+        stopped: ended before all recordings had their row.
     """
 
     recognizer: Recognizer
     recordings: deque[Source]
-    heard: Collection[str] = frozenset()
+    training_files: Collection[str] = frozenset()
     left_out: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: list[BatchRow] = field(default_factory=list)
     busy_s: float = 0.0
     stopped: bool = False
 
@@ -102,16 +103,16 @@ class Batch:
 
     @property
     def remaining_s(self) -> float | None:
-        """Time that the rest will take; None before the first row."""
+        """Estimated time for the rest; None before the first row."""
         if not self.rows:
             return None
         return self.busy_s / len(self.rows) * len(self.recordings)
 
     def work(self, budget_s: float) -> None:
-        """Answer recordings until the time is over; at least one."""
+        """Classify recordings until the time is up; at least one."""
         start = time.perf_counter()
         while self.recordings:
-            row = answer(self.recordings[0], self.recognizer, self.heard)
+            row = answer(self.recordings[0], self.recognizer, self.training_files)
             self.recordings.popleft()
             self.rows.append(row)
             if time.perf_counter() - start >= budget_s:
@@ -119,44 +120,44 @@ class Batch:
         self.busy_s += time.perf_counter() - start
 
     def stop(self) -> None:
-        """Let go of what is not answered yet."""
+        """Drop the recordings that are still waiting."""
         self.stopped = self.running
         self.recordings.clear()
 
 
 def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Source], int]:
-    """The recordings in uploaded files and archives, and how many other files were left out.
+    """The recordings in uploaded files and archives, and the number of other files left out.
 
     Args:
-        files: names and contents. An archive that is refused becomes one recording whose reading
-            says why.
+        files: names and contents. A rejected archive becomes one recording whose reading raises
+            the reason.
     """
-    found: deque[Source] = deque()
+    sources: deque[Source] = deque()
     left_out = 0
     for name, data in files:
         if data.startswith(_ZIP_SIGNATURES) or PurePosixPath(name).suffix.lower() == ".zip":
             try:
-                members, others = _members(name, data)
+                members, n_others = _members(name, data)
             except AudioError as error:
-                members, others = [Source(name, _refusal(str(error)))], 0
-            found.extend(members)
-            left_out += others
+                members, n_others = [Source(name, _refusal(str(error)))], 0
+            sources.extend(members)
+            left_out += n_others
         else:
-            found.append(Source(name, partial(bytes, data)))
-        if len(found) > MAX_FILES:
+            sources.append(Source(name, partial(bytes, data)))
+        if len(sources) > MAX_FILES:
             refused = f"At most {MAX_FILES} recordings are taken at once; the rest were skipped."
-            while len(found) > MAX_FILES:
-                found.pop()
+            while len(sources) > MAX_FILES:
+                sources.pop()
                 left_out += 1
-            found.append(Source(name, _refusal(refused)))
+            sources.append(Source(name, _refusal(refused)))
             break
-    return found, left_out
+    return sources, left_out
 
 
 def _members(name: str, data: bytes) -> tuple[list[Source], int]:
-    """The recordings of an archive that is harmless, and how many other files it has."""
-    # Counted in the bytes, because the directory of a hostile archive may fill the memory when it
-    # is read, and may lie about its length.
+    """The recordings of a harmless archive, and the number of its other files."""
+    # Counted in the bytes, because reading the directory of a hostile archive may fill the
+    # memory, and it may lie about its length.
     if data.count(_ZIP_ENTRY) > MAX_FILES:
         raise AudioError(
             f"This archive has more than {MAX_FILES} files, so it was not opened. "
@@ -220,8 +221,8 @@ def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
             )
         content = io.BytesIO()
         try:
-            # In blocks: a read of everything unfolds everything, and cuts it to the stated size
-            # only then. So a false statement ends after that size, at the wrong checksum.
+            # In blocks: one read would unpack everything before cutting it to the stated size.
+            # This way a false size ends the read there, with a checksum error.
             with archive.open(info) as member:
                 shutil.copyfileobj(member, content, _READ_BYTES)
         except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as e:
@@ -231,8 +232,10 @@ def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], 
     return read
 
 
-def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) -> Row:
-    """The row of one recording; whatever is wrong with it stands in the row."""
+def answer(
+    source: Source, recognizer: Recognizer, training_files: Collection[str] = ()
+) -> BatchRow:
+    """Classify one recording; any error is reported in its row."""
     utterance = utterance_from_name(source.name)
     task = recognizer.card.task if recognizer.card else "emotions-8"
     start = time.perf_counter()
@@ -241,11 +244,11 @@ def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) 
         prediction, sentence = _predict(source, recognizer)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         sentence = str(error)
-    except Exception:  # whatever a damaged file provokes, the other ones shall get their answer
+    except Exception:  # whatever a damaged file provokes, the others must still get their row
         logging.getLogger(__name__).exception("A recording could not be analyzed")
         sentence = "The file could not be analyzed. Export it again, as WAV for example."
     latency_ms = 1000 * (time.perf_counter() - start)
-    return Row(
+    return BatchRow(
         name=printable(source.name),
         label=prediction.label if prediction else None,
         probabilities=prediction.probabilities if prediction else {},
@@ -254,7 +257,7 @@ def answer(source: Source, recognizer: Recognizer, heard: Collection[str] = ()) 
         latency_ms=latency_ms,
         utterance=utterance,
         actual=label_in_task(utterance.label, task) if utterance else "",
-        heard=was_heard(source.name, heard),
+        heard_in_training=is_training_file(source.name, training_files),
         sentence=sentence,
     )
 
@@ -266,15 +269,15 @@ def _predict(source: Source, recognizer: Recognizer) -> tuple[Prediction, str]:
 
 
 def printable(name: str) -> str:
-    """A name for the screen: without control characters, its end kept where it is long."""
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
-    return shown if len(shown) <= MAX_NAME else "…" + shown[1 - MAX_NAME :]
+    """A name for the screen: without control characters, and cut at the start if it is long."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
+    return text if len(text) <= MAX_NAME else "…" + text[1 - MAX_NAME :]
 
 
-def known_answers(rows: Iterable[Row], labels: Sequence[str]) -> list[Answer]:
-    """Answers to the recordings whose names tell the emotion, for `evaluation.figures`.
+def labeled_answers(rows: Iterable[BatchRow], labels: Sequence[str]) -> list[Answer]:
+    """Answers to the recordings with an emotion in their name, for `evaluation.figures`.
 
-    One that got no answer counts as wrong.
+    A recording without a prediction counts as wrong.
     """
     even = tuple(1 / len(labels) for _ in labels)
     return [

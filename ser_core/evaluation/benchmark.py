@@ -1,7 +1,7 @@
 """How long everything takes: every shipped model in every precision, from bytes to probabilities.
 
-Tasks are timed in turns, so that a busy moment of the machine hits all of them alike and their
-ratios hold. PyTorch, ONNX Runtime and the path of 2020 come from `ser_core.training.rivals`.
+Tasks take turns, so that a busy moment of the machine affects all of them alike and their ratios
+hold. PyTorch, ONNX Runtime and the 2020 pipeline come from `ser_core.training.rivals`.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from ser_core.runtime.places import IMPORT_ROOT
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
-"""What rows of the front end alone, which no model owns, have in place of a model."""
+"""Takes the place of the model in timings of the front end alone."""
 _TURN = 3  # timed calls per turn
-# Calls before them, until so long has passed: the first ones find the caches full of the task
-# before, which would double a path of 1 ms and leave one of 50 ms as it is.
+# Untimed calls before them, for this long: the first ones find the caches full of the previous
+# task, which would double a path of 1 ms and leave one of 50 ms unchanged.
 _WARM_UP_S = 0.02
 _THROUGHPUT_S = 0.5
 _COMPILATIONS = 3
@@ -47,11 +47,11 @@ _COMPILATIONS = 3
 Progress = Callable[[int, int], None]
 
 
-class Row(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True):
     """One figure of the table: median and 90th percentile in ms, batch 1.
 
     Attributes:
-        runtime: what computed it, such as OpenVINO or PyTorch.
+        runtime: the software, such as OpenVINO or PyTorch.
         stage: `decode`, `features`, `inference` (one model window), `path` (bytes to
             probabilities); `log_mel` (without level and windows), `resample`, `compile`,
             `compile_cached`; `throughput` (per model window, with asynchronous requests).
@@ -70,7 +70,7 @@ class Task:
     """Something to time.
 
     Attributes:
-        run: does it once; stages that it has timed itself are what it returns, in ms.
+        run: does it once; returns the stages that it timed itself, in ms, if any.
     """
 
     model: str
@@ -81,7 +81,7 @@ class Task:
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Where it was measured; versions by package."""
+    """The machine of the benchmark; versions by package."""
 
     cpu: str
     cores: int
@@ -94,11 +94,11 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     Attributes:
         ratios: how many times slower the first is than the second, by medians.
-        rss_mb: peak memory of a process that holds every shipped IR compiled.
+        rss_mb: peak memory of a process with every shipped IR compiled; None if unknown.
     """
 
     machine: Machine
-    rows: list[Row]
+    rows: list[Timing]
     ratios: dict[str, float]
     rss_mb: float | None
 
@@ -115,13 +115,14 @@ def measure(
     progress: Progress = lambda done, total: None,
     zoo: Path = ZOO,
 ) -> Benchmark:
-    """Time models of the zoo, and whatever is to be compared with them.
+    """Time models of the zoo, and what to compare them with.
 
     Args:
-        cards: the models, in all their precisions; the first is the one of the ratios.
+        cards: the models, in all their precisions; the ratios are about the first one.
         wav: an audio file in memory.
-        threads: for every inference; by default all cores that this process may use.
-        rounds: turns of each task; a turn has calls to warm up and three that count.
+        threads: threads per inference; by default all cores this process may use.
+        rounds: turns of each task; a turn has warm-up calls and three timed ones.
+        rivals: further tasks, such as the same network in PyTorch.
         progress: called with (steps done, all steps).
     """
     threads = threads or available_cores()
@@ -144,12 +145,12 @@ def measure(
     shipped = [checked_ir(c, kind, zoo) for c in list_models(zoo) for kind in c.files]
     rss_mb = memory_mb(shipped)
     progress(steps, steps)
-    return Benchmark(machine(threads), rows, ratios(rows, cards[0].name), rss_mb)
+    return Benchmark(machine(threads), rows, ratios(rows, *_compared(cards)), rss_mb)
 
 
 def race(
     tasks: Sequence[Task], rounds: int, progress: Progress = lambda done, total: None
-) -> list[Row]:
+) -> list[Timing]:
     """Time tasks in turns: each round gives every task one turn."""
     times: dict[tuple[str, str, str, str], list[float]] = {}
     for done in range(1, rounds + 1):
@@ -173,9 +174,9 @@ def _warm_up(task: Task) -> None:
         task.run()
 
 
-def _row(model: str, precision: str, runtime: str, stage: str, times_ms: list[float]) -> Row:
+def _row(model: str, precision: str, runtime: str, stage: str, times_ms: list[float]) -> Timing:
     median, p90 = np.quantile(times_ms, (0.5, 0.9))
-    return Row(model, precision, runtime, stage, round(float(median), 4), round(float(p90), 4))
+    return Timing(model, precision, runtime, stage, round(float(median), 4), round(float(p90), 4))
 
 
 def _model_tasks(
@@ -214,13 +215,13 @@ def _front_end_tasks(settings: LogMel, wav: bytes) -> list[Task]:
 
 
 def first_input(wav: bytes, card: ModelCard) -> np.ndarray:
-    """What the network sees of a file's first model window."""
+    """The network input for a file's first model window."""
     spectrogram = Spectrogram.of(Clip.from_bytes(wav), card.features)
     return spectrogram.network_inputs(card.signature.n_frames)[0][1]
 
 
-def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Row]:
-    """Reading and compiling an IR, without and with OpenVINO's cache of compiled models."""
+def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[Timing]:
+    """Time to read and compile an IR, without and with OpenVINO's cache of compiled models."""
     times: dict[str, list[float]] = {"compile": [], "compile_cached": []}
     options = compile_options(threads=threads)
     with tempfile.TemporaryDirectory() as cache:
@@ -233,11 +234,11 @@ def _compile_rows(model: str, precision: str, xml: Path, threads: int) -> list[R
     return [_row(model, precision, OPENVINO, stage, ms) for stage, ms in times.items()]
 
 
-def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Row:
+def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) -> Timing:
     """Time per model window with a request in flight for each thread, and one waiting."""
     options = compile_options(threads=threads, streams=threads)
     compiled = ov.Core().compile_model(xml, "CPU", options)
-    waiting = ov.AsyncInferQueue(compiled, 2 * threads)
+    queue = ov.AsyncInferQueue(compiled, 2 * threads)
     window = np.zeros((1, 1, card.features.n_mels, card.window.n_frames), np.float32)
     times_ms: list[float] = []
     end = time.perf_counter() + _THROUGHPUT_S
@@ -245,8 +246,8 @@ def _throughput_row(card: ModelCard, precision: str, xml: Path, threads: int) ->
     while time.perf_counter() < end or len(times_ms) < 2:
         start = time.perf_counter()
         for _ in range(n_batch):
-            waiting.start_async([window], share_inputs=False)
-        waiting.wait_all()
+            queue.start_async([window], share_inputs=False)
+        queue.wait_all()
         times_ms.append(1000 * (time.perf_counter() - start) / n_batch)
     return _row(card.name, precision, OPENVINO, "throughput", times_ms[1:])
 
@@ -268,21 +269,21 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 
 
 def memory_mb(irs: Sequence[Path]) -> float | None:
-    """Peak memory of a process that holds all these IRs compiled and has run each once, in MB.
+    """Peak memory in MB of a process that has compiled all these IRs and run each once.
 
-    None where the system does not tell (it is read from Linux's /proc).
+    None where it is not available (it is read from Linux's /proc).
     """
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", _HOLD_ALL, *(str(xml.resolve()) for xml in irs)],
         capture_output=True,
         text=True,
         cwd=IMPORT_ROOT,
     )
-    return round(int(done.stdout) * 1024 / 1e6, 1) if done.returncode == 0 else None
+    return round(int(process.stdout) * 1024 / 1e6, 1) if process.returncode == 0 else None
 
 
 def machine(threads: int) -> Machine:
-    """Processor, cores, threads and the versions of what was timed."""
+    """Processor, cores, threads and package versions."""
     names = ("openvino", "numpy", "scipy", "soundfile", "soxr", "torch", "onnxruntime", "librosa")
     versions = {"python": platform.python_version()}
     for name in names:
@@ -301,21 +302,37 @@ def _cpu_name() -> str:
         return platform.processor() or platform.machine()
 
 
-def ratios(rows: Sequence[Row], main: str) -> dict[str, float]:
-    """How many times faster; what was not timed is left out."""
+def _compared(cards: Sequence[ModelCard]) -> tuple[str, str]:
+    """Names of the main model and of the small one that comes in FP32; main, where none does."""
+    main = cards[0].name
+    small = (c.name for c in cards if c.role == "small" and "FP32" in c.files)
+    return main, next(small, main)
+
+
+def ratios(rows: Sequence[Timing], main: str, small: str) -> dict[str, float]:
+    """Speed ratios by name; those that were not timed are left out.
+
+    Args:
+        main, small: models. PyTorch and FP32 are compared with on the small one, since a large
+            main model does not come in FP32.
+    """
     medians = {(r.model, r.precision, r.runtime, r.stage): r.median_ms for r in rows}
     compared = {
         "path_2020_over_main_int8": (
             ("2020", "FP32", "PyTorch", "path"),
             (main, "INT8", OPENVINO, "path"),
         ),
+        "path_2020_over_small_int8": (
+            ("2020", "FP32", "PyTorch", "path"),
+            (small, "INT8", OPENVINO, "path"),
+        ),
         "torch_over_openvino_fp32": (
-            (main, "FP32", "PyTorch", "inference"),
-            (main, "FP32", OPENVINO, "inference"),
+            (small, "FP32", "PyTorch", "inference"),
+            (small, "FP32", OPENVINO, "inference"),
         ),
         "fp32_over_int8": (
-            (main, "FP32", OPENVINO, "inference"),
-            (main, "INT8", OPENVINO, "inference"),
+            (small, "FP32", OPENVINO, "inference"),
+            (small, "INT8", OPENVINO, "inference"),
         ),
         "librosa_over_front_end": (
             (FRONT_END, "FP32", "librosa", "log_mel"),
@@ -332,7 +349,7 @@ def ratios(rows: Sequence[Row], main: str) -> dict[str, float]:
 def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
     """A 16 kHz WAV laid out like a clip of RAVDESS: faint noise, in the middle a harmonic sound.
 
-    Speech of 2 s in 4 s is typical there; what it says makes no difference to the time.
+    2 s of speech in 4 s is typical there; the content makes no difference to the time.
     """
     rate = 16_000
     times = np.arange(round(duration_s * rate)) / rate
@@ -347,22 +364,22 @@ def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
     return file.getvalue()
 
 
-def markdown(found: Benchmark) -> str:
+def markdown(result: Benchmark) -> str:
     """The benchmark as Markdown for a README."""
     stages = ("decode", "features", "inference", "path")
-    named: dict[tuple[str, str, str], dict[str, Row]] = {}
-    for row in found.rows:
-        named.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
-    here = found.machine
-    versions = ", ".join(f"{name} {version}" for name, version in here.versions.items())
+    timings: dict[tuple[str, str, str], dict[str, Timing]] = {}
+    for row in result.rows:
+        timings.setdefault((row.model, row.precision, row.runtime), {})[row.stage] = row
+    host = result.machine
+    versions = ", ".join(f"{name} {version}" for name, version in host.versions.items())
     lines = [
-        f"{here.cpu}, {here.threads} of {here.cores} cores; {versions}. Milliseconds, "
+        f"{host.cpu}, {host.threads} of {host.cores} cores; {versions}. Milliseconds, "
         "batch 1: median (90th percentile).",
         "",
         "| model | precision | runtime | " + " | ".join(stages) + " |",
         "|---|---|---|" + "---|" * len(stages),
     ]
-    for (model, precision, runtime), by_stage in named.items():
+    for (model, precision, runtime), by_stage in timings.items():
         if model != FRONT_END:
             cells = " | ".join(_cell(by_stage.get(stage)) for stage in stages)
             lines.append(f"| {model} | {precision} | {runtime} | {cells} |")
@@ -371,31 +388,32 @@ def markdown(found: Benchmark) -> str:
         "| model | precision | compile | from cache | windows per second |",
         "|---|---|---|---|---|",
     ]
-    for (model, precision, _), by_stage in named.items():
+    for (model, precision, _), by_stage in timings.items():
         if "throughput" in by_stage:
             cells = " | ".join(_cell(by_stage[stage]) for stage in ("compile", "compile_cached"))
             per_s = 1000 / by_stage["throughput"].median_ms
             lines.append(f"| {model} | {precision} | {cells} | {per_s:.0f} |")
     lines += ["", "| front end alone | runtime | time |", "|---|---|---|"]
-    for (model, _, runtime), by_stage in named.items():
+    for (model, _, runtime), by_stage in timings.items():
         if model == FRONT_END:
             lines += [f"| {s} | {runtime} | {_cell(row)} |" for s, row in by_stage.items()]
-    lines += ["", *(f"- {_RATIO_SENTENCES[name]}: {x:.1f}" for name, x in found.ratios.items())]
-    if found.rss_mb is not None:
-        lines.append(f"- Peak memory with every IR compiled: {found.rss_mb:.0f} MB")
-    lines += [f"- {sentence}" for sentence in slower_in_8_bits(found.rows)]
+    lines += ["", *(f"- {_RATIO_SENTENCES[name]}: {x:.1f}" for name, x in result.ratios.items())]
+    if result.rss_mb is not None:
+        lines.append(f"- Peak memory with every IR compiled: {result.rss_mb:.0f} MB")
+    lines += [f"- {sentence}" for sentence in slower_in_8_bits(result.rows)]
     return "\n".join(lines)
 
 
 _RATIO_SENTENCES = {
-    "path_2020_over_main_int8": "2020 pipeline over the main model in INT8, bytes to probabilities",
-    "torch_over_openvino_fp32": "PyTorch over OpenVINO, inference of the main model in FP32",
-    "fp32_over_int8": "FP32 over INT8, inference of the main model",
+    "path_2020_over_main_int8": "2020 pipeline over the main model in INT8, whole path",
+    "path_2020_over_small_int8": "2020 pipeline over the small model in INT8, whole path",
+    "torch_over_openvino_fp32": "PyTorch over OpenVINO, inference of the small model in FP32",
+    "fp32_over_int8": "FP32 over INT8, inference of the small model",
     "librosa_over_front_end": "librosa over our log-mel",
 }
 
 
-def slower_in_8_bits(rows: Sequence[Row]) -> list[str]:
+def slower_in_8_bits(rows: Sequence[Timing]) -> list[str]:
     """A sentence for each model whose inference is slower in INT8 than in FP32."""
     times = {
         (r.model, r.precision): r.median_ms
@@ -409,5 +427,5 @@ def slower_in_8_bits(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _cell(row: Row | None) -> str:
+def _cell(row: Timing | None) -> str:
     return "" if row is None else f"{row.median_ms:.2f} ({row.p90_ms:.2f})"

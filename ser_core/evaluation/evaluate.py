@@ -1,4 +1,4 @@
-"""A model's IR over the test part of a protocol: predictions, figures and the printed report."""
+"""A model's IR on the test part of a protocol: predictions, figures and the printed report."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
 
 ALL_CLIPS = "all-clips"
-"""Not a split: every clip of the data, for recordings of one's own."""
+"""Not a split: every clip of the data, for one's own recordings."""
 
 
 class Evaluation(Report, frozen=True, kw_only=True):
-    """The report on a model, and what was tested.
+    """The report on a model, and which test it was.
 
     Attributes:
-        heard_in_training: files of the test that the model was trained on.
-        masked: labels that it was not allowed to answer, because no clip can have them.
+        heard_in_training: test files that the model was trained on.
+        masked: labels that were not allowed, because no clip can have them.
     """
 
     model: str
@@ -41,23 +41,23 @@ class Evaluation(Report, frozen=True, kw_only=True):
     masked: list[str]
 
     def to_json(self) -> str:
-        """All of it; which test it was comes first."""
+        """All fields, those that name the test first."""
         fields = msgspec.to_builtins(self)
-        first = [name for name in fields if name not in Report.__struct_fields__]
-        return json.dumps({name: fields[name] for name in first} | fields, indent=1)
+        leading = [name for name in fields if name not in Report.__struct_fields__]
+        return json.dumps({name: fields[name] for name in leading} | fields, indent=1)
 
     def as_text(self) -> str:
-        """The report, with what one must know of the test."""
+        """The printed report, with the caveats of the test."""
         return report(self, len(self.heard_in_training), self.masked)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which clips to evaluate: the test part of a split. The card says what stays None.
+    """Which clips to evaluate: the test part of a split. The card fills in what is None.
 
     Attributes:
-        protocol: None takes protocol, fold and channel of the card's own first result.
-        seed: None takes the one that the model was trained with.
+        protocol: None takes protocol, fold and channel from the card's first result.
+        seed: None takes the seed of the training.
         channel: one of `CHANNELS`.
     """
 
@@ -70,15 +70,17 @@ class Selection:
         """Protocol, fold, seed and channel.
 
         Raises:
-            EvaluationError: no protocol is named, and the card has no result.
+            EvaluationError: there is no protocol, and the card has no result.
         """
         protocol, fold, channel = self.protocol, self.fold, self.channel
         if protocol is None:
-            first = next(iter(card.own_results), None)
-            if first is None:
-                raise EvaluationError(f"The card of {card.name} has no result. Name a --protocol.")
-            protocol, channel = first.protocol, channel or first.channel
-            fold = first.fold if fold is None else fold
+            entry = next(iter(card.own_results), None)
+            if entry is None:
+                raise EvaluationError(
+                    f"The card of {card.name} has no result. Choose a --protocol."
+                )
+            protocol, channel = entry.protocol, channel or entry.channel
+            fold = entry.fold if fold is None else fold
         seed = card.training.seed if self.seed is None else self.seed
         return protocol, fold or 0, seed, channel or "all"
 
@@ -96,38 +98,40 @@ def evaluate(
     """Figures of a zoo model on the test part of a protocol.
 
     Args:
-        force: also evaluate clips that the model was trained on; they are listed in the result
-            as `heard_in_training`.
+        force: also evaluate clips that the model was trained on; the result lists them as
+            `heard_in_training`.
         progress: steps by clips.
 
     Raises:
-        EvaluationError: the model has no card or no result of its own, or it was trained on some
-            of these clips.
-        CorpusError: the data lack what the protocol needs.
+        EvaluationError: the model has no card or no result, or it was trained on some of these
+            clips.
+        CorpusError: the protocol needs data that are missing.
     """
     card = recognizer.card
     if card is None:
-        raise EvaluationError("Only a model of the zoo can be evaluated: its card says how.")
+        raise EvaluationError("Only models of the zoo can be evaluated. Choose one by its name.")
     protocol, fold, seed, channel = selection.completed(card)
     test, possible = _test_part(data, protocol, fold, seed, card.task)
     test = [utterance for utterance in test if channel in ("all", utterance.channel)]
     trained_on = heard_in_training(recognizer.path.parent)
-    heard = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
-    if heard and not force:
+    overlap = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
+    if overlap and not force:
         raise EvaluationError(
-            f"{card.name} was trained on {len(heard)} of these {len(test)} clips, which would "
+            f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, which would "
             "inflate its score. Choose another protocol or fold, or add --force to see them marked."
         )
-    given = answers(recognizer, test, card.task, possible, progress)
-    # Masking makes the answers surer than the app's.
-    result = figures(given, card.labels, channel, None if possible else card.uncertain_below)
+    model_answers = answers(recognizer, test, card.task, possible, progress)
+    # Masking makes predictions more confident than in the app.
+    result = figures(
+        model_answers, card.labels, channel, None if possible else card.uncertain_below
+    )
     return Evaluation(
         model=card.name,
         precision=recognizer.precision,
         protocol=protocol,
         fold=fold,
         seed=seed,
-        heard_in_training=heard,
+        heard_in_training=overlap,
         masked=sorted(set(card.labels) - possible) if possible else [],
         **msgspec.structs.asdict(result),
     )
@@ -136,9 +140,9 @@ def evaluate(
 def _test_part(
     data: Path, protocol: str, fold: int, seed: int, task: str
 ) -> tuple[Sequence[Utterance], set[str] | None]:
-    """The test clips of a protocol, and the labels of the task that its corpus has, if not all."""
-    of_own = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
-    utterances = read_corpora(data, [OWN] if of_own else None)
+    """The test clips of a protocol, and the labels that its corpus has, if not all of the task."""
+    own_corpus = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
+    utterances = read_corpora(data, [OWN] if own_corpus else None)
     if protocol == ALL_CLIPS:
         return utterances, None
     test = split(protocol, utterances, fold, seed).test
@@ -150,17 +154,18 @@ def _test_part(
 def unheard_speech(
     recognizer: Recognizer, data: Path
 ) -> tuple[list[Utterance], list[Utterance], str]:
-    """Speech of a zoo model's test actors, clips of RAVDESS it was trained on, and its task.
+    """Speech of a zoo model's test actors, its training clips from RAVDESS, and its task.
 
     Raises:
-        EvaluationError: the model has no card, or its split was not one by actors.
+        EvaluationError: the model has no card, or was not trained on a split by actors.
     """
     card = recognizer.card
     protocol = PROTOCOLS.get(card.training.protocol) if card else None
     if card is None or protocol is None or not protocol.actors:
         raise EvaluationError(
-            "Only a model of the zoo that was trained without some actors can be tested on them."
+            "Robustness is measured on unseen actors, so it needs a model of the zoo that was "
+            "trained on a protocol by actors. Choose another model."
         )
     parts = split(protocol.name, read_corpora(data), card.training.fold, card.training.seed)
-    spoken = [u for u in parts.test if u.channel == "speech"]
-    return spoken, [u for u in parts.train if u.corpus == "ravdess"], card.task
+    speech = [u for u in parts.test if u.channel == "speech"]
+    return speech, [u for u in parts.train if u.corpus == "ravdess"], card.task

@@ -1,4 +1,4 @@
-"""Every figure of a report, from the answers of a model; and the report as text."""
+"""Every figure of a report, computed from a model's answers; and the report as text."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ BREAKDOWNS = ("channel", "gender", "intensity", "statement", "speaker")
 
 
 class EvaluationError(ValueError):
-    """These clips cannot be evaluated so; the message says what to do next."""
+    """These clips cannot be evaluated this way; the message says what to do next."""
 
 
 class GroupFigures(msgspec.Struct, frozen=True):
-    """Figures on some of the clips, fractions from 0 to 1."""
+    """Figures on a group of clips, fractions from 0 to 1."""
 
     n: int
     accuracy: float
@@ -27,65 +27,69 @@ class GroupFigures(msgspec.Struct, frozen=True):
 
 
 class Report(Figures, frozen=True, kw_only=True):
-    """What a card holds of a test, and what is only printed.
+    """The figures that a card keeps, and some that are only printed.
 
     Attributes:
-        unanswered: clips without an answer; they count as wrong.
-        by: of each of `BREAKDOWNS`, the figures by value.
+        unanswered: clips without a prediction; they count as wrong.
+        by: for each of `BREAKDOWNS`, the figures by value.
     """
 
     unanswered: int
     by: dict[str, dict[str, GroupFigures]]
 
     def for_card(self) -> Figures:
-        """What a card holds of it."""
+        """The figures that a card keeps."""
         return Figures(**{name: getattr(self, name) for name in Figures.__struct_fields__})
 
 
 def figures(
-    found: Sequence[Answer],
+    answers: Sequence[Answer],
     labels: Sequence[str],
     channel: Channel = "all",
     uncertain_below: float | None = None,
 ) -> Report:
-    """Every figure of the report.
+    """Compute every figure of the report.
 
     Args:
-        uncertain_below: the threshold of the model that gave the answers, for `certain`.
+        uncertain_below: the model's threshold, for `certain`; None leaves `certain` out.
 
     Raises:
-        EvaluationError: there is no answer in this channel.
+        EvaluationError: there are no answers in this channel.
     """
-    found = [answer for answer in found if channel in ("all", answer.channel)]
-    if not found:
-        raise EvaluationError(f"There is no clip to evaluate in the channel {channel!r}.")
+    answers = [answer for answer in answers if channel in ("all", answer.channel)]
+    if not answers:
+        raise EvaluationError(
+            f"There are no clips in the channel {channel!r}. Choose another --channel."
+        )
     index = {label: i for i, label in enumerate(labels)}
-    actual = np.array([index[answer.actual] for answer in found])
-    predicted = np.array([index.get(answer.predicted, -1) for answer in found])
-    probabilities = np.array([answer.probabilities for answer in found])
-    answered = predicted >= 0
-    speakers = [f"{answer.corpus}/{answer.speaker}" for answer in found if answer.speaker]
-    groups = speakers if len(speakers) == len(found) else None
+    actual = np.array([index[answer.actual] for answer in answers])
+    predicted = np.array([index.get(answer.predicted, -1) for answer in answers])
+    probabilities = np.array([answer.probabilities for answer in answers])
+    has_answer = predicted >= 0
+    speakers = [f"{answer.corpus}/{answer.speaker}" for answer in answers if answer.speaker]
+    groups = speakers if len(speakers) == len(answers) else None
     certain = None
     if uncertain_below is not None:
-        sure = answered & (probabilities.max(axis=1) >= uncertain_below)
-        right = accuracy(actual[sure], predicted[sure]) if sure.any() else None
-        certain = Certain(float(sure.mean()), right)
+        certain_mask = has_answer & (probabilities.max(axis=1) >= uncertain_below)
+        certain_accuracy = (
+            accuracy(actual[certain_mask], predicted[certain_mask]) if certain_mask.any() else None
+        )
+        certain = Certain(float(certain_mask.mean()), certain_accuracy)
     return Report(
         channel=channel,
-        n=len(found),
+        n=len(answers),
         accuracy=accuracy(actual, predicted),
         uar=uar(actual, predicted),
         loss=log_loss(probabilities, actual),
         ece=ece(probabilities, actual),
         certain=certain,
-        unanswered=int((~answered).sum()),
+        unanswered=int((~has_answer).sum()),
         per_class={
             label: Count(int((predicted[actual == i] == i).sum()), int((actual == i).sum()))
             for label, i in index.items()
             if (actual == i).any()
         },
-        confusion=confusion_matrix(actual[answered], predicted[answered], len(labels)).tolist(),
+        confusion=confusion_matrix(actual[has_answer], predicted[has_answer], len(labels)).tolist(),
         intervals=Intervals(
             interval(accuracy, actual, predicted, groups), interval(uar, actual, predicted, groups)
         ),
@@ -95,30 +99,31 @@ def figures(
                 for value in sorted(set(values) - {""})
             }
             for name in BREAKDOWNS
-            if (values := [getattr(answer, name) for answer in found])
+            if (values := [getattr(answer, name) for answer in answers])
         },
     )
 
 
-def _group_figures(chosen: np.ndarray, actual: np.ndarray, predicted: np.ndarray) -> GroupFigures:
+def _group_figures(mask: np.ndarray, actual: np.ndarray, predicted: np.ndarray) -> GroupFigures:
     return GroupFigures(
-        int(chosen.sum()),
-        accuracy(actual[chosen], predicted[chosen]),
-        uar(actual[chosen], predicted[chosen]),
+        int(mask.sum()),
+        accuracy(actual[mask], predicted[mask]),
+        uar(actual[mask], predicted[mask]),
     )
 
 
-def report(result: Report, n_heard: int = 0, masked: Sequence[str] = ()) -> str:
+def report(result: Report, n_in_training: int = 0, masked: Sequence[str] = ()) -> str:
     """The figures as text, in the layout that the 2020 group printed.
 
     Args:
-        n_heard: clips that the model was trained on.
-        masked: labels that it was not allowed to answer.
+        n_in_training: number of clips that the model was trained on.
+        masked: labels that were not allowed.
     """
     lines = []
-    if n_heard:
+    if n_in_training:
         lines += [
-            f"Heard in training: {n_heard} of these {result.n} clips. This inflates the score.",
+            f"Heard in training: {n_in_training} of these {result.n} clips. "
+            "This inflates the score.",
             "",
         ]
     if masked:
@@ -135,8 +140,8 @@ def report(result: Report, n_heard: int = 0, masked: Sequence[str] = ()) -> str:
         lines.append(f"{title}: {share:.1%} (95% interval {low:.1%} to {high:.1%})")
     lines.append(f"ECE: {result.ece:.3f}")
     if result.certain and result.certain.accuracy is not None:
-        right = f"of which {result.certain.accuracy:.1%} are right"
-        lines.append(f"Not uncertain: {result.certain.coverage:.1%} of the clips, {right}")
+        detail = f"of which {result.certain.accuracy:.1%} are right"
+        lines.append(f"Not uncertain: {result.certain.coverage:.1%} of the clips, {detail}")
     for name, groups in result.by.items():
         if len(groups) > 1:
             lines.append("")

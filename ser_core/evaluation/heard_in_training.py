@@ -1,45 +1,41 @@
-"""Which clips shaped a model, so that none of them is taken for a test."""
+"""Which clips a model was trained on, so that none of them is mistaken for a test."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from ser_core.corpora.readers import CORPUS_LABELS
 from ser_core.corpora.utterance import Utterance
-
-if TYPE_CHECKING:
-    pass
 
 HEARD = "heard.txt"
 
 
 def heard_in_training(model_folder: Path) -> frozenset[str]:
-    """`corpus/file` of the utterances that shaped a model of the zoo: training and validation."""
-    listed = model_folder / HEARD
+    """`corpus/file` of the training and validation clips of a model of the zoo."""
+    file = model_folder / HEARD
     return (
-        frozenset(listed.read_text(encoding="utf-8").split("\n"))
-        if listed.is_file()
-        else frozenset()
+        frozenset(file.read_text(encoding="utf-8").split("\n")) if file.is_file() else frozenset()
     )
 
 
-def was_heard(name: str, heard: Collection[str]) -> bool:
-    """Whether a file of this name, perhaps in folders, is one of those that a model heard.
+def is_training_file(name: str, training_files: Collection[str]) -> bool:
+    """Whether a file of this name, with or without folders, was used in training.
 
-    Files of the known corpora go by their name alone, one's own by their place in the folder.
+    Files of known corpora are identified by their name alone, one's own by their path.
 
     Args:
-        heard: as `heard_in_training` gives it.
+        training_files: as returned by `heard_in_training`.
     """
     path = PurePosixPath(name.replace("\\", "/"))
     parts = (*path.parent.parts, path.stem)
     places = ["/".join(parts[i:]) for i in range(len(parts))]
-    return any(f"{corpus}/{place}" in heard for corpus in CORPUS_LABELS for place in places)
+    return any(
+        f"{corpus}/{place}" in training_files for corpus in CORPUS_LABELS for place in places
+    )
 
 
 def write_heard(model_folder: Path, utterances: Iterable[Utterance]) -> None:
-    """Keep beside a model what shaped it."""
+    """Write the list of a model's training and validation clips beside it."""
     names = sorted(f"{utterance.corpus}/{utterance.file}" for utterance in utterances)
     (model_folder / HEARD).write_text("\n".join(names) + "\n", encoding="utf-8")

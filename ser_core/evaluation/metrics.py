@@ -8,12 +8,12 @@ import numpy as np
 
 
 def accuracy(actual: np.ndarray, predicted: np.ndarray) -> float:
-    """Share of right answers, 0–1."""
+    """Share of correct answers, 0–1."""
     return float(np.mean(np.asarray(actual) == np.asarray(predicted)))
 
 
 def uar(actual: np.ndarray, predicted: np.ndarray) -> float:
-    """Unweighted average recall: the mean over the classes that occur of their recall, 0–1."""
+    """Unweighted average recall: the mean recall over the classes that occur, 0–1."""
     actual, predicted = np.asarray(actual), np.asarray(predicted)
     return float(np.mean([np.mean(predicted[actual == label] == label) for label in set(actual)]))
 
@@ -27,15 +27,14 @@ def confusion_matrix(actual: np.ndarray, predicted: np.ndarray, n_labels: int) -
 
 def log_loss(probabilities: np.ndarray, actual: np.ndarray) -> float:
     """Mean negative logarithm of the probability of the actual label (cross-entropy, in nats)."""
-    chosen = probabilities[np.arange(len(actual)), actual]
-    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+    p_actual = probabilities[np.arange(len(actual)), actual]
+    return float(-np.log(np.maximum(p_actual, 1e-12)).mean())
 
 
 def ece(probabilities: np.ndarray, actual: np.ndarray, n_bins: int = 15) -> float:
     """Expected calibration error (Guo et al. 2017, arXiv:1706.04599).
 
-    The mean distance between how sure the answers are and how often they are right, over bins of
-    equal width, 0–1.
+    The mean distance between confidence and accuracy, over confidence bins of equal width, 0–1.
     """
     certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == actual
     bins = np.clip(np.ceil(certainty * n_bins).astype(int) - 1, 0, n_bins - 1)
@@ -53,7 +52,10 @@ def interval(
 ) -> tuple[float, float]:
     """Percentile bootstrap interval of a measure.
 
-    Draws whole speakers, whose clips are alike, where there are at least two; else single clips.
+    Resamples whole speakers, whose clips are alike, if there are at least two; else single clips.
+
+    Returns:
+        Lower and upper bound.
     """
     actual, predicted = np.asarray(actual), np.asarray(predicted)
     names = np.asarray(speakers if speakers is not None else np.arange(len(actual)))
@@ -63,24 +65,24 @@ def interval(
     random = np.random.Generator(np.random.PCG64(0))
     values = []
     for _ in range(n_draws):
-        drawn = np.concatenate([groups[i] for i in random.integers(len(groups), size=len(groups))])
-        values.append(measure(actual[drawn], predicted[drawn]))
+        draw = np.concatenate([groups[i] for i in random.integers(len(groups), size=len(groups))])
+        values.append(measure(actual[draw], predicted[draw]))
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def share_interval(successes: int, total: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927), for counts too small to draw from again."""
+    """95 % interval of a share (Wilson 1927), for counts too small to resample."""
     z = 1.959964  # 97.5th percentile of the normal distribution
     share, unit = successes / total, z * z / total
     center = (share + unit / 2) / (1 + unit)
     half = z / (1 + unit) * (share * (1 - share) / total + unit / 4 / total) ** 0.5
-    # Rounded, so that nothing right and everything right end at exactly 0 and 1.
+    # Rounded, so that none correct and all correct end at exactly 0 and 1.
     return max(0.0, round(center - half, 12)), min(1.0, round(center + half, 12))
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share from 0 to 1 in percent, with a space that does not break; 100 % only if it is all."""
+    """A share from 0 to 1 as a percentage with a no-break space; 100 % only if it is exact."""
     number = f"{100 * share:.{digits}f}"
     if share < 1 and float(number) == 100:
         number = f"> {100 - 10**-digits:.{digits}f}"

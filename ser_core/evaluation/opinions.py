@@ -15,31 +15,31 @@ from ser_core.models.recognizer import Recognizer
 
 
 class Trust(NamedTuple):
-    """How often a model was right when it said a label, on actors that it had never heard.
+    """How often a model is correct when it predicts a label, measured on unseen actors.
 
     Attributes:
-        right: of the clips that it called so, those that were.
-        said: clips that it called so.
-        precision: of the file that was measured, where the very one was not.
+        correct: clips with this predicted label that really have it.
+        total: clips with this predicted label.
+        precision: precision of the measured file, which may not be this one.
     """
 
     label: str
-    right: int
-    said: int
+    correct: int
+    total: int
     precision: str
 
 
 @dataclass(frozen=True, eq=False)
 class Opinion:
-    """What one model says of a sound.
+    """One model's prediction for a voice.
 
     Attributes:
-        heard: it was trained on a recording of this name.
+        heard_in_training: the model was trained on a recording of this name.
     """
 
     recognizer: Recognizer
     prediction: Prediction
-    heard: bool = False
+    heard_in_training: bool = False
 
     @property
     def title(self) -> str:
@@ -48,13 +48,13 @@ class Opinion:
 
     @property
     def name(self) -> str:
-        """Model, as in the zoo, and precision."""
+        """Name of the model in the zoo, and precision."""
         card = self.recognizer.card
         return f"{card.name if card else self.recognizer.path}, {self.recognizer.precision}"
 
     @property
     def task(self) -> str:
-        """The task whose labels the model has; empty for labels of its own."""
+        """The task with the model's labels; empty if they belong to no task."""
         return next((t for t, labels in TASKS.items() if labels == self.labels), "")
 
     @property
@@ -68,52 +68,52 @@ class Opinion:
         return card.files[self.recognizer.precision].bytes if card else None
 
     def right(self, actual: str) -> bool | None:
-        """Whether the label is the actual one of `EMOTIONS`; None where that cannot be said."""
+        """Whether the label is correct for one of `EMOTIONS`; None if they cannot be compared."""
         if self.prediction.label is None or actual not in EMOTIONS or not self.task:
             return None
         return self.prediction.label == label_in_task(actual, self.task)
 
     @property
     def trust(self) -> Trust | None:
-        """What the confusion matrix of the card says of this label; None if nothing."""
+        """The card's confusion matrix for this predicted label; None if it has no such clips."""
         card, label = self.recognizer.card, self.prediction.label
         entry = unseen_actors_entry(card, self.recognizer.precision) if card else None
         if card is None or label is None or entry is None:
             return None
         index = card.labels.index(label)
-        said = [row[index] for row in entry.confusion]
-        if not sum(said):
+        column = [row[index] for row in entry.confusion]
+        if not sum(column):
             return None
-        return Trust(label, said[index], sum(said), entry.precision)
+        return Trust(label, column[index], sum(column), entry.precision)
 
 
-def opinion(source: Source, recognizer: Recognizer, heard: bool = False) -> Opinion:
-    """Ask one model.
+def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = False) -> Opinion:
+    """Get one model's prediction.
 
     Raises:
         AudioError: as in `Source.spectrogram`.
     """
-    return Opinion(recognizer, recognizer(source), heard)
+    return Opinion(recognizer, recognizer(source), heard_in_training)
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:
-    """One sentence on whether the models agree; empty where fewer than two gave an answer.
+    """One sentence on whether the models agree; empty with fewer than two predictions.
 
-    Models of different tasks agree where the one's label is what the other's counts as.
+    Models of different tasks agree if one label is what the other counts as.
     """
-    said = [o for o in opinions if o.prediction.label is not None]
-    if len(said) < 2:
+    answers = [o for o in opinions if o.prediction.label is not None]
+    if len(answers) < 2:
         return ""
-    counts = Counter(str(o.prediction.label) for o in said)
-    if all(_alike(a, b) for a in said for b in said):
-        finest = max(said, key=lambda o: len(o.labels))
+    counts = Counter(str(o.prediction.label) for o in answers)
+    if all(_alike(a, b) for a in answers for b in answers):
+        finest = max(answers, key=lambda o: len(o.labels))
         words = [_name(str(finest.prediction.label))]
         words += [
             f"{_name(label)} for models with coarser labels"
             for label in counts
             if label != finest.prediction.label
         ]
-        everyone = "Both" if len(said) == 2 else f"All {len(said)}"
+        everyone = "Both" if len(answers) == 2 else f"All {len(answers)}"
         return f"{everyone} agree: {', or '.join(words)}."
     groups = [f"{n} say{'s' * (n == 1)} {_name(label)}" for label, n in counts.most_common()]
     return f"They disagree: {', '.join(groups)}."
@@ -124,11 +124,11 @@ def _name(label: str) -> str:
 
 
 def _alike(a: Opinion, b: Opinion) -> bool:
-    first, second = str(a.prediction.label), str(b.prediction.label)
+    label_a, label_b = str(a.prediction.label), str(b.prediction.label)
     return (
-        first == second
-        or _counts_as(first, b.task) == second
-        or _counts_as(second, a.task) == first
+        label_a == label_b
+        or _counts_as(label_a, b.task) == label_b
+        or _counts_as(label_b, a.task) == label_a
     )
 
 

@@ -1,4 +1,4 @@
-"""What others published, to stand beside our own figures: never reproduced here."""
+"""Figures that others published, to stand beside ours; not reproduced here."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _TABLES_2020 = DATA / "published_2020.csv"
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A test table of the SpeechVINO group of 2020; all of them split the files at random.
+    """A test table of the SpeechVINO group of 2020; all of them use a random split of files.
 
     Attributes:
-        model: who, which network and which state of it.
-        split: shares of the parts, as far as they were stated.
-        per_class: correct and total of each label.
+        model: authors, network and version.
+        split: shares of the parts, as far as stated.
+        loss: test loss.
+        per_class: correct and total clips of each label.
         correct, total: over all labels, as published.
     """
 
@@ -40,26 +41,26 @@ class PublishedTable:
 
     @property
     def uar(self) -> float:
-        """Mean over the labels of their share of right answers."""
+        """Mean recall over the labels."""
         shares = [count.share for count in self.per_class.values()]
         return sum(shares) / len(shares)
 
 
 @cache
 def published_2020() -> tuple[PublishedTable, ...]:
-    """The tables in the order of their publication in the project's repositories."""
+    """The tables, in order of publication in the group's repositories."""
     with _TABLES_2020.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     tables = []
     for model in dict.fromkeys(row["model"] for row in rows):
-        own = [row for row in rows if row["model"] == model]
-        counts = {row["label"]: Count(int(row["correct"]), int(row["total"])) for row in own}
+        table = [row for row in rows if row["model"] == model]
+        counts = {row["label"]: Count(int(row["correct"]), int(row["total"])) for row in table}
         overall = counts.pop("overall")
         tables.append(
             PublishedTable(
                 model,
-                own[0]["split"],
-                float(own[0]["test_loss"]),
+                table[0]["split"],
+                float(table[0]["test_loss"]),
                 counts,
                 overall.correct,
                 overall.total,

@@ -39,18 +39,23 @@ class Result:
 
     @property
     def of_recipe(self) -> bool:
-        """The mean over the folds, each with a network of its own; not this very file."""
+        """The mean over networks of the same recipe, one per fold; not this very file."""
         return self.entry.of == "recipe"
 
     @property
+    def most_exact(self) -> bool:
+        """Of a recipe, or of the most exact files that the model comes in."""
+        return self.of_recipe or self.precision == self.card.most_exact
+
+    @property
     def unseen_actors(self) -> bool:
-        """Tested on actors of RAVDESS that training never heard."""
+        """Tested on actors of RAVDESS who are not in the training set."""
         protocol = PROTOCOLS.get(self.protocol)
         return bool(protocol and protocol.actors)
 
     @property
     def known_actors(self) -> bool:
-        """Tested on a random draw of files of RAVDESS, so on voices that training heard."""
+        """Tested on randomly drawn files of RAVDESS, so on voices from the training set."""
         protocol = PROTOCOLS.get(self.protocol)
         return bool(
             protocol and protocol.shares and not protocol.by_take and protocol.corpus == "ravdess"
@@ -84,7 +89,7 @@ class Result:
         }.get(self.protocol, "other clips")
 
     def answers(self, zoo: Path) -> list[Answer]:
-        """The stored answers of this run, of every channel; none where they cannot be read."""
+        """The stored answers of this run, in every channel; empty if they cannot be read."""
         run: dict[str, str | int] = {"of": self.entry.of, "precision": self.precision}
         if self.entry.fold is not None:
             run["fold"] = self.entry.fold
@@ -96,24 +101,24 @@ class Result:
 
 
 def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
-    """What the card says about this very file on actors that it never heard, if it says it.
+    """The card's result for this very file on unseen actors; None if there is none.
 
-    Best with the given precision, and on speech rather than song.
+    Preferably in the given precision, and on speech rather than song.
     """
-    measured = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
-    measured.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
-    return measured[0] if measured else None
+    entries = [entry for entry in card.own_results if Result(card, entry).unseen_actors]
+    entries.sort(key=lambda e: (e.precision != precision, e.channel != "speech"))
+    return entries[0] if entries else None
 
 
-def listed(cards: Iterable[ModelCard]) -> list[Result]:
-    """Every result, by model in the order of the cards; first what says most.
+def all_results(cards: Iterable[ModelCard]) -> list[Result]:
+    """Every result, by model in the order of the cards; the most informative first.
 
     That is: unseen actors, the mean over folds, all channels, full precision.
     """
     results = []
     for card in cards:
-        own = [Result(card, entry) for entry in card.results]
-        own.sort(
+        card_results = [Result(card, entry) for entry in card.results]
+        card_results.sort(
             key=lambda r: (
                 not r.unseen_actors,
                 r.protocol,
@@ -123,36 +128,37 @@ def listed(cards: Iterable[ModelCard]) -> list[Result]:
                 _CHANNELS.index(r.channel),
             )
         )
-        results += own
+        results += card_results
     return results
 
 
-def known_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
-    """A result on a random split and the one on unseen actors that belongs beside it.
+def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
+    """A result on a random split, and the one on unseen actors to compare it with.
 
-    Both are FP32, on all clips rather than on some; the two networks are alike, if there are such.
+    Both are in the most exact precision, on all clips if possible, and of the same architecture
+    if possible.
     """
-    plain = [r for r in results if r.precision == "FP32" and r.card.task == "emotions-8"]
-    plain.sort(key=lambda r: _CHANNELS.index(r.channel))
-    # Of one split: with several, most files are in the training of one of them.
-    known = next((r for r in plain if r.known_actors and not r.of_recipe), None)
-    alike = [
+    candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
+    candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
+    # Only one split: with several, most files are in the training set of one of them.
+    random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)
+    similar = [
         r
-        for r in plain
+        for r in candidates
         if r.unseen_actors
         and (
-            known is None
-            or (r.card.architecture, r.channel) == (known.card.architecture, known.channel)
+            random is None
+            or (r.card.architecture, r.channel) == (random.card.architecture, random.channel)
         )
     ]
-    unseen = next(iter(alike), None) or next((r for r in plain if r.unseen_actors), None)
-    return known, unseen
+    unseen = next(iter(similar), None) or next((r for r in candidates if r.unseen_actors), None)
+    return random, unseen
 
 
 def seven_options(result: Result) -> tuple[int, int] | None:
-    """Right answers and clips where calm and neutral count as one, as the listeners had them.
+    """Correct answers and clips, with calm and neutral counted as one, as for the listeners.
 
-    None where the figure would not be comparable: other labels, song, or no clips of RAVDESS.
+    None if the figure would not be comparable: other labels, song, or clips not from RAVDESS.
     """
     labels = result.card.labels
     if result.channel != "speech" or not {"neutral", "calm"} <= {*labels}:
@@ -160,15 +166,15 @@ def seven_options(result: Result) -> tuple[int, int] | None:
     protocol = PROTOCOLS.get(result.protocol)
     if protocol and (protocol.corpus != "ravdess" or protocol.other_corpus):
         return None
-    merged = [labels.index("neutral"), labels.index("calm")]
+    pair = [labels.index("neutral"), labels.index("calm")]
     counts = np.array(result.entry.confusion)
-    right = int(np.trace(counts)) + int(counts[merged[0], merged[1]] + counts[merged[1], merged[0]])
+    right = int(np.trace(counts)) + int(counts[pair[0], pair[1]] + counts[pair[1], pair[0]])
     return right, result.entry.n
 
 
 @dataclass(frozen=True)
 class Group:
-    """Figures of some of the clips; the intervals have 95 %."""
+    """Figures on a group of clips; the interval is the 95 % interval."""
 
     value: str
     n: int
@@ -177,11 +183,11 @@ class Group:
     uar_interval: tuple[float, float]
 
 
-def by_group(found: Sequence[Answer], name: str, labels: Sequence[str]) -> list[Group]:
-    """Figures for each value that a field of the answers has, such as `gender`."""
-    actual, predicted = _indices(found, labels)
-    values = np.array([getattr(answer, name) for answer in found])
-    speakers = np.array([f"{answer.corpus}/{answer.speaker}" for answer in found])
+def by_group(answers: Sequence[Answer], name: str, labels: Sequence[str]) -> list[Group]:
+    """Figures for each value of a field of the answers, such as `gender`."""
+    actual, predicted = _indices(answers, labels)
+    values = np.array([getattr(answer, name) for answer in answers])
+    speakers = np.array([f"{answer.corpus}/{answer.speaker}" for answer in answers])
     groups = []
     for value in sorted(set(values.tolist()) - {""}):
         of_group = actual[values == value], predicted[values == value]
@@ -192,12 +198,13 @@ def by_group(found: Sequence[Answer], name: str, labels: Sequence[str]) -> list[
 
 @dataclass(frozen=True)
 class CertaintyBin:
-    """Answers that were about equally sure.
+    """Answers with about the same confidence.
 
     Attributes:
-        low, high: bounds of their probability.
-        certainty: mean probability of their label, 0–1.
-        right: share of right answers, 0–1.
+        low, high: bounds of their confidence.
+        certainty: mean probability of the predicted label (confidence), 0–1.
+        right: share of correct answers, 0–1.
+        right_interval: its 95 % interval.
     """
 
     low: float
@@ -209,14 +216,14 @@ class CertaintyBin:
 
 
 def reliability(
-    found: Sequence[Answer], labels: Sequence[str], n_bins: int = 10
+    answers: Sequence[Answer], labels: Sequence[str], n_bins: int = 10
 ) -> list[CertaintyBin]:
-    """How often answers are right, by how sure they are; bins without an answer are left out."""
-    found = [answer for answer in found if answer.predicted]
-    if not found:
+    """Accuracy by confidence; bins without answers are left out."""
+    answers = [answer for answer in answers if answer.predicted]
+    if not answers:
         return []
-    certainty = np.array([answer.probabilities for answer in found]).max(axis=1)
-    actual, predicted = _indices(found, labels)
+    certainty = np.array([answer.probabilities for answer in answers]).max(axis=1)
+    actual, predicted = _indices(answers, labels)
     right = actual == predicted
     bins = np.clip(np.ceil(certainty * n_bins).astype(int) - 1, 0, n_bins - 1)
     return [
@@ -232,28 +239,30 @@ def reliability(
     ]
 
 
-def _indices(found: Sequence[Answer], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _indices(answers: Sequence[Answer], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     index = {label: i for i, label in enumerate(labels)}
-    actual = np.array([index[answer.actual] for answer in found])
-    return actual, np.array([index.get(answer.predicted, -1) for answer in found])
+    actual = np.array([index[answer.actual] for answer in answers])
+    return actual, np.array([index.get(answer.predicted, -1) for answer in answers])
 
 
 _TAKE = re.compile(r"(\d\d(?:-\d\d){4})-(0[12])-(\d\d)")
 
 
 def other_take(answer: Answer) -> str | None:
-    """Name of the file in which the same actor says the same alike; None beyond RAVDESS."""
+    """File name of the other take of the same sentence; None for clips not from RAVDESS."""
     match = _TAKE.fullmatch(answer.file) if answer.corpus == "ravdess" else None
     return f"{match[1]}-{'02' if match[2] == '01' else '01'}-{match[3]}" if match else None
 
 
-def other_take_heard(found: Iterable[Answer], heard: Collection[str]) -> tuple[int, int]:
-    """Clips of RAVDESS whose other take shaped the model, and all clips of RAVDESS.
+def count_other_takes(
+    answers: Iterable[Answer], training_files: Collection[str]
+) -> tuple[int, int]:
+    """Number of RAVDESS clips whose other take is in the training set, and of all RAVDESS clips.
 
-    Each sentence was recorded twice, spoken alike by the same actor.
+    Each sentence was recorded twice, spoken the same way by the same actor.
 
     Args:
-        heard: `corpus/file`, as `evaluation.heard_in_training` gives it.
+        training_files: `corpus/file`, as returned by `heard_in_training`.
     """
-    others = [other for answer in found if (other := other_take(answer))]
-    return sum(f"ravdess/{other}" in heard for other in others), len(others)
+    takes = [take for answer in answers if (take := other_take(answer))]
+    return sum(f"ravdess/{take}" in training_files for take in takes), len(takes)

@@ -1,4 +1,4 @@
-"""What a model answers to the same voices through a telephone, in a babble, in a room."""
+"""How a model performs on the same voices by telephone, in babble, in a room."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def robustness(
     """UAR and accuracy on distorted clips, and how many labels each distortion changes.
 
     Args:
-        test: clips that the model never heard.
+        test: clips that are not in the training set.
         talkers: clips of other actors, for the babble; a hundred of them are drawn.
+        task: the model's task.
         progress: steps by distortions.
 
     Returns:
-        One row per distortion, the first of the clips as recorded.
+        One row per distortion, starting with the clips as recorded.
     """
-    drawn = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    by_name = distortions([load_clip(talkers[i]).waveform for i in drawn])
+    indices = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
+    by_name = distortions([load_clip(talkers[i]).waveform for i in indices])
     rows: list[Robustness] = []
     clean: list[str] = []
     for done, (name, distort) in enumerate(by_name.items(), start=1):

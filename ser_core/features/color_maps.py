@@ -1,4 +1,4 @@
-"""Color maps in which spectrograms are drawn, and the way back from the colors to the levels.
+"""Color maps for drawing spectrograms, and their inverses from colors to levels.
 
 The four perceptual maps are those of matplotlib (Nathaniel Smith, Stéfan van der Walt and Eric
 Firing, CC0), here as 24 stops each, which come within 4/255 of matplotlib's 256 colors.
@@ -72,7 +72,7 @@ def colors(name: str) -> np.ndarray:
 
 
 def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
-    """Levels of pixels that have exactly the colors of a map; None where one has not.
+    """Levels of pixels that match the colors of a map exactly; None if any pixel does not.
 
     Args:
         pixels: uint8 RGB, shape `(…, 3)`.
@@ -82,10 +82,10 @@ def exact_levels(pixels: np.ndarray, name: str) -> np.ndarray | None:
     """
     table = _packed(colors(name))
     order = np.argsort(table)
-    seen = _packed(pixels)
-    place = np.searchsorted(table, seen, sorter=order).clip(max=255)
+    pixel_colors = _packed(pixels)
+    place = np.searchsorted(table, pixel_colors, sorter=order).clip(max=255)
     level = order.astype(np.uint8)[place]
-    return level if (table[level] == seen).all() else None
+    return level if (table[level] == pixel_colors).all() else None
 
 
 def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -101,14 +101,14 @@ def nearest_levels(pixels: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarra
     """
     # A picture has far fewer colors than pixels.
     packed, inverse = np.unique(_packed(pixels), return_inverse=True)
-    seen = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], axis=-1)
-    distance, level = _tree(name).query(seen.astype(np.float32) @ _TO_WEIGHTED_YCBCR)
+    rgb = np.stack([packed >> 16, (packed >> 8) & 255, packed & 255], axis=-1)
+    distance, level = _tree(name).query(rgb.astype(np.float32) @ _TO_WEIGHTED_YCBCR)
     inverse = inverse.reshape(pixels.shape[:-1])
     return level.astype(np.uint8)[inverse], distance.astype(np.float32)[inverse]
 
 
 def best_map(pixels: np.ndarray) -> str | None:
-    """Name of the map that a picture is drawn in; None where its colors fit none.
+    """Name of the map that a picture is drawn in; None if its colors fit no map.
 
     Args:
         pixels: uint8 RGB, shape `(height, width, 3)`; a white border does not matter.

@@ -17,7 +17,12 @@ _BLOCK_FRAMES = 128  # of 512 samples: a block fits the cache, which makes it 2.
 
 
 class LogMel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Settings of the log-mel spectrogram; calling them transforms a waveform."""
+    """Settings of the log-mel spectrogram; call them to transform a waveform.
+
+    >>> clip = Clip.from_file("samples/plain.flac")
+    >>> LogMel(n_mels=64)(clip.waveform).shape
+    (64, 273)
+    """
 
     # short-time Fourier transform
     sample_rate: int = 16_000  # Hz

@@ -1,8 +1,4 @@
-"""Where an analysis begins: bytes with a name, decoded once for any number of models.
-
-source = Source.from_file("voice.wav")
-answers = [recognizer(source) for recognizer in recognizers]
-"""
+"""Where an analysis begins: bytes with a name, decoded once for any number of models."""
 
 from __future__ import annotations
 
@@ -22,27 +18,34 @@ PICTURE_SUFFIXES = frozenset((".png", ".jpg", ".jpeg"))
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """An audio file, or the picture of a spectrogram.
+    """An audio file, or a picture of a spectrogram.
+
+    Several models share one decoding and, where their settings agree, one spectrogram:
+
+        >>> source = Source.from_file("samples/plain.flac")
+        >>> models = [load_model(precision=precision) for precision in ("FP32", "INT8")]
+        >>> len({model(source).duration_s for model in models})
+        1
 
     Attributes:
-        name: what to call it, usually the file name.
-        read: gives its bytes; raises AudioError where it cannot.
-        actual: which of `EMOTIONS` it is; empty where nobody knows.
-        about: who speaks, how, and how one knows.
+        name: display name, usually the file name.
+        read: returns its bytes; raises AudioError if it cannot.
+        actual: the actual emotion, one of `EMOTIONS`; empty if unknown.
+        about: who speaks and how, and where that is known from.
     """
 
     name: str
     read: Callable[[], bytes]
     actual: str = ""
     about: str = ""
-    # Models agree on their settings, or on two or three, so few are kept.
+    # Models share their settings, or use two or three, so this stays small.
     _spectrograms: dict[LogMel, Spectrogram] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def from_bytes(
         cls, data: bytes, name: str = "clip", actual: str = "", about: str = ""
     ) -> Source:
-        """What lies in memory."""
+        """A file held in memory."""
         return cls(name, lambda: data, actual, about)
 
     @classmethod
@@ -50,13 +53,17 @@ class Source:
         """A file on disk.
 
         Raises:
-            AudioError: it cannot be opened, or is too large.
+            AudioError: the file cannot be opened, or is too large.
         """
         return cls.from_bytes(read_file(Path(path)), Path(path).name)
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes."""
+        """The file's bytes.
+
+        Raises:
+            AudioError: they cannot be read.
+        """
         return self.read()
 
     @cached_property
@@ -64,15 +71,15 @@ class Source:
         """The decoded audio; None for a picture.
 
         Raises:
-            AudioError: no audio that can be analyzed. Whether a picture can, `spectrogram` tells.
+            AudioError: not audio that can be analyzed. Pictures are checked by `spectrogram`.
         """
         return None if is_picture(self.data) else Clip.from_bytes(self.data, self.name)
 
     def spectrogram(self, settings: LogMel) -> Spectrogram:
-        """The log-mel spectrogram with the settings of a model; computed once for each settings.
+        """The log-mel spectrogram in the settings of a model; computed once per settings.
 
         Raises:
-            AudioError: as in `clip`, or the picture shows no spectrogram that can be read.
+            AudioError: as in `clip`, or the picture is not a readable spectrogram.
         """
         if settings not in self._spectrograms:
             clip = self.clip

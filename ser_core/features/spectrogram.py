@@ -1,4 +1,4 @@
-"""A log-mel spectrogram and what is computed of it once: level, sounding part, model windows."""
+"""A log-mel spectrogram and what is derived from it once: level, sounding part, model windows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Spectrogram:
 
     Attributes:
         log_mel: dB, shape `(n_mels, n_frames)`.
-        clip: the audio behind it, which tells silence and overdrive; None for a picture.
+        settings: how `log_mel` was computed.
+        clip: the audio behind it, for the checks on silence and clipping; None for a picture.
         note: what was assumed about a picture; empty for audio.
-        decode_ms, features_ms: what it took to come so far.
+        decode_ms, features_ms: time spent decoding and computing features.
     """
 
     log_mel: np.ndarray
@@ -35,7 +36,7 @@ class Spectrogram:
 
     @classmethod
     def of(cls, clip: Clip, settings: LogMel) -> Spectrogram:
-        """The spectrogram of a clip."""
+        """Compute the spectrogram of a clip."""
         start = time.perf_counter()
         log_mel = settings(clip.waveform)
         features_ms = 1000 * (time.perf_counter() - start)
@@ -54,7 +55,7 @@ class Spectrogram:
 
     @cached_property
     def sounding_frames(self) -> tuple[int, int]:
-        """First frame and one past the last that is at most `top_db` below the loudest frame."""
+        """First frame within `top_db` of the loudest one, and one past the last."""
         level = self.frame_level_db
         loud = np.flatnonzero(level >= level.max() - self.settings.top_db)
         return int(loud[0]), int(loud[-1]) + 1

@@ -1,9 +1,8 @@
 """Pictures of sound: log-mel to PNG and back, and spectrogram pictures from elsewhere.
 
-A picture that SER Lab saved reads back exactly: one pixel per cell, a text chunk that holds the
-level scale and the feature settings, and a chunk with what 256 colors cannot tell apart. All other
-pictures carry no
-scale; what is then assumed is said in the `note`.
+A picture that SER Lab saved reads back exactly: one pixel per cell, a text chunk with the level
+scale and the feature settings, and a chunk with the detail that 256 colors cannot hold. Other
+pictures carry no scale; the `note` says what was assumed.
 """
 
 from __future__ import annotations
@@ -44,17 +43,17 @@ _MAX_STRIP = 3_000_000  # pixels whose colors are looked up; 10 million take 12 
 
 
 class PictureError(ValueError):
-    """The bytes are no spectrogram picture that can be read; the message says what to do next."""
+    """The bytes are not a readable spectrogram picture; the message says what to do next."""
 
 
 @dataclass(frozen=True, eq=False)
 class SpectrogramPicture:
-    """What a spectrogram picture holds.
+    """A spectrogram picture after reading.
 
     Attributes:
         log_mel: dB, float32, shape `(n_mels, n_frames)`, in the settings it was read for.
-        exact: True where every level is known to half a step of the picture's grid.
-        note: what was assumed, in plain sentences; empty where `exact`.
+        exact: every level is accurate to half a step of the picture's grid.
+        note: what was assumed, in plain sentences; empty if `exact`.
     """
 
     log_mel: np.ndarray
@@ -64,11 +63,11 @@ class SpectrogramPicture:
 
 @dataclass(frozen=True)
 class AssumedScale:
-    """What a picture from elsewhere is taken to show, because its pixels do not say.
+    """Axes and level range assumed for a picture from elsewhere, whose pixels do not state them.
 
-    The default is the picture of the 2020 group: librosa's spectrogram at its own sample rate of
-    22 050 Hz, 80 dB deep, of one RAVDESS clip. A figure's width says nothing about time (theirs
-    are all equally wide), so the duration is the median of RAVDESS speech.
+    The default is the picture of the 2020 group: librosa's spectrogram at its default sample rate
+    of 22 050 Hz, 80 dB deep, of one RAVDESS clip. Width says nothing about time (all of theirs
+    are equally wide), so the duration is the median of RAVDESS speech.
     """
 
     # from bottom to top
@@ -96,8 +95,8 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     """Draw a log-mel spectrogram: one pixel per cell, low frequencies at the bottom.
 
     The 256 levels reach from the loudest cell to 90 dB below it (`range_db`), 0.35 dB apart. What
-    the rounding loses lies in a chunk of its own, so a cell comes back to 0.001 dB; where another
-    program dropped that chunk, to 0.18 dB. What lies deeper comes back as the lowest level, which
+    rounding loses is stored in a separate chunk, so a cell reads back to 0.001 dB, or to 0.18 dB
+    if another program dropped that chunk. Anything lower reads back as the lowest level, which
     changes nothing for the models:
 
     - `sounding_frames` keeps what is within 35 dB of the loudest frame. The lowest level in all
@@ -113,7 +112,7 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
 
     Args:
         log_mel: dB, shape `(n_mels, n_frames)`.
-        settings: how it was made; they travel in the file.
+        settings: how it was computed; stored in the file.
 
     Raises:
         ValueError: the shape does not fit the settings, or a value is not finite.
@@ -121,7 +120,7 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
     if log_mel.ndim != 2 or log_mel.shape[0] != settings.n_mels or not log_mel.shape[1]:
         raise ValueError(f"Shape {log_mel.shape} is not ({settings.n_mels}, n_frames).")
     if not np.isfinite(log_mel).all():
-        raise ValueError("The log-mel spectrogram holds values that are not finite.")
+        raise ValueError("The log-mel spectrogram contains values that are not finite.")
     high_db = float(log_mel.max())
     depth_db = range_db(settings, long=_is_long(log_mel, settings))
     share = 1 + (log_mel.astype(np.float64) - high_db) / depth_db
@@ -140,7 +139,7 @@ def to_png(log_mel: np.ndarray, settings: LogMel) -> bytes:
 
 
 def _rest(image: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
-    """What the rounding to levels lost, in levels; zeros where another program dropped it."""
+    """What rounding to levels lost, in levels; zeros if another program dropped the chunk."""
     chunks = dict(getattr(image, "private_chunks", ()))
     rest = np.frombuffer(chunks.get(_REST_CHUNK, b""), np.uint8)
     if rest.size != shape[0] * shape[1]:
@@ -149,7 +148,7 @@ def _rest(image: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def range_db(settings: LogMel, long: bool = False) -> float:
-    """Levels that a picture of ours covers below its loudest cell; `to_png` says why so many."""
+    """Range in dB below the loudest cell that our pictures cover; `to_png` explains it."""
     return settings.floor_db + 10 + (settings.top_db if long else 0)
 
 
@@ -159,13 +158,13 @@ def from_picture(
     """Read a spectrogram picture, PNG or JPEG.
 
     Args:
-        settings: those of the model that is to answer.
-        assumed: the scale of a picture that carries none. Without it, what looks like a picture
-            of ours is read as one, and all others as `AssumedScale()`.
+        settings: those of the model that will classify it.
+        assumed: the scale of a picture that carries none. By default, pictures that look like
+            ours are read as such, and all others as `AssumedScale()`.
 
     Raises:
-        PictureError: not a picture, damaged, too large or too small, no spectrogram, or one that
-            SER Lab saved with settings other than `settings`.
+        PictureError: not a picture, damaged, too large or too small, not a spectrogram, or saved
+            by SER Lab with settings other than `settings`.
     """
     image = _load(data)
     scale = _stored_scale(image, settings)
@@ -181,8 +180,8 @@ def from_picture(
     content = _content(_shrink(pixels))
     if scale is not None:
         note = (
-            "The picture was changed after SER Lab saved it (its size or its colors), so the "
-            "answer can differ from the one for the sound."
+            "The size or colors of the picture were changed after SER Lab saved it, so the "
+            "prediction can differ from the one for the audio."
         )
         return SpectrogramPicture(_cells(content.level, settings, *scale), exact=False, note=note)
     if assumed is None and content.looks_like_ours(settings):
@@ -190,20 +189,20 @@ def from_picture(
         note = (
             "The picture looks like one that SER Lab saved, but its level scale is lost (a "
             "screenshot, or saved again by another program). It was read with "
-            f"{1000 / settings.frames_per_s:g} ms per column and {depth_db:g} dB of level, so the "
-            "answer is an approximation."
+            f"{1000 / settings.frames_per_s:g} ms per column and a range of {depth_db:g} dB, so "
+            "the prediction is approximate."
         )
         return SpectrogramPicture(log_mel, exact=False, note=note)
     assumed = assumed or AssumedScale()
     note = (
-        "The picture carries no scale, so the answer is a guess. It was read in the colors "
+        "The picture carries no scale, so the prediction is a guess. It was read in the color map "
         f"{content.color_map} as {assumed}."
     )
     return SpectrogramPicture(_resampled(content.level, settings, assumed), exact=False, note=note)
 
 
 def waveform_png(waveform: np.ndarray, width: int = 600, height: int = 160) -> bytes:
-    """Draw the envelope of a waveform: per column the range from its least to its largest sample.
+    """Draw the envelope of a waveform: per column, the range from smallest to largest sample.
 
     The largest amplitude fills the height, so quiet recordings show their shape too.
 
@@ -235,7 +234,7 @@ def _load(data: bytes) -> Image.Image:
     if len(data) > MAX_BYTES:
         raise PictureError(
             f"The picture is {len(data) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB can be "
-            "read. Save it smaller."
+            "read. Save a smaller version."
         )
     if not is_picture(data):
         raise PictureError("This is neither a PNG nor a JPEG picture. Save it as PNG.")
@@ -253,7 +252,7 @@ def _load(data: bytes) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(
             f"The picture has {image.width} × {image.height} pixels; at most "
-            f"{MAX_PIXELS // 10**6} million can be read. Save it smaller."
+            f"{MAX_PIXELS // 10**6} million can be read. Save a smaller version."
         )
     try:
         image.load()
@@ -263,7 +262,7 @@ def _load(data: bytes) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> np.ndarray:
-    """The picture on white ground, uint8, shape `(height, width, 3)`."""
+    """The picture on a white background, uint8, shape `(height, width, 3)`."""
     if image.mode.startswith("I"):  # 16 bits of gray, which Pillow would clip to 8
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
@@ -273,7 +272,7 @@ def _rgb(image: Image.Image) -> np.ndarray:
 
 
 class _Description(msgspec.Struct, frozen=True):
-    """What a picture of ours tells of itself; the features by name, of whatever version."""
+    """The description stored in our pictures; features by name, of any version."""
 
     version: int
     high_db: float
@@ -282,7 +281,7 @@ class _Description(msgspec.Struct, frozen=True):
 
 
 def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] | None:
-    """The highest level and the range, dB, that `to_png` wrote; None where there is nothing."""
+    """Highest level and range in dB, as `to_png` wrote them; None if there are none."""
     text = image.info.get(_KEY)
     if text is None:
         return None
@@ -295,7 +294,7 @@ def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] |
             "The picture comes from another version of SER Lab. Save it again with this one."
         )
     ours, features = msgspec.to_builtins(settings), dict(stored.features)
-    for level_setting in ("top_db", "floor_db"):  # they say what is done with it, not what it is
+    for level_setting in ("top_db", "floor_db"):  # they describe its use, not its content
         ours.pop(level_setting), features.pop(level_setting, None)
     if features != ours:
         differing = ", ".join(sorted(k for k in ours if features.get(k) != ours[k])) or "more"
@@ -352,7 +351,7 @@ def _content(pixels: np.ndarray) -> _Content:
     if color_map is None:
         raise PictureError(
             "The colors are not those of a spectrogram. Choose a spectrogram in "
-            f"{', '.join(COLORFUL_MAPS)} or gray, or the sound itself."
+            f"{', '.join(COLORFUL_MAPS)} or gray, or the audio file itself."
         )
     level, _ = nearest_levels(pixels, color_map)
     margin = _margin(pixels, color_map)
@@ -364,7 +363,7 @@ def _content(pixels: np.ndarray) -> _Content:
     if min(share.shape) < MIN_PIXELS or not _has_structure(share):
         raise PictureError(
             "The picture does not look like a spectrogram of speech. Choose another one, or the "
-            "sound itself."
+            "audio file itself."
         )
     # Gray comes in both directions. Speech is louder in the lower half than at the very top.
     if color_map == "gray" and _low_minus_high(share) < 0:
@@ -373,10 +372,10 @@ def _content(pixels: np.ndarray) -> _Content:
 
 
 def _margin(pixels: np.ndarray, color_map: str) -> np.ndarray | None:
-    """Which pixels have the color of the margin, shape `(height, width)`; None without one.
+    """Mask of the pixels in the margin's color, shape `(height, width)`; None if there is none.
 
-    The margin's color is what prevails along an edge. A color of the map there is no margin but
-    silence, except for white beside gray.
+    The margin's color is the prevailing one along an edge. If that is a color of the map, it is
+    silence rather than a margin, except for white next to gray.
     """
     for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
         color = np.median(edge, axis=0).astype(np.uint8)
@@ -425,9 +424,9 @@ def _low_minus_high(level: np.ndarray) -> float:
 def _has_structure(level: np.ndarray) -> bool:
     """Whether levels vary over time and frequency as those of speech do.
 
-    A spectrogram is to a good part loudness over time plus a spectrum: on 350 spectrograms of
-    speech from five corpora, that sum explains 31 to 91 % of the variance of the level, on
-    pages of text at most 25 %, on noise nothing.
+    A spectrogram is largely loudness over time plus a spectrum: on 350 spectrograms of speech
+    from five corpora, that sum explains 31 to 91 % of the variance of the level; on pages of
+    text at most 25 %; on noise none.
     """
     spectrum, loudness = level.mean(axis=1, keepdims=True), level.mean(axis=0, keepdims=True)
     low, high = np.quantile(level, [0.001, 0.999])
@@ -441,17 +440,17 @@ def _has_structure(level: np.ndarray) -> bool:
 
 
 def _cells(level: np.ndarray, settings: LogMel, high_db: float, depth_db: float) -> np.ndarray:
-    """Log-mel from a picture of ours that was enlarged or shrunk, its sides in proportion."""
+    """Log-mel from one of our pictures that was scaled, keeping its proportions."""
     height, width = level.shape
     n_frames = max(1, round(width * settings.n_mels / height))
     return high_db + depth_db * (_resize(level, settings.n_mels, n_frames) - 1)
 
 
 def _rescaled(level: np.ndarray, settings: LogMel) -> tuple[np.ndarray, float]:
-    """Log-mel from a picture of ours without its text, and the range that it must have covered.
+    """Log-mel from one of our pictures without its text, and the range that it must have covered.
 
-    If the range was the small one, reading it as the large one only makes fewer frames sound, so
-    this tells the two apart.
+    If the range was the small one, reading it as the large one only makes fewer frames count as
+    sound, which tells the two apart.
     """
     log_mel = _cells(level, settings, 0.0, range_db(settings, long=True))
     if _is_long(log_mel, settings):

@@ -1,6 +1,6 @@
 """Networks that run on a server of the KServe v2 protocol, such as OpenVINO Model Server.
 
-Of a voice, only the log-mel windows leave this machine. Needs requirements/serving.txt.
+Only log-mel windows leave this machine, never the recording. Needs requirements/serving.txt.
 """
 
 from __future__ import annotations
@@ -29,36 +29,35 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 REMOTE = "remote server"
-"""The device of an answer that came from the server."""
+"""The device of a prediction that the server computed."""
 RETRY_AFTER_S = (0.1, 0.4)
-"""Pauses before a request is sent again after a fleeting fault: a server dies, another one starts.
-All of it within the time that one window may take."""
+"""Pauses before a request is retried after a transient fault, such as a server being replaced.
+All retries happen within the time limit of one window."""
 PARALLEL = 8
-"""Windows on their way at once, from this process to one server."""
+"""Concurrent requests from this process to one server."""
 AWAY_S = 15.0
-"""How long this machine answers before a server that failed is asked again."""
+"""How long this machine takes over before a failed server is tried again."""
 
 _FLEETING = ("429", "500", "502", "503", "504")
 
-_AWAY = "The inference server does not answer just now. Try again in a minute."
+_AWAY = "The inference server is not responding. Try again in a minute."
 _UNUSABLE = (
-    "The inference server gave an answer that cannot be used. Ask whoever runs it to look into "
-    "its log."
+    "The inference server returned an unusable response. Ask its administrator to check the log."
 )
 
 _logger = logging.getLogger(__name__)
 
 
 class RemoteError(ModelError):
-    """The server gave no answer that can be used; the message is for whoever asked."""
+    """The server returned nothing usable; the message is for the person waiting."""
 
 
 def connect(model: ov.Model, name: str, settings: Settings) -> Network:
-    """A network that the server of the settings runs; nothing is sent before it is called.
+    """A network on the server named in the settings; nothing is sent before it is called.
 
     Args:
-        model: the IR of the same network, for its shapes and to answer where the server does not.
-        name: of the model on the server.
+        model: the IR of the same network, for its shapes and as the fallback.
+        name: name of the model on the server.
 
     Raises:
         ModelError: the client is not installed.
@@ -74,7 +73,7 @@ class RemoteNetwork:
 
     def __init__(self, model: ov.Model, name: str, settings: Settings):
         if settings.inference_url is None:
-            raise ValueError("There is no SER_INFERENCE_URL to connect to.")
+            raise ValueError("SER_INFERENCE_URL is not set. Set it to the address of the server.")
         self._shapes = {field: model.output(field).partial_shape for field in NetworkOutput._fields}
         self._name, self._timeout_s = name, settings.inference_timeout_s
         self._connection = _connection(settings.inference_url)
@@ -99,16 +98,16 @@ class RemoteNetwork:
             raise self._unusable(f"{field} that is not finite")
         return tensor
 
-    def _unusable(self, what: str) -> RemoteError:
-        _logger.warning("%s answered with %s", self._name, what)
+    def _unusable(self, fault: str) -> RemoteError:
+        _logger.warning("%s answered with %s", self._name, fault)
         return RemoteError(_UNUSABLE)
 
 
 class RemoteOrLocal:
-    """Asks a server; while it fails, this machine answers instead.
+    """Uses a server; while it fails, this machine runs the network instead.
 
     Args:
-        model: compiled here when it is needed for the first time.
+        model: compiled here when it is first needed.
     """
 
     def __init__(self, remote: RemoteNetwork, model: ov.Model):
@@ -119,7 +118,7 @@ class RemoteOrLocal:
         self._away_until_s = 0.0
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
-        # A server that hangs must not cost everybody its time-out again and again.
+        # A hanging server must not cost every caller its time-out again and again.
         if time.monotonic() >= self._away_until_s:
             try:
                 return self._remote(inputs)
@@ -131,7 +130,7 @@ class RemoteOrLocal:
 
 
 class _Connection:
-    """The client, shared by all models and threads, on an event loop in a thread of its own."""
+    """The client, shared by all models and threads, on an event loop in a separate thread."""
 
     def __init__(self, url: str):
         self._host = urlsplit(url).netloc
@@ -154,7 +153,7 @@ class _Connection:
 
         address = url.split("://", 1)[1]
         context = ssl.create_default_context() if url.startswith("https") else None
-        # The time-out is ours; this one would begin anew with every retry.
+        # The time-out is ours; this one would restart with every retry.
         self._client = InferenceServerClient(
             address, conn_limit=PARALLEL, conn_timeout=None, ssl=bool(context), ssl_context=context
         )
@@ -167,7 +166,7 @@ class _Connection:
         try:
             return await asyncio.gather(*tasks)
         finally:
-            for task in tasks:  # after one failure the others are of no use
+            for task in tasks:  # after one failure the others are useless
                 task.cancel()
 
     async def _ask(self, name: str, x: np.ndarray, timeout_s: float) -> InferResult:
@@ -175,7 +174,7 @@ class _Connection:
             try:
                 async with asyncio.timeout(timeout_s):
                     return await self._ask_again(name, x)
-            except Exception as error:  # the client lets through whatever a server does to it
+            except Exception as error:  # the client passes on anything a server does to it
                 reason = f"{type(error).__name__}: {error}"
                 _logger.warning("%s at %s: %s", name, self._host, reason)
                 raise RemoteError(_sentence(name, error)) from error
@@ -185,7 +184,7 @@ class _Connection:
 
         tensor = InferInput("log_mel", list(x.shape), "FP32")
         tensor.set_data_from_numpy(np.ascontiguousarray(x, np.float32))
-        # Optional in the protocol, but KServe's own server answers only what has one.
+        # Optional in the protocol, but KServe's own server ignores requests without one.
         ask = partial(self._client.infer, name, [tensor], request_id=uuid.uuid4().hex)
         for pause_s in RETRY_AFTER_S:
             try:
@@ -198,17 +197,17 @@ class _Connection:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether a fault is that of a server that is away, busy, starting or ending."""
+    """Whether a fault is transient: the server is unreachable, busy, starting or stopping."""
     from aiohttp import ClientError
 
     return isinstance(error, (ClientError, OSError)) or _status(error) in _FLEETING
 
 
 def _sentence(name: str, error: Exception) -> str:
-    """What to say to whoever waits for an answer."""
+    """The message for the person waiting for a prediction."""
     if _status(error) == "404":
         return (
-            f"The inference server has no model {name}. Choose another one, or put it there: "
+            f"The inference server has no model {name}. Choose another one, or export it with "
             "`python -m ser_core export-serving`."
         )
     return _AWAY if _may_pass(error) else _UNUSABLE
@@ -227,7 +226,7 @@ def _connection(url: str) -> _Connection:
         import tritonclient.http.aio  # noqa: F401
     except (ImportError, RuntimeError) as error:
         raise ModelError(
-            "SER_INFERENCE_URL is set, but the client is not installed: "
+            "SER_INFERENCE_URL is set, but its client is not installed. Install it with "
             "`pip install tritonclient[http]`."
         ) from error
     return _Connection(url)

@@ -1,6 +1,6 @@
-"""What runs a network: model windows in, raw outputs out. Here by OpenVINO; `remote` asks a server.
+"""What runs a network: model windows in, raw outputs out. OpenVINO here; `kserve` asks a server.
 
-A `Recognizer` knows no more of it than `Network`.
+A `Recognizer` knows only the `Network` protocol.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class NetworkOutput(NamedTuple):
 
 
 class Inference(NamedTuple):
-    """The outputs for some model windows, in their order, and the device that gave them."""
+    """The outputs for some model windows, in order, and the device that computed them."""
 
     outputs: list[NetworkOutput]
     device: str
@@ -49,7 +49,7 @@ class Network(Protocol):
     """Runs a network, from any number of threads."""
 
     device: str
-    """Where it is meant to run."""
+    """Where it is set to run."""
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
         """Run it on level-normalized windows, each of shape `(1, 1, n_mels, n_frames)`."""
@@ -60,10 +60,10 @@ class LocalNetwork:
 
     Args:
         device: CPU, GPU, NPU or AUTO.
-        threads: threads for one inference; by default all cores this process may use.
+        threads: threads per inference; by default all cores this process may use.
 
     Raises:
-        ModelError: there is no such device, or it cannot run the model.
+        ModelError: no such device, or it cannot run the model.
     """
 
     def __init__(self, model: ov.Model, device: str = "CPU", threads: int | None = None):
@@ -74,12 +74,12 @@ class LocalNetwork:
         except RuntimeError as error:
             if device in core.available_devices:
                 raise ModelError(
-                    "OpenVINO cannot compile the model: it is damaged, or asks for more memory "
-                    "than there is. Use another one."
+                    "OpenVINO cannot compile the model: it is damaged, or needs more memory than "
+                    "there is. Use another one."
                 ) from error
             raise ModelError(
                 f"The model cannot run on the device {device!r}. "
-                f"Devices here: {', '.join(core.available_devices)}."
+                f"Choose one of: {', '.join(core.available_devices)}."
             ) from error
         # An infer request serves one thread at a time, so each call takes one from this pool.
         self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
@@ -100,12 +100,12 @@ class LocalNetwork:
 
 
 def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:
-    # Into memory of the request's own: sharing it would let a later request write into this array,
-    # and passing it to `infer` takes a tenth of the time of a small network.
-    own = request.get_input_tensor().data
-    if x.shape != own.shape:
-        raise ValueError(f"A network input has the shape {own.shape}, not {x.shape}.")
-    np.copyto(own, x)
+    # Copied into the request's own memory: sharing would let a later request write into this
+    # array, and passing it to `infer` takes a tenth of the time of a small network.
+    buffer = request.get_input_tensor().data
+    if x.shape != buffer.shape:
+        raise ValueError(f"A network input has the shape {buffer.shape}, not {x.shape}.")
+    np.copyto(buffer, x)
     request.infer()
     return NetworkOutput(
         *(request.get_tensor(name).data[0].copy() for name in NetworkOutput._fields)
@@ -115,21 +115,21 @@ def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:
 # Without it, OpenVINO runs FP32 in bfloat16 on CPUs that can: errors up to 4e-2.
 FULL_PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
-# No code of their own for chains of small operations: such networks run as fast without, compile
-# in three quarters of the time, and the zoo takes 67 MB less. It moves INT8 answers a little, so
-# servers get it too. The documentation does not list it; OpenVINO 2025.4 and 2026.4 have it.
+# No generated code for chains of small operations: these networks run just as fast without it,
+# compile in three quarters of the time, and the zoo takes 67 MB less. It shifts INT8 predictions
+# slightly, so servers get it too. Undocumented; OpenVINO 2025.4 and 2026.4 have it.
 ON_A_CPU = FULL_PRECISION | {"SNIPPETS_MODE": "DISABLE"}
-"""What decides the answers on a CPU, here or on a server."""
+"""Options that affect the predictions on a CPU, here or on a server."""
 
 
 def compile_options(
     device: str = "CPU", threads: int | None = None, streams: int = 1
 ) -> dict[str, str | int]:
-    """What every network is compiled with; by default for all cores this process may use.
+    """Options for compiling any network; by default for all cores this process may use.
 
     Args:
-        streams: model windows that run at once. One, on all threads, is the fastest for a single
-            window, no slower for several, and takes the least memory.
+        streams: model windows that run at once. One stream on all threads is fastest for a
+            single window, no slower for several, and takes the least memory.
     """
     if device != "CPU":
         return {**FULL_PRECISION}

@@ -1,11 +1,11 @@
-"""Live recognition on a thread of its own: chunks in, track out.
+"""Live recognition on a background thread: chunks in, track out.
 
     stream = Stream({"main": load_model()})
     stream.push(samples, sample_rate)  # from any thread; never waits
     stream.snapshot().moments[-1].label
 
-Nothing here knows where the sound comes from. Memory is bounded, whatever is pushed and however
-long; what cannot be kept up with is left out and counted.
+Nothing here knows where the sound comes from. Memory is bounded, whatever is pushed and for
+however long; what the machine cannot keep up with is dropped and counted.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from ser_core.live.windows import (
 from ser_core.models.recognizer import Recognizer
 
 MAX_CHUNKS = 512
-"""As many wait at most; of WebRTC's 20 ms this is 10 s."""
+"""Length of the queue; with WebRTC's 20 ms this is 10 s."""
 MAX_LAG_S = 1.0
-"""Windows that are older than this when their turn comes are skipped."""
+"""Windows older than this when their turn comes are skipped."""
 IDLE_S = 3.0
 MAX_MARKS = 200
 
@@ -47,7 +47,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A copy of all that a stream knows.
+    """A copy of a stream's state.
 
     Attributes:
         duration_s: seconds of sound since the beginning.
@@ -57,7 +57,7 @@ class Snapshot:
         n_dropped: chunks that found the queue full.
         n_skipped: windows that were too late to be classified.
         running: sound is coming in, or was until a moment ago.
-        failure: why the stream ended, if it was through a fault.
+        failure: why the stream failed; empty if it did not.
     """
 
     duration_s: float = 0.0
@@ -73,12 +73,12 @@ class Snapshot:
 class Stream:
     """Classifies the last seconds of a stream four times per second.
 
-    The worker thread starts with the first chunk and ends by itself when none has come for
+    The worker thread starts with the first chunk and ends by itself when none has arrived for
     `idle_s`; the next chunk starts it again.
 
     Args:
-        recognizers: by the names that the track gives them; the first one's answer is the headline.
-        window_s: length of what is classified, 1 to 6 s.
+        recognizers: by their names in the track; the first one gives the headline.
+        window_s: length of the classified window, 1 to 6 s.
         idle_s: how long to wait for sound.
     """
 
@@ -90,10 +90,10 @@ class Stream:
     ):
         self._idle_s = idle_s
         self._chunks: queue.Queue[tuple[np.ndarray, int, float]] = queue.Queue(MAX_CHUNKS)
-        # Guards audio and track. The worker holds it while it copies, never while it infers, so
-        # that nobody who draws waits for a model.
+        # Guards audio and track. The worker holds it while copying, never during inference, so
+        # that drawing never waits for a model.
         self._lock = threading.Lock()
-        # Guards the worker's coming and going alone: push, on the server's event loop, takes it.
+        # Guards only the worker's start and end: push, on the server's event loop, takes it.
         self._worker_lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._audio = LiveAudio()
@@ -112,7 +112,8 @@ class Stream:
     def window_s(self, window_s: float) -> None:
         if not MIN_WINDOW_S <= window_s <= MAX_WINDOW_S:
             raise ValueError(
-                f"A window has {MIN_WINDOW_S:g} to {MAX_WINDOW_S:g} s, not {window_s:g}."
+                f"A window of {window_s:g} s is not possible. Choose {MIN_WINDOW_S:g} to "
+                f"{MAX_WINDOW_S:g} s."
             )
         self._audio.window_s = window_s
 
@@ -121,7 +122,7 @@ class Stream:
         return self._worker is not None
 
     def use(self, recognizers: Mapping[str, Recognizer]) -> None:
-        """Ask these models from the next window on."""
+        """Use these models from the next window on."""
         if not recognizers:
             raise ValueError("A stream needs at least one model.")
         self._recognizers = dict(recognizers)
@@ -158,7 +159,7 @@ class Stream:
             return [moment for moment in self._moments if moment.end_s > after_s]
 
     def snapshot(self) -> Snapshot:
-        """A copy of what is known now."""
+        """A copy of the current state."""
         with self._lock:
             return Snapshot(
                 self._audio.duration_s,
@@ -177,11 +178,11 @@ class Stream:
             return self._audio.recording()
 
     def finish(self, timeout_s: float = 5.0) -> None:
-        """End the worker when all that was pushed has been worked on."""
+        """End the worker after it has classified everything that was pushed."""
         self._end(timeout_s)
 
     def stop(self, timeout_s: float = 5.0) -> None:
-        """End the worker without classifying what still waits."""
+        """End the worker without classifying what is still queued."""
         while True:
             try:
                 self._chunks.get_nowait()
@@ -210,7 +211,7 @@ class Stream:
                 self._worker = None
 
     def _next(self) -> bool:
-        """Work on the next chunk; False where there is none."""
+        """Process the next chunk; False if there is none."""
         try:
             chunk, sample_rate, arrived_s = self._chunks.get(timeout=self._idle_s)
         except queue.Empty:

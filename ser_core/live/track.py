@@ -1,4 +1,4 @@
-"""The track of a stream: what each model said at each quarter of a second."""
+"""The track of a stream: what each model predicted every quarter of a second."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ser_core.live.windows import LiveAudio, LiveWindow, chunks
 from ser_core.models.recognizer import Recognizer
 
 LISTENING = "listening"
-"""What is shown where nobody speaks."""
+"""Shown while nobody is speaking."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """The answers to one window.
+    """The predictions for one window.
 
     Attributes:
         start_s, end_s: the window, in seconds of sound since the beginning of the stream.
-        answers: per model, in the order in which they were asked, the probability of each label.
-            Empty while nobody speaks.
-        inference_ms: features and inference of all models together.
+        answers: by model, in the order of the stream, the probability of each label. Empty while
+            nobody is speaking.
+        inference_ms: time for features and inference of all models together.
         arrived_s: when the last sample of the window arrived (`time.perf_counter`).
-        lag_ms: from then until the answers were there.
+        lag_ms: from then until the predictions were ready.
     """
 
     start_s: float
@@ -40,11 +40,11 @@ class Moment:
 
     @property
     def label(self) -> str | None:
-        """The most probable label of the first model; None while nobody speaks."""
+        """The most probable label of the first model; None while nobody is speaking."""
         return self.label_of(next(iter(self.answers), ""))
 
     def label_of(self, model: str) -> str | None:
-        """The most probable label of one model; None where it gave no answer."""
+        """The most probable label of one model; None without a prediction."""
         probabilities = self.answers.get(model)
         return max(probabilities, key=probabilities.__getitem__) if probabilities else None
 
@@ -52,7 +52,7 @@ class Moment:
 def classify(
     window: LiveWindow, recognizers: Mapping[str, Recognizer], arrived_s: float = 0.0
 ) -> Moment:
-    """Ask every model about one window; nobody is asked about noise."""
+    """Classify one window with every model; noise without a voice is not classified."""
     begin = time.perf_counter()
     answers = {}
     if window.voice:
@@ -74,7 +74,12 @@ def classify(
 def follow(
     clip: Clip, recognizers: Mapping[str, Recognizer], window_s: float = 3.0
 ) -> Iterator[Moment]:
-    """The track of a clip, as the stream would give it, without waiting for its time to pass."""
+    """The track of a clip, as the stream would produce it, but faster than real time.
+
+    >>> track = follow(Clip.from_file("samples/plain.flac"), {"main": load_model()})
+    >>> [moment.end_s for moment in track][:3]
+    [0.5, 0.75, 1.0]
+    """
     audio = LiveAudio(window_s)
     for chunk in chunks(clip):
         for window in audio.append(chunk, clip.sample_rate):
@@ -86,7 +91,7 @@ def smoothed(moments: Sequence[Moment], smoothing_s: float) -> list[Moment]:
 
     Args:
         smoothing_s: time constant of the exponential average; 0 changes nothing. The average
-            begins anew where nobody spoke, and where a model joins.
+            restarts after a pause, and where a model joins.
     """
     if smoothing_s <= 0:
         return list(moments)
@@ -115,11 +120,10 @@ def smoothed(moments: Sequence[Moment], smoothing_s: float) -> list[Moment]:
 
 
 def as_csv(moments: Iterable[Moment], marks_s: Sequence[float] = ()) -> str:
-    """The track as a table: a row for each moment and model.
+    """The track as a CSV table: a row for each moment and model.
 
     Args:
-        marks_s: times that somebody marked; their numbers stand in the row of the moment that
-            comes next.
+        marks_s: marked times; their numbers appear in the row of the next moment.
     """
     moments = list(moments)
     labels = dict.fromkeys(k for m in moments for p in m.answers.values() for k in p)

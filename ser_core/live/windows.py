@@ -1,4 +1,4 @@
-"""Chunks of any rate become windows of the sound that was just heard."""
+"""Chunks of any sample rate become windows of the last seconds."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from ser_core.audio.voice_activity import VoiceActivity
 HOP_S = 0.25
 MIN_WINDOW_S, MAX_WINDOW_S = 1.0, 6.0
 RECENT_S = 30.0
-"""What can be drawn, and kept as a clip."""
+"""How much can be drawn, and saved as a clip."""
 
-_SHORTEST_WINDOW_S = 0.5  # at the start, before a whole window has been heard
+_SHORTEST_WINDOW_S = 0.5  # at the start, before there is a whole window
 _HOP = round(HOP_S * SAMPLE_RATE)
 _RECENT = round(RECENT_S * SAMPLE_RATE)
 _RECORDED = MAX_DURATION_S * SAMPLE_RATE
@@ -36,7 +36,7 @@ class LiveWindow(NamedTuple):
     Attributes:
         start_s, end_s: since the beginning of the stream, in seconds of sound.
         waveform: float32 at 16 kHz.
-        voice: somebody speaks.
+        voice: somebody is speaking.
     """
 
     start_s: float
@@ -46,7 +46,7 @@ class LiveWindow(NamedTuple):
 
 
 def check_chunk(chunk: np.ndarray, sample_rate: int) -> None:
-    """Refuse what cannot be sound.
+    """Reject what cannot be sound.
 
     Raises:
         ValueError: wrong shape or sample rate.
@@ -58,7 +58,7 @@ def check_chunk(chunk: np.ndarray, sample_rate: int) -> None:
         )
     if not MIN_RATE_HZ <= sample_rate <= MAX_RATE_HZ:
         raise ValueError(
-            f"A chunk of {sample_rate} Hz cannot be used; {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz can."
+            f"A chunk has a sample rate of {MIN_RATE_HZ} to {MAX_RATE_HZ} Hz, not {sample_rate} Hz."
         )
 
 
@@ -73,10 +73,10 @@ class LiveAudio:
         self.window_s = window_s
         self.n_samples = 0  # at 16 kHz, since the beginning
         self._begin = 0  # where the sound went on after the last interruption
-        # Twice as long as what is kept, so that old samples are moved out only now and then.
+        # Twice as long as what is kept, so that old samples are moved out only occasionally.
         self._buffer = np.zeros(2 * _RECENT, np.float32)
         self._filled = 0
-        # A ring; the system gives its memory only as it is written.
+        # A ring buffer; the system allocates its memory only as it is written.
         self._recorded = np.zeros(_RECORDED, np.int16)
         self._voice = VoiceActivity()
         self._resampler: soxr.ResampleStream | None = None
@@ -91,7 +91,7 @@ class LiveAudio:
 
         Args:
             chunk: float in [-1, 1] or int16, shape `(n_samples,)` or `(n_samples, n_channels)`.
-                Keep it under a second, or the windows pile up.
+                Keep it shorter than a second, or windows pile up.
 
         Returns:
             The windows that end in this chunk: one for each quarter of a second of sound.
@@ -111,7 +111,7 @@ class LiveAudio:
         return self._take(np.concatenate([flushed, waveform]))
 
     def interrupt(self) -> None:
-        """The sound ends here; what comes next does not share a window with what was."""
+        """End the sound here; what follows does not share a window with it."""
         self._take(self._flush())
         self._rate = 0
         self._begin = self.n_samples
@@ -130,8 +130,8 @@ class LiveAudio:
     def _flush(self) -> np.ndarray:
         """What the resampler still holds."""
         resampler, self._resampler = self._resampler, None
-        nothing = np.zeros(0, np.float32)
-        return resampler.resample_chunk(nothing, last=True) if resampler else nothing
+        empty = np.zeros(0, np.float32)
+        return resampler.resample_chunk(empty, last=True) if resampler else empty
 
     def _take(self, waveform: np.ndarray) -> list[LiveWindow]:
         windows = []
@@ -155,8 +155,8 @@ class LiveAudio:
         self._voice.append(piece)
 
     def _window(self) -> LiveWindow | None:
-        wanted = round(self.window_s * SAMPLE_RATE)
-        length = min(wanted, self.n_samples - self._begin)
+        window_length = round(self.window_s * SAMPLE_RATE)
+        length = min(window_length, self.n_samples - self._begin)
         if length < _SHORTEST_WINDOW_S * SAMPLE_RATE:
             return None
         return LiveWindow(
@@ -173,7 +173,7 @@ def to_16_bit(waveform: np.ndarray) -> np.ndarray:
 
 
 def wav_bytes(waveform: np.ndarray) -> bytes:
-    """A wav file at 16 kHz: float samples stay float, int16 stays 16 bit."""
+    """A WAV file at 16 kHz: float samples stay float, int16 stays 16 bit."""
     file = io.BytesIO()
     subtype = "PCM_16" if waveform.dtype == np.int16 else "FLOAT"
     soundfile.write(file, waveform, SAMPLE_RATE, format="WAV", subtype=subtype)
@@ -181,7 +181,7 @@ def wav_bytes(waveform: np.ndarray) -> bytes:
 
 
 def chunks(clip: Clip, chunk_s: float = 0.02) -> list[np.ndarray]:
-    """A clip in pieces, as a microphone would bring them; 20 ms is what WebRTC does."""
+    """A clip in chunks, as a microphone would deliver them; WebRTC's have 20 ms."""
     size = round(chunk_s * clip.sample_rate)
     return [clip.waveform[i : i + size] for i in range(0, len(clip.waveform), size)]
 

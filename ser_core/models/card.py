@@ -1,4 +1,4 @@
-"""What the zoo knows about a model: the types of `card.json`, and the one way to read it.
+"""A model described as data: the types of `card.json`, and its one decoder.
 
 All figures are fractions from 0 to 1.
 """
@@ -57,11 +57,11 @@ class Intervals(_Part, frozen=True):
 
 
 class Certain(_Part, frozen=True):
-    """What the threshold leaves.
+    """Figures on the clips whose prediction is not uncertain.
 
     Attributes:
-        coverage: share of the clips whose answer is not uncertain.
-        accuracy: of these; None where there is none.
+        coverage: share of the clips that are not uncertain.
+        accuracy: accuracy on these; None if there are none.
     """
 
     coverage: float
@@ -69,14 +69,14 @@ class Certain(_Part, frozen=True):
 
 
 class Figures(_Part, frozen=True, kw_only=True):
-    """What a model does on some clips.
+    """How a model performs on some clips.
 
     Attributes:
         n: number of clips.
         loss: mean cross-entropy, in nats.
         ece: expected calibration error.
-        certain: not for clips that only some of the labels were allowed for.
-        per_class: by actual label; labels without a clip are left out.
+        certain: None where only some of the labels were allowed.
+        per_class: by actual label; labels without clips are left out.
         confusion: clips by actual (row) and predicted label (column), in the order of the labels.
     """
 
@@ -97,10 +97,10 @@ class Figures(_Part, frozen=True, kw_only=True):
 
 
 class Trial(_Part, frozen=True, kw_only=True):
-    """One of the networks that a recipe's figures are the mean of.
+    """One of the networks that a recipe's mean figures come from.
 
     Attributes:
-        number: its fold or, of a random split, its seed.
+        number: its fold or, for a random split, its seed.
     """
 
     number: int
@@ -110,13 +110,13 @@ class Trial(_Part, frozen=True, kw_only=True):
 
 
 class ResultEntry(Figures, frozen=True, kw_only=True):
-    """A result in the card: on which clips, of what, and how to get it again.
+    """A result in the card: the test, what was tested, and the command that reproduces it.
 
     Attributes:
-        protocol, fold: the split whose test part it is; no fold for the mean over folds or seeds.
+        protocol, fold: the split whose test part was used; no fold for a mean over folds or seeds.
         of: the files beside the card, or the mean over networks of the same recipe.
         trials: these networks, one by one.
-        predictions: CSV of the answers, relative to the card.
+        predictions: CSV of the stored answers, relative to the card.
     """
 
     protocol: str
@@ -132,7 +132,7 @@ class Robustness(_Part, frozen=True, kw_only=True):
     """Figures on distorted clips.
 
     Attributes:
-        changed: share of the clips whose label is not the one of the clip as recorded.
+        changed: share of the clips whose predicted label differs from that without distortion.
     """
 
     distortion: str
@@ -142,18 +142,18 @@ class Robustness(_Part, frozen=True, kw_only=True):
     changed: float
 
 
-# ---- the files, and how they came about ----
+# ---- the files, and where they come from ----
 
 
 class Window(_Part, frozen=True):
-    """The model window: the span that the network takes at once."""
+    """The model window: the time span of one network input."""
 
     n_frames: int
     seconds: float
 
 
 class Sha256(_Part, frozen=True):
-    """Hexadecimal SHA-256 of both files of an IR."""
+    """Hexadecimal SHA-256 of the two files of an IR."""
 
     xml: str
     bin: str
@@ -164,8 +164,8 @@ class ModelFile(_Part, frozen=True, kw_only=True):
 
     Attributes:
         xml, bin: names of its two files, in the folder of the card.
-        bytes: size of both.
-        n_samples: of the IR that takes samples: how many.
+        bytes: total size of both.
+        n_samples: input length of the IR that takes samples.
     """
 
     xml: str
@@ -184,13 +184,13 @@ class Training(_Part, frozen=True, kw_only=True):
     """How a model was trained.
 
     Attributes:
-        pretraining: corpora of the start.
-        protocol, fold, seed: the split whose training part it learned from.
+        pretraining: corpora of the pretraining.
+        protocol, fold, seed: the split whose training part was used.
         date: ISO 8601.
         n_train, n_validation: clips of the training and of the validation part.
         corpus_licences: by corpus.
-        calibrated_by: model whose temperature and threshold it takes.
-        refit: trained once more, with the validation part.
+        calibrated_by: model that its temperature and threshold come from.
+        refit: trained a second time, with the validation part added.
     """
 
     corpora: tuple[str, ...]
@@ -230,7 +230,7 @@ class Agreement(_Part, frozen=True):
 
 
 class Attempt(_Part, frozen=True, kw_only=True):
-    """How a quantized network agreed with what in floating point; fields as in `Agreement`."""
+    """Agreement of a quantized network, and its floating-point parts; fields as in `Agreement`."""
 
     float_parts: str
     max_logit_difference: float
@@ -256,11 +256,11 @@ class IrReport(Agreement, frozen=True, kw_only=True):
     """An IR.
 
     Attributes:
-        operations: by kind, as stored.
-        executed: by kind, as the CPU runs them.
-        fused: which operations of the IR run as one, joined by ` + `, and how often.
-        layers: convolutions and matrix products.
-        layers_in_8_bits: those of them that are computed in 8-bit integers.
+        operations: counts by kind, as stored.
+        executed: counts by kind, as the CPU runs them.
+        fused: counts of operations that run as one, joined by ` + `.
+        layers: number of convolutions and matrix products.
+        layers_in_8_bits: how many of them are computed in 8-bit integers.
     """
 
     operations: dict[str, int]
@@ -274,9 +274,9 @@ class Int8Report(IrReport, frozen=True, kw_only=True):
     """The quantized IR.
 
     Attributes:
-        float_parts: what was left in floating point on purpose, in words.
+        float_parts: what was deliberately left in floating point, in words.
         float_layers: names of all convolutions and matrix products in floating point.
-        tried: every attempt; the last one was taken.
+        tried: every attempt; the last one was kept.
     """
 
     float_parts: str
@@ -285,10 +285,10 @@ class Int8Report(IrReport, frozen=True, kw_only=True):
 
 
 class WaveformReport(_Part, frozen=True, kw_only=True):
-    """The IR that takes samples, beside the one that takes log-mels.
+    """The IR that takes samples, compared with the one that takes log-mels.
 
     Attributes:
-        max_db_difference: of its log-mel to `ser_core.features`.
+        max_db_difference: largest difference between its log-mel and that of `ser_core.features`.
         max_logit_difference, label_agreement: as in `Agreement`, to the FP32 IR.
     """
 
@@ -298,7 +298,7 @@ class WaveformReport(_Part, frozen=True, kw_only=True):
 
 
 class Conversion(_Part, frozen=True, kw_only=True):
-    """From PyTorch to the IRs, step by step; a step that was not taken is None."""
+    """From PyTorch to the IRs, step by step; skipped steps are None."""
 
     pytorch: TorchReport | None = None
     onnx: OnnxReport | None = None
@@ -308,7 +308,7 @@ class Conversion(_Part, frozen=True, kw_only=True):
     waveform: WaveformReport | None = None
 
     def of(self, precision: str) -> IrReport | None:
-        """The report on one of the `PRECISIONS`."""
+        """The report for one of the `PRECISIONS`."""
         return {"FP32": self.fp32, "FP16": self.fp16, "INT8": self.int8}[precision]
 
 
@@ -320,18 +320,18 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Attributes:
         name: its folder in the zoo.
-        role: `main` answers by default, `live` is trained on every actor, `small` is taught by
-            the main one, `random` is trained on a random split, `comparison` shows another
+        role: `main` is the default, `live` is trained on every actor, `small` is distilled from
+            the main model, `random` is trained on a random split, `comparison` shows another
             architecture.
         task: `emotions-8` or `negative-5`.
         temperature, uncertain_below: as in the signature.
-        macs: multiply-accumulate operations for one model window.
+        macs: multiply-accumulate operations per model window.
         files: by precision. The main model also has `waveform`, which takes samples.
         results: one entry per protocol, precision and channel.
-        robustness: on the speech of the test actors, in FP32.
+        robustness: results on distorted speech of the test actors, in the most exact precision.
 
     Raises:
-        ValueError: no network of ours would need such a value.
+        ValueError: a value is outside what our networks can use.
     """
 
     name: str
@@ -356,6 +356,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         _ = self.signature
+        if not self.precisions:
+            raise ValueError(f"files has none of {', '.join(PRECISIONS)}")
 
     @property
     def signature(self) -> Signature:
@@ -368,12 +370,17 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         )
 
     def served_name(self, precision: str) -> str:
-        """What an inference server calls the model."""
+        """The model's name on an inference server."""
         return f"{self.name}-{precision.lower()}"
 
     @property
     def precisions(self) -> tuple[Precision, ...]:
         return tuple(p for p in PRECISIONS if p in self.files)
+
+    @property
+    def most_exact(self) -> Precision:
+        """The precision that is taken where none is named."""
+        return self.precisions[0]
 
     @property
     def own_results(self) -> list[ResultEntry]:
@@ -391,7 +398,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Read a card.json.
 
         Raises:
-            ModelError: the file is no card; the sentence names the field that is wrong.
+            ModelError: not a valid card; the sentence names the invalid field.
         """
         try:
             return msgspec.json.decode(path.read_bytes(), type=cls)
@@ -403,6 +410,6 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def as_data(entry: ResultEntry) -> dict[str, object]:
-    """A result as it stands in JSON: which test it was comes first."""
+    """A result as in the JSON, with the fields that name the test first."""
     fields = msgspec.to_builtins(entry)
     return {name: fields[name] for name in ("protocol", "fold", "of", "precision")} | fields

@@ -1,7 +1,7 @@
-"""IRs of unknown origin, read and run in a process of their own, with limits.
+"""IRs of unknown origin, read and run in a separate process with limits.
 
-A file of a few kilobytes can ask for gigabytes, never end, or bring OpenVINO down. Here the worst
-that comes of it is a `ModelError`.
+A file of a few kilobytes can ask for gigabytes, never terminate, or crash OpenVINO. Here, the
+worst outcome is a `ModelError`.
 
     recognizer = ForeignRecognizer("elsewhere/model.xml")
     prediction = recognizer(clip)
@@ -26,7 +26,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
 from ser_core.models.zoo import sha256
-from ser_core.runtime.child_process import started
+from ser_core.runtime.child_process import start_process
 from ser_core.runtime.cores import available_cores
 
 _MAX_MESSAGE_BYTES = 2**24  # of the process; the outputs of a network like ours have 20 KB
@@ -36,7 +36,7 @@ _THREAD_MB = 16  # the stack of one of OpenVINO's threads, of which each core ge
 
 @dataclass(frozen=True)
 class Limits:
-    """What the process may take. Windows and macOS know the times only."""
+    """Limits of the process. Windows and macOS only enforce the times."""
 
     memory_mb: int = 300  # of its own, beyond what importing OpenVINO takes
     read_s: float = 60.0  # to start, and to read and compile the IR
@@ -44,14 +44,14 @@ class Limits:
 
 
 class _Statement(msgspec.Struct, tag=True):
-    """What the process says of an IR that it can run."""
+    """The process can run the IR."""
 
     precision: str
     signature: Signature
 
 
 class _Refusal(msgspec.Struct, tag=True):
-    """Why it cannot run one."""
+    """The process cannot run the IR, and why."""
 
     sentence: str
 
@@ -66,7 +66,7 @@ class ForeignRecognizer(Recognizer):
         xml: the IR; its `.bin` lies beside it.
 
     Raises:
-        ModelError: as a `Recognizer` does, or the IR goes beyond the limits. So do later calls.
+        ModelError: as in `Recognizer`, or the IR exceeds the limits. Later calls may raise it too.
     """
 
     _network: ForeignNetwork
@@ -80,31 +80,31 @@ class ForeignRecognizer(Recognizer):
         self.precision, self.signature = network.precision, network.signature
 
     def close(self) -> None:
-        """End the process; else it ends with this one."""
+        """End the process; otherwise it ends with this one."""
         self._network.close()
 
 
 class ForeignNetwork:
-    """Asks the process for each model window; one at a time, from any number of threads."""
+    """Runs model windows in the process, one at a time, from any number of threads."""
 
     def __init__(self, xml: Path, device: str, limits: Limits):
         self.device = device
         self._limits = limits
-        self._turn = threading.Lock()  # a pipe carries one question at a time
+        self._turn = threading.Lock()  # a pipe carries one request at a time
         # Not forked: a copy of this process would inherit its threads' locks and its memory.
-        self._pipe, theirs = multiprocessing.Pipe()
-        self._process = started(_serve, theirs, xml, device, limits)
-        theirs.close()
+        self._pipe, child_end = multiprocessing.Pipe()
+        self._process = start_process(_serve, child_end, xml, device, limits)
+        child_end.close()
         try:
-            stated = _decoder.decode(self._answer(limits.read_s))
+            reply = _decoder.decode(self._answer(limits.read_s))
         except ModelError:
             raise
         except (ValueError, RecursionError) as error:
-            raise self._fault("answers nothing that can be used") from error
-        if isinstance(stated, _Refusal):
+            raise self._fault("returns nothing usable") from error
+        if isinstance(reply, _Refusal):
             self.close()
-            raise ModelError(_one_line(stated.sentence))
-        self.precision, self.signature = stated.precision, stated.signature
+            raise ModelError(_one_line(reply.sentence))
+        self.precision, self.signature = reply.precision, reply.signature
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
         with self._turn:
@@ -131,7 +131,7 @@ class ForeignNetwork:
         if len(logits) != n_labels or rest or not 1 <= n_times <= self.signature.n_frames:
             raise self._fault("has outputs that do not fit its labels")
         if not all(np.isfinite(values).all() for values in flat):
-            raise self._fault("gives values that are no numbers; its .bin may be damaged")
+            raise self._fault("returns invalid numbers (its .bin file may be damaged)")
         return NetworkOutput(logits, evidence.reshape(n_labels, -1), embedding)
 
     def _answer(self, within_s: float) -> bytes:
@@ -144,15 +144,15 @@ class ForeignNetwork:
                 f"asks for more than {self._limits.memory_mb} MB of memory, or makes OpenVINO fail"
             ) from None
 
-    def _fault(self, what: str) -> ModelError:
+    def _fault(self, fault: str) -> ModelError:
         self.close()
-        return ModelError(f"The model {what}, so it was stopped. Use one that you trust.")
+        return ModelError(f"The model {fault}, so it was stopped. Use one that you trust.")
 
 
 def _check_against_card(xml: Path) -> None:
-    """Where a model card lies beside an IR, the files must be the card's.
+    """If there is a model card beside an IR, its checksums must match.
 
-    OpenVINO runs most damaged weights without a word.
+    OpenVINO runs most damaged weights without an error.
     """
     if not (xml.parent / "card.json").is_file():
         return
@@ -166,7 +166,7 @@ def _check_against_card(xml: Path) -> None:
         ):
             if path.is_file() and sha256(path) != checksum:
                 raise ModelError(
-                    f"{path.name} is not the file of the card beside it: it is damaged or was "
+                    f"{path.name} does not match the model card beside it: it is damaged or was "
                     "changed. Download it again, or remove the card."
                 )
 
@@ -175,8 +175,8 @@ def _check_against_card(xml: Path) -> None:
 
 
 def _serve(pipe: Connection, xml: Path, device: str, limits: Limits) -> None:
-    """Read and compile the IR, say what it is, and answer until the other side is gone."""
-    # What libraries print when they fail is not for the person at the terminal.
+    """Read and compile the IR, report it, and answer requests until the other side is gone."""
+    # What libraries print when they fail is not meant for the user at the terminal.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     _limit_memory(limits.memory_mb)
     _limit_time(limits.read_s)
@@ -203,8 +203,8 @@ def _limit_memory(megabytes: int) -> None:
         return
     import resource
 
-    # Private memory that can be written, rather than address space (RLIMIT_AS), of which each
-    # thread of OpenVINO reserves 64 MB that it never touches.
+    # Private writable memory rather than address space (RLIMIT_AS), of which each OpenVINO thread
+    # reserves 64 MB that it never touches.
     megabytes += _THREAD_MB * (os.cpu_count() or 1)
     limit = 1024 * _size_kb("VmData") + megabytes * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -212,7 +212,7 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _limit_time(seconds: float) -> None:
-    """End this process where the one that waits for it is no longer there to do so."""
+    """Limit CPU time, in case the waiting process is no longer there to end this one."""
     if sys.platform != "linux":
         return
     import resource
@@ -229,5 +229,5 @@ def _size_kb(field: str) -> int:
 
 
 def _one_line(text: str) -> str:
-    """A sentence that may quote a hostile file: printable, and not too long."""
+    """A sentence that may quote a hostile file, made printable and cut to length."""
     return "".join(c if c.isprintable() else " " for c in text)[:_MAX_SENTENCE]

@@ -11,13 +11,13 @@ TASKS = {"emotions-8": EMOTIONS, "negative-5": MERGED_NEGATIVE}
 
 
 def label_in_task(emotion: str, task: str) -> str:
-    """The label that an emotion has in a task.
+    """The label of an emotion in a task.
 
     Raises:
-        ValueError: the task does not exist or has no place for the emotion.
+        ValueError: the task does not exist or has no label for the emotion.
     """
     if task not in TASKS:
-        raise ValueError(f"There is no task {task!r}; there are {', '.join(TASKS)}.")
+        raise ValueError(f"There is no task {task!r}. Choose one of: {', '.join(TASKS)}.")
     negative = task == "negative-5" and emotion in ("angry", "disgust", "fearful", "sad")
     label = "negative" if negative else emotion
     if label not in TASKS[task]:

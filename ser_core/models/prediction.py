@@ -1,4 +1,4 @@
-"""The answer to one clip."""
+"""The prediction for one clip."""
 
 from __future__ import annotations
 

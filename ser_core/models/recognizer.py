@@ -1,4 +1,4 @@
-"""An OpenVINO IR and its signature, ready to answer: clip in, prediction out."""
+"""An OpenVINO IR with its signature, ready to predict: clip in, prediction out."""
 
 from __future__ import annotations
 
@@ -26,15 +26,22 @@ SIGNATURE_PATH = ["model_info", "signature"]
 
 
 class Recognizer:
-    """Takes an IR once and answers from any number of threads.
+    """Loads an IR once and predicts from any number of threads.
+
+        >>> recognizer = load_model("se-resnet", "INT8")
+        >>> prediction = recognizer(Clip.from_file("samples/plain.flac"))
+        >>> recognizer.signature.labels == tuple(prediction.probabilities)
+        True
+        >>> prediction.evidence.probabilities.shape[0]  # emotion over time, by label
+        8
 
     Args:
-        xml: the IR; its `.bin` lies beside it.
-        card: what the zoo knows about the model; None for an IR from outside the zoo.
-        precision: how the weights are stored: FP32, FP16 or INT8; None looks into the IR.
+        xml: the IR; its `.bin` file lies beside it.
+        card: the model's card; None for an IR from outside the zoo.
+        precision: how the weights are stored: FP32, FP16 or INT8; None detects it from the IR.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
-        threads: threads for one inference; by default all cores this process may use.
-        network: makes of the IR what runs it, in place of this machine.
+        threads: threads per inference; by default all cores this process may use.
+        network: turns the IR into what runs it; by default OpenVINO on this machine.
 
     Raises:
         ModelError: the IR cannot be read or compiled, has no signature, or its outputs do not
@@ -51,7 +58,7 @@ class Recognizer:
         network: Callable[[ov.Model], Network] | None = None,
     ):
         self.path, self.card = Path(xml), card
-        model = _read(self.path)
+        model = _read_ir(self.path)
         self.precision = precision or _stored_precision(model)
         self.signature = _signature(model)
         _check_shapes(model, self.signature)
@@ -60,7 +67,7 @@ class Recognizer:
 
     @property
     def device(self) -> str:
-        """Where the network is meant to run."""
+        """Where the network is set to run."""
         return self._network.device
 
     def __repr__(self) -> str:
@@ -72,15 +79,16 @@ class Recognizer:
         )
 
     def warm_up(self) -> None:
-        """The first inference of all allocates memory; nobody's latency shall include that."""
+        """Run once, so that nobody's latency includes the first allocation of memory."""
         noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
         self(Clip(noise.astype(np.float32)))
 
     def __call__(self, voice: Clip | Source) -> Prediction:
-        """Recognize the emotion of a voice.
+        """Predict the emotion of a voice.
 
         Raises:
-            AudioError: a source that cannot be decoded.
+            AudioError: the source cannot be decoded.
+            ModelError: an inference server is set up and fails.
         """
         settings = self.signature.features
         if isinstance(voice, Clip):
@@ -88,9 +96,9 @@ class Recognizer:
         return self.predict(voice.spectrogram(settings))
 
     def predict(self, spectrogram: Spectrogram) -> Prediction:
-        """Recognize the emotion of a log-mel spectrogram, made with the settings of the signature.
+        """Predict the emotion of a log-mel spectrogram in the settings of the signature.
 
-        The latency is that of this model alone: what it shares with others counts in full.
+        The latency is that of this model alone: steps shared with other models count in full.
         """
         start = time.perf_counter()
         status = sound_status(spectrogram)
@@ -132,8 +140,8 @@ class Recognizer:
 
     def _infer(self, inputs: Sequence[np.ndarray]) -> Inference:
         if not all(np.isfinite(x).all() for x in inputs):
-            # OpenVINO would answer NaN with finite, confident logits.
-            raise ValueError("The network input holds values that are not finite.")
+            # OpenVINO would turn NaN into finite, confident logits.
+            raise ValueError("The network input contains values that are not finite.")
         return self._network(inputs)
 
     def _evidence(
@@ -147,8 +155,8 @@ class Recognizer:
         for start, logits in zip(starts, evidence, strict=True):
             cell = round(start / stride)
             inside = slice(max(cell, 0), min(cell + n_times, n_cells))
-            heard = logits[:, inside.start - cell : inside.stop - cell]
-            total[:, inside] += softmax(heard / self.signature.temperature, axis=0)
+            overlap = logits[:, inside.start - cell : inside.stop - cell]
+            total[:, inside] += softmax(overlap / self.signature.temperature, axis=0)
             count[inside] += 1
         frames = np.arange(n_cells) * stride + (stride - 1) / 2  # center of each cell
         sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
@@ -156,11 +164,13 @@ class Recognizer:
         return Evidence(times_s, total[:, sounding] / count[sounding])
 
 
-def _read(xml: Path) -> ov.Model:
+def _read_ir(xml: Path) -> ov.Model:
     if not xml.is_file():
-        raise ModelError(f"There is no model file {xml}. Give the path of an .xml file.")
+        raise ModelError(f"There is no model file {xml}. Enter the path of an .xml file.")
     if not xml.with_suffix(".bin").is_file():
-        raise ModelError(f"The weights {xml.with_suffix('.bin')} are missing beside {xml.name}.")
+        raise ModelError(
+            f"The weights {xml.with_suffix('.bin')} are missing. Put them beside {xml.name}."
+        )
     try:
         return ov.Core().read_model(xml)
     except RuntimeError as error:
@@ -195,8 +205,8 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
     shapes = {name: port.partial_shape for port in ports for name in port.get_names()}
     if "waveform" in shapes:
         raise ModelError(
-            "This model takes samples and needs nothing but OpenVINO: its README shows how. "
-            "Here, use fp32.xml beside it."
+            "This model takes samples and is meant for OpenVINO alone, as its README shows. "
+            "Here, use the fp32.xml beside it."
         )
     missing = {"log_mel", *NetworkOutput._fields} - shapes.keys()
     if missing:
@@ -206,8 +216,8 @@ def _check_shapes(model: ov.Model, signature: Signature) -> None:
             f"The model's input is {shapes['log_mel']}, its signature says {expected}."
         )
     n_labels = len(signature.labels)
-    for name, fitting in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
-        if not shapes[name].compatible(ov.PartialShape(fitting)):
+    for name, shape in (("logits", [1, n_labels]), ("evidence", [1, n_labels, -1])):
+        if not shapes[name].compatible(ov.PartialShape(shape)):
             raise ModelError(
                 f"The model's {name} have the shape {shapes[name]}, which does not fit its "
                 f"{n_labels} labels."

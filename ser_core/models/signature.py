@@ -1,4 +1,4 @@
-"""What a network takes and gives; it travels inside the IR, so that an IR file alone is enough."""
+"""A network's inputs and outputs, stored inside the IR, so that an IR file alone is enough."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.features.log_mel import LogMel
 
 RIGHT_WHEN_CERTAIN = 0.80
-"""Share of right answers, on validation, among those that are not uncertain."""
+"""Accuracy on validation of the predictions that are not uncertain; it sets the threshold."""
 
-# What a network of ours can need; an IR may come from anywhere.
+# What our networks can need; an IR may come from anywhere.
 _BOUNDS = {
     "n_frames": (16, 4096),
     "temperature": (1e-3, 1e3),
@@ -40,7 +40,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         n_frames: length of the model window.
         temperature: the logits are divided by it before the softmax (Guo et al. 2017,
             arXiv:1706.04599); fitted on validation speakers.
-        uncertain_below: an answer with a smaller probability is called uncertain.
+        uncertain_below: predictions with a lower probability count as uncertain.
     """
 
     labels: tuple[str, ...]
@@ -50,7 +50,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uncertain_below: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what no network of ours needs.
+        """Reject values that none of our networks needs.
 
         Raises:
             ValueError: the message names the field.
@@ -83,7 +83,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Inverse of `to_json`.
 
         Raises:
-            ValueError: the text is not a signature; the sentence names the field that is wrong.
+            ValueError: not a valid signature; the sentence names the invalid field.
         """
         try:
             return msgspec.json.decode(text, type=cls)
@@ -95,7 +95,7 @@ class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def wrong_field(error: Exception) -> str:
-    """What msgspec found wrong, the field first: `window.n_frames: Expected `int`, got `str``."""
+    """msgspec's complaint, the field first: `window.n_frames: Expected `int`, got `str``."""
     problem, _, place = str(error).partition(" - at `$")
     place = place.strip(".`")
     return f"{place}: {problem}" if place else problem.rstrip(".")

@@ -1,4 +1,4 @@
-"""Is there enough sound in a clip to classify, and is it sound?"""
+"""Does a clip contain enough sound to classify?"""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Status
 
 MIN_SOUND_S = 0.2
-# One step of 16-bit audio to each side, or steady hiss this quiet and this even, is no voice. The
-# most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest lie at -60 dBFS.
+# One step of 16-bit audio to each side, or steady hiss this quiet and this even, is not a voice.
+# The most even clip of RAVDESS varies by 16 dB from frame to frame; the quietest are at -60 dBFS.
 _SILENT_RANGE = 3 / 32768
 _HISS_RMS_DB, _HISS_SPREAD_DB = -50.0, 2.0
 _CLIPPED_SHARE = 0.001
 
 
 def sound_status(spectrogram: Spectrogram) -> Status:
-    """`silent`, `too_short`, `clipped` or `ok`; of a picture, only the length is checked."""
+    """`silent`, `too_short`, `clipped` or `ok`; for a picture, only the length is checked."""
     clip = spectrogram.clip
     if clip is not None and _is_silent(clip, spectrogram.frame_level_db):
         return "silent"

@@ -18,11 +18,15 @@ from ser_core.runtime.places import MODEL_ZOO
 from ser_core.runtime.settings import settings
 
 ZOO = Path(os.environ.get("SER_ZOO") or MODEL_ZOO)
-"""Where the models lie; the environment variable SER_ZOO names another folder."""
+"""Folder of the models; the environment variable SER_ZOO overrides it."""
 
 
 def read_zoo(zoo: Path = ZOO) -> tuple[list[ModelCard], list[ModelError]]:
-    """The cards of the zoo, the main model first, then by role and name; and the broken ones."""
+    """The cards of the zoo, the main model first, then by role and name; and the unreadable ones.
+
+    Returns:
+        The cards, and for each one that cannot be read the error that says why.
+    """
     cards, broken = [], []
     for path in sorted(zoo.glob("*/card.json")):
         try:
@@ -35,7 +39,10 @@ def read_zoo(zoo: Path = ZOO) -> tuple[list[ModelCard], list[ModelError]]:
 def list_models(zoo: Path = ZOO) -> list[ModelCard]:
     """The cards of the zoo, the main model first, then by role and name.
 
-    Warns of each card that cannot be read, and leaves it out.
+        >>> [card.name for card in list_models()][0]
+        'se-resnet'
+
+    Cards that cannot be read are left out with a warning.
 
     Raises:
         ModelError: there are cards, but none of them can be read.
@@ -49,61 +56,71 @@ def list_models(zoo: Path = ZOO) -> list[ModelCard]:
 
 
 def load_model(
-    name: str | None = None, precision: str = "FP32", device: str = "CPU", zoo: Path = ZOO
+    name: str | None = None, precision: str | None = None, device: str = "CPU", zoo: Path = ZOO
 ) -> Recognizer:
-    """Make a model of the zoo ready; it runs here, or on the server of the settings.
+    """Load a model of the zoo, to run here or on the server named in the settings.
+
+        >>> prediction = load_model()(Clip.from_file("samples/plain.flac"))
+        >>> prediction.label in prediction.probabilities
+        True
 
     Args:
-        name: a card's name; None takes the main model.
+        name: name of the card; by default the main model.
+        precision: FP32, FP16 or INT8; by default the most exact that the model has.
+        device: OpenVINO device: CPU, GPU, NPU or AUTO.
 
     Raises:
-        ModelError: no such model or precision, or the files are not the ones of the card.
+        ModelError: no such model or precision, or its files do not match the card.
     """
     cards, broken = read_zoo(zoo)
     card = next((card for card in cards if name in (None, card.name)), None)
     if broken and (card is None or (name is None and card.role != "main")):
-        raise broken[0]  # it may be the one that is asked for
+        raise broken[0]  # it may be the requested one
     if not cards:
         raise ModelError(f"There is no model in {zoo}. Clone the repository again.")
     if card is None:
         names = ", ".join(card.name for card in cards)
-        raise ModelError(f"There is no model {name!r} in the zoo. There are: {names}.")
+        raise ModelError(f"There is no model {name!r} in the zoo. Choose one of: {names}.")
+    precision = precision or card.most_exact
     if precision not in card.precisions:
         raise ModelError(
-            f"{card.name} does not come in {precision}. It comes in {', '.join(card.precisions)}."
+            f"{card.name} is not available in {precision}. Choose one of: "
+            f"{', '.join(card.precisions)}."
         )
     xml = checked_ir(card, precision, zoo)
     recognizer = Recognizer(xml, card, precision, device, network=_on_server(card, precision))
     if recognizer.signature != card.signature:
-        raise ModelError(f"The card of {card.name} and its {precision} IR disagree; convert again.")
+        raise ModelError(
+            f"The card of {card.name} and its {precision} IR disagree. Convert the model again."
+        )
     return recognizer
 
 
 def checked_ir(card: ModelCard, precision: str, zoo: Path = ZOO) -> Path:
-    """The IR of a card, its `.bin` beside it.
+    """Path of a card's IR, after checking both files against the card.
 
     Raises:
-        ModelError: a file is missing, or is not the one of the card.
+        ModelError: a file is missing or does not match the card.
     """
     files = card.files[precision]
     for name, checksum in files.checksums.items():
         path = zoo / card.name / name
         if not path.is_file():
             raise ModelError(f"{path.name} of {card.name} is missing. Clone the repository again.")
-        # OpenVINO runs most corrupted weights without a word, and then answers nonsense.
+        # OpenVINO runs most corrupted weights without an error, and then returns nonsense.
         if sha256(path) != checksum:
             raise ModelError(f"{path.name} of {card.name} is damaged. Clone the repository again.")
     return zoo / card.name / files.xml
 
 
 def _on_server(card: ModelCard, precision: str) -> Callable[[ov.Model], Network] | None:
-    """What makes an IR run on the server of the settings; None where they name none."""
-    chosen = settings()
-    if chosen.inference_url is None:
+    """What runs an IR on the server named in the settings; None if they name none."""
+    host_settings = settings()
+    if host_settings.inference_url is None:
         return None
     from ser_core.inference.kserve import connect  # imports the client
 
-    return partial(connect, name=card.served_name(precision), settings=chosen)
+    return partial(connect, name=card.served_name(precision), settings=host_settings)
 
 
 def sha256(path: Path) -> str:

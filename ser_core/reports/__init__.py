@@ -1,11 +1,12 @@
 """Results to keep: rows, CSV, HTML, and a card as Markdown.
 
-rows          predictions as data
-csv_table     rows as CSV that runs nothing in a spreadsheet
-html          HTML from the templates of `templates/`, with one stylesheet for page and report
-answer_cards  answers side by side, as HTML
-sound_svg     waveform, spectrogram and emotion over time as a drawing without a script
-html_report   a voice and what models say of it, as one HTML file
-law           what the law says, on pages, in reports and in cards
-card_readme   a card as Markdown
+rows            predictions as data
+csv_table       rows as CSV that runs nothing in a spreadsheet
+html            HTML from the templates of `templates/`, with one stylesheet for page and report
+answer_cards    answers side by side, as HTML
+sound_svg       waveform, spectrogram and emotion over time as a drawing without a script
+html_report     a voice and what models say of it, as one HTML file
+law             what the law says, on pages, in reports and in cards
+headline_table  the four rows of the README
+card_readme     a card as Markdown
 """

@@ -32,6 +32,6 @@ def trust_sentence(trust: Trust, precision: str) -> str:
     """
     measured = "" if trust.precision == precision else f", measured in {trust.precision}"
     return (
-        f"On voices it never heard, this model is right {percent(trust.right / trust.said)} of "
-        f"the time when it predicts {trust.label} ({trust.right}/{trust.said}{measured})."
+        f"On voices it never heard, this model is right {percent(trust.correct / trust.total)} of "
+        f"the time when it predicts {trust.label} ({trust.correct}/{trust.total}{measured})."
     )

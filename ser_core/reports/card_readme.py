@@ -80,7 +80,7 @@ def _certain_section(card: ModelCard) -> list[str]:
         f"- {Result(card, result).test}, {CHANNEL_WORDS[result.channel]}: "
         f"{certain.coverage:.1%} of the clips, and {certain.accuracy:.1%} of those are right"
         for result in card.results
-        if result.precision == "FP32" and (certain := result.certain)
+        if Result(card, result).most_exact and (certain := result.certain)
         if certain.accuracy is not None
     ]
     if not lines:
@@ -120,7 +120,7 @@ def _robustness_section(card: ModelCard) -> list[str]:
     return [
         "## Other microphones and rooms",
         "",
-        f"Speech of the test actors, {clean.n} clips, FP32; accuracy stays within "
+        f"Speech of the test actors, {clean.n} clips, {card.most_exact}; accuracy stays within "
         f"{100 * lost:.1f} points of the original recordings.",
         "",
         "| clips | UAR | accuracy | labels changed |",
@@ -239,7 +239,7 @@ def results_table(
 ) -> str:
     """The test part of each model's own protocol, and the means of recipes, as Markdown.
 
-    In FP32, with the UAR of INT8 beside it.
+    In the most exact precision of each model, with the UAR of INT8 beside it.
 
     Args:
         channel: speech, song or all.
@@ -247,19 +247,17 @@ def results_table(
     """
     lines = [
         "| model | tested on | clips | UAR (95 % interval) | accuracy (95 % interval) "
-        "| UAR in INT8 | size FP32, INT8 |",
+        "| UAR in INT8 | size |",
         "|---|---|---|---|---|---|---|",
     ]
     for card in cards:
         heard = [r for r in card.results if r.channel == channel]
         int8 = {r.protocol: r.uar for r in heard if r.precision == "INT8"}
         link = f"[{card.name}]({folder}{card.name}/README.md)"
-        sizes = ", ".join(
-            f"{card.files[precision].bytes / 1e6:.1f}" for precision in ("FP32", "INT8")
-        )
+        sizes = ", ".join(f"{p} {card.files[p].bytes / 1e6:.1f}" for p in card.precisions)
         for result in heard:
             protocol = result.protocol
-            if result.precision != "FP32":
+            if not Result(card, result).most_exact:
                 continue
             if result.of == "recipe":
                 n = len(result.trials)
@@ -269,9 +267,10 @@ def results_table(
                     f"| {' | '.join(_figures(result))} | | |"
                 )
             elif protocol == card.training.protocol:
+                share_in_8_bits = f"{int8[protocol]:.1%}" if protocol in int8 else ""
                 lines.append(
                     f"| {link} | {protocol}{_which_fold(result)} | {result.n} "
-                    f"| {' | '.join(_figures(result))} | {int8[protocol]:.1%} | {sizes} MB |"
+                    f"| {' | '.join(_figures(result))} | {share_in_8_bits} | {sizes} MB |"
                 )
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""A process of its own for one function, which runs nothing of the script that began this one."""
+"""Runs one function in a separate process, without running the parent's main script again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from types import ModuleType
 from typing import Any
 
 
-def started(target: Callable[..., Any], *arguments: Any) -> BaseProcess:
-    """A spawned daemon that runs `target(*arguments)`, both of which must be picklable.
+def start_process(target: Callable[..., Any], *arguments: Any) -> BaseProcess:
+    """Spawn a daemon process that runs `target(*arguments)`; both must be picklable.
 
-    Spawning would first run the main script again in the child; within an app that is a page.
+    A plain spawn would first run the parent's main script in the child; in the app, that is a
+    whole page.
     """
     process = multiprocessing.get_context("spawn").Process(
         target=target, args=arguments, daemon=True

@@ -10,24 +10,24 @@ CGROUPS = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
 
 
-def available_cores(cgroups: Path = CGROUPS, own: Path = OWN_CGROUPS) -> int:
+def available_cores(cgroups: Path = CGROUPS, cgroup_file: Path = OWN_CGROUPS) -> int:
     """The affinity of the process, and in a container the quota of its cgroups, at least 1.
 
     OpenVINO counts the host's cores instead, which starves a container of two.
 
     Args:
         cgroups: where the cgroup file systems are mounted.
-        own: says in which of them this process is.
+        cgroup_file: lists the cgroups of this process.
     """
     affinity = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
-    return max(1, round(min([affinity, *_quotas(cgroups, own)])))
+    return max(1, round(min([affinity, *_quotas(cgroups, cgroup_file)])))
 
 
-def _quotas(cgroups: Path, own: Path) -> Iterator[float]:
-    """The quotas in cores that hold for this process: its own, and those of all above it."""
-    for folder in _cpu_cgroups(cgroups, own):
+def _quotas(cgroups: Path, cgroup_file: Path) -> Iterator[float]:
+    """CPU quotas in cores that apply to this process: those of its cgroup and of all parents."""
+    for folder in _cpu_cgroups(cgroups, cgroup_file):
         for files in (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")):
             try:
                 quota, period = " ".join((folder / name).read_text() for name in files).split()
@@ -37,9 +37,9 @@ def _quotas(cgroups: Path, own: Path) -> Iterator[float]:
                 continue
 
 
-def _cpu_cgroups(cgroups: Path, own: Path) -> Iterator[Path]:
+def _cpu_cgroups(cgroups: Path, cgroup_file: Path) -> Iterator[Path]:
     try:
-        lines = own.read_text().splitlines()
+        lines = cgroup_file.read_text().splitlines()
     except OSError:
         lines = []
     # As in `0::/path` (version 2) and `4:cpu,cpuacct:/path` (version 1). A container mostly sees

@@ -1,4 +1,4 @@
-"""Where the files lie that come with the code: the one module that knows.
+"""Paths of the files that come with the code; no other module knows where they are.
 
 In a clone, the app, its pages, the samples and the models lie beside `ser_core/`; the wheel puts
 them into `ser_core/_app/`, so that one package is installed (pyproject.toml says which files).
@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 IMPORT_ROOT = PACKAGE.parent
-"""A Python that is started in this folder imports this very `ser_core`."""
+"""Python started in this folder imports this very `ser_core`."""
 
 _INSTALLED = PACKAGE / "_app"
 ROOT = _INSTALLED if _INSTALLED.is_dir() else IMPORT_ROOT

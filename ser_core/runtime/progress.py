@@ -1,4 +1,4 @@
-"""What a long job tells the person who waits for it."""
+"""Progress reports of long jobs."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ class Progress(Protocol):
     """Follows a long job: a bar, a log, a list in a test."""
 
     def step(self, done: int, total: int, note: str = "") -> None:
-        """So many of all parts are done; an epoch of training has a note on how it went."""
+        """Report that `done` of `total` parts are finished; a training epoch adds its figures."""
 
     def say(self, line: str) -> None:
-        """A line that stays when the job is over."""
+        """Report a line that stays visible after the job."""
 
 
 class Silent:
-    """Nobody waits."""
+    """Reports nothing."""
 
     def step(self, done: int, total: int, note: str = "") -> None:
         pass

@@ -1,4 +1,4 @@
-"""What whoever hosts SER Lab may set, as environment variables; docs/hosting.md lists them."""
+"""Environment variables that configure a deployment; docs/hosting.md lists them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 class SettingsError(ValueError):
-    """A setting has a value that it cannot have; the message names both."""
+    """A setting has an invalid value; the message names the setting and what it accepts."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class Settings:
     """The settings in force.
 
     Attributes:
-        max_upload_mb: no page takes a larger file; some pages take only smaller ones.
+        max_upload_mb: upper limit for every page; some pages accept only smaller files.
             SER_MAX_UPLOAD_MB.
         max_clip_s: longer recordings are refused, as are those beyond `audio.MAX_DURATION_S`.
             SER_MAX_CLIP_S.
         pages_off: pages that are turned off, as in their addresses. SER_PAGES_OFF.
         inference_url: server of the KServe v2 protocol that runs the networks of the zoo in place
             of this machine. SER_INFERENCE_URL.
-        inference_timeout_s: how long it may take for one model window. SER_INFERENCE_TIMEOUT_S.
-        inference_fallback: this machine answers while that server does not.
+        inference_timeout_s: time limit for one model window. SER_INFERENCE_TIMEOUT_S.
+        inference_fallback: run the network on this machine while the server is unavailable.
             SER_INFERENCE_FALLBACK.
     """
 
@@ -42,7 +42,7 @@ class Settings:
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
-        """Read settings from variables; one that is missing or empty has its default.
+        """Read settings from variables; missing or empty ones keep their defaults.
 
         Raises:
             SettingsError: a value cannot be used.
@@ -61,7 +61,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """The settings of this moment.
+    """Read the current settings from the environment.
 
     Raises:
         SettingsError: a value cannot be used.

@@ -62,6 +62,17 @@ def export_onnx(network: nn.Module, signature: Signature, path: Path) -> None:
     write_onnx(_ServedOutputs(network), example, "log_mel", NetworkOutput._fields, path)
 
 
+def traced_ir(network: nn.Module, signature: Signature) -> ov.Model:
+    """The network as an IR in memory, without the way through ONNX: much faster, alike in use."""
+    shape = [1, 1, signature.features.n_mels, signature.n_frames]
+    served = _ServedOutputs(network).eval()
+    model = ov.convert_model(served, example_input=(torch.zeros(shape),), input=shape)
+    model.inputs[0].get_tensor().set_names({"log_mel"})
+    for output, name in zip(model.outputs, NetworkOutput._fields, strict=True):
+        output.get_tensor().set_names({name})
+    return model
+
+
 def write_onnx(
     module: nn.Module, example: torch.Tensor, input_name: str, outputs: Sequence[str], path: Path
 ) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import openvino as ov
 
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
@@ -19,7 +18,7 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.calibration import run_signature
 from ser_core.training.checkpoint import Run
-from ser_core.training.convert import export_onnx, save_signed
+from ser_core.training.convert import save_signed, traced_ir
 from ser_core.training.packaging import write_card
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
@@ -75,9 +74,7 @@ def _test_answers(run: Run, workspace: Workspace) -> list[Answer]:
     if not stored.is_file():
         test = recipe_split(recipe, workspace.data).test
         signature = run_signature(run.judged, workspace)
-        onnx = run.folder / "network.onnx"
-        export_onnx(run.network, signature, onnx)
-        save_signed(ov.convert_model(onnx), signature, xml)
+        save_signed(traced_ir(run.network, signature), signature, xml)
         given = answers(Recognizer(xml, precision="FP32"), test, recipe.task)
         write_answers(stored, given, recipe.labels, precision="FP32")
     return read_answers(stored, recipe.labels, precision="FP32")

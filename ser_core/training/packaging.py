@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -51,6 +51,7 @@ from ser_core.training.verification import Witness
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.training.workspace import Workspace
 
+MIT = "MIT (encoder: OpenAI's Whisper)"
 ACTED = "Trained on acted emotions of professional actors; everyday speech is subtler."
 OWN_VOICES = (
     "Trained on recordings of its owner's; other voices, rooms and microphones may sound "
@@ -69,10 +70,11 @@ class ZooEntry:
 
     Attributes:
         title: what people read; the name, where it is empty.
-        role: main, live, random or comparison. The main model also gets an IR that takes samples.
+        role: the main model and the small one also get an IR that takes samples.
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
         without: precisions that are verified but not kept, for a zoo that stays small.
+        small_enough: for an IR with the front end inside; a pretrained network is not.
     """
 
     name: str
@@ -80,10 +82,13 @@ class ZooEntry:
     role: Role = "comparison"
     calibrated_by: str | None = None
     without: Collection[str] = ()
+    small_enough: bool = True
 
     def __post_init__(self) -> None:
-        if unknown := {*self.without} - {"FP16", "INT8"}:
-            raise ValueError(f"{min(unknown)} cannot be left out; FP16 and INT8 can.")
+        if unknown := {*self.without} - {*PRECISIONS}:
+            raise ValueError(f"There is no precision {min(unknown)} to leave out.")
+        if not self.precisions:
+            raise ValueError("A model needs one precision at least.")
 
     @property
     def precisions(self) -> list[Precision]:
@@ -91,7 +96,7 @@ class ZooEntry:
 
     @property
     def takes_samples(self) -> bool:
-        return self.role == "main"
+        return self.role in ("main", "small") and self.small_enough
 
 
 def package(
@@ -112,6 +117,7 @@ def package(
         ValueError: there is nothing to calibrate by.
     """
     run = Run.load(checkpoint)
+    entry = replace(entry, small_enough=not run.recipe.frozen)
     curves = run.judged.curves  # asked for here: where it is missing, nothing is written
     parts = recipe_split(run.recipe, workspace.data)
     signature = _signature(run, entry, workspace, zoo)
@@ -242,7 +248,9 @@ def _card(
             refit=recipe.refit,
         ),
         files=files,
-        license=" and ".join(dict.fromkeys(licenses.values())),
+        license=" and ".join(
+            dict.fromkeys([*licenses.values(), *([MIT] if recipe.frozen else [])])
+        ),
         limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
         conversion=conversion,
     )
@@ -259,11 +267,11 @@ def _evaluate(card: ModelCard, parts: Split, zoo: Path, data: Path, progress: Pr
         card.results.extend(store_results(card, given, protocol.name, fold, precision, zoo))
         last = card.results[-1]  # the broadest channel
         progress.say(f"{precision}: test UAR {last.uar:.1%}, accuracy {last.accuracy:.1%}")
-    fp32 = Recognizer(_xml(folder, "FP32"), card, "FP32")
+    most_exact = Recognizer(_xml(folder, card.most_exact), card, card.most_exact)
     if protocol.actors:
-        card.robustness.extend(robustness(fp32, *unheard_speech(fp32, data)))
+        card.robustness.extend(robustness(most_exact, *unheard_speech(most_exact, data)))
     if not protocol.other_corpus:
-        card.results.extend(_other_corpus_results(fp32, card, data, zoo))
+        card.results.extend(_other_corpus_results(most_exact, card, data, zoo))
 
 
 def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
@@ -291,15 +299,15 @@ def _limits_of_data(recipe: Recipe, parts: Split) -> list[str]:
 
 
 def _other_corpus_results(
-    fp32: Recognizer, card: ModelCard, data: Path, zoo: Path
+    recognizer: Recognizer, card: ModelCard, data: Path, zoo: Path
 ) -> list[ResultEntry]:
     """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
     try:
         utterances = read_corpora(data, [HELD_OUT_CORPUS])
     except CorpusError:
         return []
-    given = answers(fp32, utterances, card.task, possible_labels(utterances, card.task))
-    return store_results(card, given, "cross-corpus", 0, "FP32", zoo)
+    given = answers(recognizer, utterances, card.task, possible_labels(utterances, card.task))
+    return store_results(card, given, "cross-corpus", 0, card.most_exact, zoo)
 
 
 def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:

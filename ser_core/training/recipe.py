@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
 from torch import nn
 
-from ser_core.corpora.protocols import OTHER_CORPORA
+from ser_core.corpora.protocols import HELD_OUT_CORPUS, OTHER_CORPORA
+from ser_core.corpora.readers import OWN
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import TASKS
 from ser_core.models.signature import wrong_field
 from ser_core.training.augment import Augmentation
-from ser_core.training.networks import build
+from ser_core.training.head_fit import HeadFit
+from ser_core.training.networks import ARCHITECTURES, PRETRAINED, build
+
+RECIPES = Path(__file__).with_name("recipes")
+"""Folder of the recipes that go by a name."""
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value]"
 Settings: TypeAlias = dict[str, Value]
@@ -43,11 +49,17 @@ class Recipe:
     # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
     pretraining_corpora: tuple[str, ...] = ()
     pretraining_epochs: int = 20
-    # networks trained by this recipe, whose mean answer is learned beside the labels
+    # networks whose mean answer is learned beside the labels: an architecture, for this recipe with
+    # that network, or another recipe in JSON, as `teacher` makes it
     teachers: tuple[str, ...] = ()
     teacher_epochs: int = 40
     teacher_starts: tuple[int, ...] = ()  # epochs of each one's start, where they differ
     teacher_share: float = 0.5  # of the target; the label has the rest
+    teacher_groups: int = 5  # of speakers, each answered by heads that were fitted without it
+    copies: int = 0  # varied ones that teachers answer once and a student hears in turn; 0: no two
+    unlabeled_corpora: tuple[
+        str, ...
+    ] = ()  # only the teachers' answers to their copies are learned
     # schedule
     epochs: int = 60
     batch: int = 32
@@ -59,6 +71,8 @@ class Recipe:
     evidence_weight: float = 0.3
     # variation
     augmentation: Augmentation = field(default_factory=Augmentation)
+    # the head of a network whose encoder others trained; it stays as it is
+    head: HeadFit = field(default_factory=HeadFit)
 
     def __post_init__(self) -> None:
         if self.teacher_starts and len(self.teacher_starts) != len(self.teachers):
@@ -66,6 +80,17 @@ class Recipe:
                 f"teacher_starts has {len(self.teacher_starts)} values for {len(self.teachers)} "
                 "teachers. Name the epochs of a start for each --teacher."
             )
+
+        if self.unlabeled_corpora and not (self.teachers and self.copies):
+            raise ValueError("unlabeled_corpora need teachers that answer copies: set both.")
+        if {HELD_OUT_CORPUS, OWN} & {*self.unlabeled_corpora}:
+            raise ValueError("unlabeled_corpora cannot be those of tests.")
+        for teacher in self.teacher_recipes:
+            if (teacher.features, teacher.n_frames) != (self.features, self.n_frames):
+                raise ValueError(
+                    f"The teacher {teacher.arch} has other features or another window than its "
+                    "student, so they cannot hear the same."
+                )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -96,26 +121,47 @@ class Recipe:
 
     @property
     def teacher_recipes(self) -> tuple[Recipe, ...]:
-        """One for each teacher: this recipe without teachers, so the same training part."""
+        """One for each teacher, which learns from the same training part."""
         starts = self.teacher_starts or (self.pretraining_epochs,) * len(self.teachers)
         return tuple(
-            replace(
-                self,
-                arch=arch,
-                arch_options=self.arch_options if arch == self.arch else {},
-                pretraining_epochs=start,
-                epochs=self.teacher_epochs,
-                teachers=(),
-                teacher_epochs=Recipe.teacher_epochs,
-                teacher_starts=(),
-                teacher_share=Recipe.teacher_share,
+            self._as_teacher(arch, start) for arch, start in zip(self.teachers, starts, strict=True)
+        )
+
+    def _as_teacher(self, teacher: str, start: int) -> Recipe:
+        if teacher not in ARCHITECTURES:
+            other = Recipe().with_settings(json.loads(teacher))
+            return replace(
+                other,
+                task=self.task,
+                protocol=self.protocol,
+                fold=self.fold,
+                seed=self.seed,
+                refit=self.refit,
             )
-            for arch, start in zip(self.teachers, starts, strict=True)
+        return replace(
+            self,
+            arch=teacher,
+            arch_options=self.arch_options if teacher == self.arch else {},
+            pretraining_epochs=start,
+            epochs=self.teacher_epochs,
+            teachers=(),
+            teacher_epochs=Recipe.teacher_epochs,
+            teacher_starts=(),
+            teacher_share=Recipe.teacher_share,
+            unlabeled_corpora=(),
+            copies=0,
         )
 
     @property
+    def frozen(self) -> bool:
+        """Whether only the head is trained, on embeddings of an encoder that others trained."""
+        return self.arch in PRETRAINED
+
+    @property
     def all_corpora(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.corpora, *self.pretraining_corpora)))
+        of_teachers = [corpus for other in self.teacher_recipes for corpus in other.all_corpora]
+        own = (*self.corpora, *self.pretraining_corpora, *self.unlabeled_corpora)
+        return tuple(dict.fromkeys((*own, *of_teachers)))
 
     @property
     def command(self) -> str:
@@ -126,7 +172,7 @@ class Recipe:
         words += ["--protocol", self.protocol, "--fold", f"{self.fold}", "--seed", f"{self.seed}"]
         words += ["--epochs", f"{self.epochs}"]
         words += [word for corpus in self.pretraining_corpora for word in ("--pretrain", corpus)]
-        words += [word for arch in self.teachers for word in ("--teacher", arch)]
+        words += [f"--teacher {shlex.quote(teacher)}" for teacher in self.teachers]
         named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
         named |= {"pretraining_corpora", "teachers"}
         words += [
@@ -147,8 +193,8 @@ class Recipe:
             *path, last = name.split(".")
             part = fields
             for key in path:
-                part = part.get(key, {})
-            if last not in part and path != ["arch_options"]:
+                part = part[key] if isinstance(part.get(key), dict) else {}
+            if last not in part and path not in (["arch_options"], ["head", "corpus_weights"]):
                 raise ValueError(
                     f"A recipe has no value {name!r}. It has: {', '.join(_flat(self))}."
                 )
@@ -176,6 +222,37 @@ class Recipe:
 
     def build(self) -> nn.Module:
         return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
+
+
+def teacher(name: str) -> str:
+    """A teacher as a recipe keeps it: the name of a network, or what a file or JSON itself says.
+
+    Args:
+        name: of an architecture or of a recipe in `recipes/`, the path of a JSON file with the
+            values that are not the default, or that JSON itself.
+
+    Raises:
+        ValueError: there is no such teacher.
+    """
+    if name in ARCHITECTURES:
+        return name
+    if name.lstrip().startswith("{"):
+        text = name
+    else:
+        path = RECIPES / f"{name}.json"
+        path = path if path.is_file() else Path(name)
+        if not path.is_file():
+            names = sorted([*ARCHITECTURES, *(file.stem for file in RECIPES.glob("*.json"))])
+            raise ValueError(
+                f"There is no teacher {name!r}. Name a JSON file, or one of: {', '.join(names)}."
+            )
+        text = path.read_text(encoding="utf-8")
+    try:
+        settings = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"The teacher {name!r} is no JSON: {error}.") from error
+    Recipe().with_settings(settings)
+    return json.dumps(settings)
 
 
 def _short(value: object) -> object:

@@ -18,9 +18,13 @@ from ser_core.corpora.protocols import (
 )
 from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.runtime.progress import SILENT, Progress, Silent
-from ser_core.training.checkpoint import run_name
+from ser_core.training.checkpoint import Run, run_name
 from ser_core.training.clips import Clips
+from ser_core.training.embedding_cache import EmbeddingCache
+from ser_core.training.head_training import EmbeddedClips, train_head
+from ser_core.training.pretrained import load_pretrained
 from ser_core.training.recipe import Recipe
+from ser_core.training.teachers import FrozenTeacher, NetworkTeacher, Teacher
 from ser_core.training.train import Material, train
 from ser_core.training.workspace import Workspace
 
@@ -96,18 +100,45 @@ def run_training(
     if recipe.calibrating:
         trained_beside(recipe.calibrating)
     start = trained_beside(recipe.pretraining) if recipe.pretraining else None
-    teachers = [trained_beside(teacher) for teacher in recipe.teacher_recipes]
+    taught_by = [Run.load(trained_beside(other)) for other in recipe.teacher_recipes]
     parts = recipe_split(recipe, workspace.data)
     if parts.left_out:
         progress.say(
             f"{len(parts.left_out)} of your recordings are silent, too short, unreadable or copies "
             "and were left out; `python -m ser_core prepare` lists them."
         )
-    train_clips, validation_clips = (
-        Clips.load(part, recipe, workspace, progress) for part in (parts.train, parts.validation)
-    )
+    train_clips = _student_clips(recipe, parts, workspace, progress)
+    validation_clips = Clips.load(parts.validation, recipe, workspace, progress)
+    cache = EmbeddingCache(workspace.features / "embeddings", workspace.device, progress)
+    if recipe.frozen:
+        network = recipe.build()
+        load_pretrained(network, workspace.published)
+        material = Material(train_clips, validation_clips)
+        return train_head(material, network, workspace.runs / name, cache, resume, progress)
+    teachers = [_teacher(run, recipe, train_clips, workspace, cache) for run in taught_by]
     material = Material(train_clips, validation_clips, start, teachers)
     return train(material, workspace.runs / name, workspace.device, resume, progress)
+
+
+def _student_clips(recipe: Recipe, parts: Split, workspace: Workspace, progress: Progress) -> Clips:
+    """The training part and, with labels of -1, the clips of which only answers are learned."""
+    parted, unlabeled = {*parts.train, *parts.validation, *parts.test}, []
+    if recipe.unlabeled_corpora:
+        every = read_corpora(workspace.data, recipe.unlabeled_corpora)
+        unlabeled = [utterance for utterance in every if utterance not in parted]
+    clips = Clips.load([*parts.train, *unlabeled], recipe, workspace, progress)
+    clips.targets[len(parts.train) :] = -1
+    return clips
+
+
+def _teacher(
+    run: Run, student: Recipe, clips: Clips, workspace: Workspace, cache: EmbeddingCache
+) -> Teacher:
+    if not (run.recipe.frozen and student.copies):
+        return NetworkTeacher(run.network, workspace.device)
+    learned = Clips.load(recipe_split(run.recipe, workspace.data).train, run.recipe, workspace)
+    embedded = EmbeddedClips.of(run.network, learned, cache)
+    return FrozenTeacher(run.network, embedded, clips, cache, student.teacher_groups)
 
 
 class _StepsOf(Silent):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from ser_core.runtime.progress import SILENT, Progress
 from ser_core.training.augment import mix, vary
 from ser_core.training.checkpoint import CHECKPOINT, Epoch, Run, write_curves
 from ser_core.training.clips import Clips, autocast, clip_logits
+from ser_core.training.copies import varied_copy
 from ser_core.training.recipe import Recipe
+from ser_core.training.teachers import Teacher, mean_answers
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,13 @@ class Material:
         train, validation: clips of one recipe, which says how they are learned from.
         start: checkpoint whose averaged weights the network starts from; where labels differ,
             the layers that give them start at random.
-        teachers: checkpoints of the recipe's teachers.
+        teachers: the recipe's teachers, ready to answer.
     """
 
     train: Clips
     validation: Clips
     start: Path | None = None
-    teachers: Sequence[Path] = ()
+    teachers: Sequence[Teacher] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -95,7 +97,8 @@ class _Learner:
         if material.start is not None:
             _start_from(network, material.start)
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.teachers = [Run.load(path).network.to(device) for path in material.teachers]
+        self.teachers = material.teachers
+        self._answers: dict[int, Tensor] = {}  # to the copies that the teachers have heard
         self.averaged = AveragedModel(
             self.network, multi_avg_fn=_warm_average(self.recipe.ema), use_buffers=True
         )
@@ -145,11 +148,11 @@ class _Learner:
         # Seeded by epoch, so that a resumed run is the same run.
         torch.manual_seed(self.recipe.seed * 10_007 + number - 1)
         self.network.train()
-        losses = [
-            self._learn(excerpts.to(self.device, non_blocking=True), labels.to(self.device))
-            for excerpts, labels in self.clips.batches(torch.default_generator)
-        ]
+        batches = self._copy((number - 1) % self.recipe.copies) if self.recipe.copies else None
+        losses = [self._learn(x, targets) for x, targets in batches or self._variations()]
         seconds = time.perf_counter() - begin
+        if number == self.recipe.epochs:
+            estimate_clean_statistics(self.averaged, self.clips, self.device)
         logits = clip_logits(self.averaged, validation, self.device, bf16=True)
         predicted, targets = logits.argmax(axis=1), validation.targets
         return Epoch(
@@ -164,16 +167,36 @@ class _Learner:
             samples_per_s=len(losses) * self.recipe.batch / seconds,
         )
 
-    def _learn(self, excerpts: Tensor, labels: Tensor) -> float:
+    def _variations(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Every clip varied anew, and its label, in batches."""
+        recipe = self.recipe
+        for excerpts, labels in self.clips.batches(torch.default_generator):
+            x = excerpts.to(self.device, non_blocking=True)
+            x = vary(x, recipe.n_frames, recipe.features, recipe.augmentation)
+            yield x, F.one_hot(labels.to(self.device), len(recipe.labels)).float()
+
+    def _copy(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """A varied copy of every clip, and its label beside the teachers' answer, in batches."""
+        recipe, windows = self.recipe, varied_copy(self.clips, number, self.device)
+        labels = torch.from_numpy(self.clips.targets).to(self.device)
+        targets = F.one_hot(labels.clamp(min=0), len(recipe.labels)).float()
+        if self.teachers:
+            if number not in self._answers:
+                self._answers[number] = mean_answers(self.teachers, windows.float(), number)
+            share = torch.where(labels >= 0, recipe.teacher_share, 1.0)
+            targets = targets.lerp(self._answers[number], share[:, None])
+        order = torch.randperm(len(labels)).to(self.device)
+        n_used = len(order) // recipe.batch * recipe.batch
+        for chosen in order[:n_used].split(recipe.batch):
+            yield windows[chosen].float(), targets[chosen]
+
+    def _learn(self, x: Tensor, targets: Tensor) -> float:
         """One step of the optimizer; returns the loss of the batch."""
         recipe = self.recipe
-        x = vary(excerpts, recipe.n_frames, recipe.features, recipe.augmentation)
-        targets = F.one_hot(labels, len(recipe.labels)).float()
         x, targets = mix(x, targets, recipe.augmentation.mixup)
         x = x.contiguous(memory_format=torch.channels_last)
-        if self.teachers:
-            answer = _mean_answer(self.teachers, x, self.device)
-            targets = targets.lerp(answer, recipe.teacher_share)
+        if self.teachers and not recipe.copies:
+            targets = targets.lerp(mean_answers(self.teachers, x), recipe.teacher_share)
         with autocast(self.device):
             outputs = self.network(x)
         # Detached: the attention learns from the clip's logits alone.
@@ -191,16 +214,30 @@ class _Learner:
         return float(loss.detach())
 
 
-@torch.inference_mode()
-def _mean_answer(networks: Sequence[nn.Module], x: Tensor, device: str) -> Tensor:
-    """Mean probabilities of an ensemble for the same varied input, shape `(batch, n_labels)`.
+@torch.no_grad()
+def estimate_clean_statistics(network: nn.Module, clips: Clips, device: str = "cpu") -> None:
+    """Estimate every batch norm anew on clips that are not varied, as inference sees them.
 
-    Distillation (Hinton et al. 2015, arXiv:1503.02531) with what the student sees, as Beyer et al.
-    (2022, arXiv:2106.05237) found best.
+    Noise, rooms and mixing shift what a network sees in training, and with the statistics of that
+    it answers worse.
     """
+    network.eval()
+    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean over all batches
+        norm.train()
+    inputs, _ = clips.windows
+    order = np.random.default_rng(0).permutation(len(inputs))
+    n_batches = max(1, len(order) // clips.recipe.batch)
     with autocast(device):
-        answers = [network(x).logits.float().softmax(dim=1) for network in networks]
-    return torch.stack(answers).mean(dim=0)
+        for chosen in np.array_split(order, n_batches) if norms else ():
+            batch = np.concatenate([inputs[index] for index in chosen])
+            network(torch.from_numpy(batch).to(device))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    network.eval()
 
 
 def _warm_average(decay: float) -> Callable[..., None]:

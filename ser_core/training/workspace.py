@@ -15,9 +15,12 @@ class Workspace:
         features: folder of the feature cache.
         runs: folder of the runs. They lie side by side, so that one finds those it needs.
         device: `cpu` or `cuda`.
+        published: weights that others trained, a file or a folder of them; None for those of
+            `SER_WEIGHTS`, or to download them.
     """
 
     data: Path
     features: Path
     runs: Path
     device: str = "cpu"
+    published: Path | None = None

@@ -1,6 +1,6 @@
-"""What each block of a running network makes of a model window: its feature maps.
+"""The output of each block of a network for a model window: its feature maps.
 
-The IR itself is asked: the tensors at which a block ends become outputs beside the usual ones.
+They come from the IR itself: the tensors at the ends of its blocks become additional outputs.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class BlockMaps(NamedTuple):
     maps: np.ndarray
 
     def strongest(self, n: int) -> np.ndarray:
-        """Channels whose maps vary most, the most varied first, shape `(at most n,)`."""
+        """Indices of the channels whose maps vary most, in that order, shape `(at most n,)`."""
         return np.argsort(-self.maps.std(axis=(1, 2)), kind="stable")[:n]
 
 
 class FeatureMaps:
-    """An IR with the ends of its blocks as further outputs; calling it runs one model window.
+    """An IR with the ends of its blocks as additional outputs; calling it runs one model window.
 
     Args:
-        recognizer: whose IR is opened; a network of its own is compiled in float32.
+        recognizer: the model whose IR to open; it is compiled again, in float32.
     """
 
     def __init__(self, recognizer: Recognizer):
@@ -51,7 +51,7 @@ class FeatureMaps:
 
     def __call__(self, network_input: np.ndarray) -> list[BlockMaps]:
         """Feature maps of a level-normalized window, shape `(1, 1, n_mels, n_frames)`."""
-        # A request of its own for each call, so that visitors do not get each other's maps.
+        # A separate request for each call, so that visitors do not get each other's maps.
         request = self._compiled.create_infer_request()
         request.infer([network_input], share_inputs=False)
         return [
@@ -61,10 +61,10 @@ class FeatureMaps:
 
 
 def block_ends(model: ov.Model) -> list[str]:
-    """Names of the operations at which a block ends, at most `MAX_BLOCKS`, in their order.
+    """Names of the operations that end a block, at most `MAX_BLOCKS`, in order.
 
-    A block ends with an activation that everything has to pass: no shortcut leads around it. Only
-    maps count, that is tensors with more than one place along both frequency and time.
+    A block ends with an activation that no shortcut bypasses. Only maps count: tensors with more
+    than one position along both frequency and time.
     """
     order = model.get_ordered_ops()
     place = {op.get_friendly_name(): i for i, op in enumerate(order)}

@@ -1,8 +1,7 @@
 """The mean spectrogram of each emotion, female and male, over the training actors of RAVDESS.
 
-It comes with SER Lab, so that it can be shown where there is no corpus; `tools/gallery.py`
-computes it. It is derived from RAVDESS (Livingstone & Russo 2018), so it is CC BY-NC-SA 4.0 as
-the corpus is.
+It is shipped with SER Lab, so that it needs no corpus; `tools/gallery.py` computes it. It is
+derived from RAVDESS (Livingstone & Russo 2018), so it is CC BY-NC-SA 4.0 like the corpus.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ GENDERS = {"F": "female", "M": "male"}
 
 @dataclass(frozen=True, eq=False)
 class MeanVoice:
-    """What all clips of one emotion and gender have in common.
+    """The mean of all clips of one emotion and gender.
 
     Attributes:
         picture: mean level in dB below the loud frames, shape `(n_mels, N_COLUMNS)`; every clip is
             stretched to the same length first, from its first to its last sound.
-        clips: how many.
+        clips: number of clips.
         duration_s: mean length of their sounding part.
     """
 
@@ -39,7 +38,7 @@ class MeanVoice:
 
 @cache
 def gallery() -> tuple[MeanVoice, ...]:
-    """The mean spectrograms that come with SER Lab, in half dB."""
+    """The mean spectrograms shipped with SER Lab, in steps of half a dB."""
     with np.load(GALLERY) as stored:
         return tuple(
             MeanVoice(str(label), str(gender), picture / 2, int(clips), float(duration_s))

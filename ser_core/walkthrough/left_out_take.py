@@ -1,7 +1,7 @@
-"""One take in training, the other in the test: what a random split asks a network to do.
+"""One take in training, the other in the test: what a random split asks of a network.
 
-RAVDESS has every sentence twice, spoken alike by the same actor. The answers stored beside the
-models are enough to play that through; no recording is needed.
+RAVDESS has every sentence twice, spoken the same way by the same actor. The answers stored beside
+the models are enough to show this; no recording is needed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ser_core.evaluation.results import other_take
 
 @dataclass(frozen=True)
 class LeftOutTake:
-    """A clip that two networks answered, and the other take of it.
+    """A clip with the answers of two networks, and its other take.
 
     Attributes:
-        other: name of the other take, which the first network learned from.
-        knowing: answer of the network that had learned from the other take.
-        unknowing: answer of the network that had never heard this actor.
+        other: name of the other take, which the first network was trained on.
+        knowing: answer of the network that was trained on the other take.
+        unknowing: answer of the network that was not trained on this actor.
     """
 
     other: str
@@ -33,24 +33,24 @@ class LeftOutTake:
 
 
 def left_out_takes(
-    knowing: Iterable[Answer], heard: Collection[str], unknowing: Iterable[Answer]
+    knowing: Iterable[Answer], training_files: Collection[str], unknowing: Iterable[Answer]
 ) -> list[LeftOutTake]:
-    """The clips that both networks answered and whose other take the first one learned from.
+    """The clips answered by both networks whose other take the first one was trained on.
 
     Args:
-        knowing: answers of the network of the random split.
-        heard: what it learned from, as `evaluation.heard_in_training` gives it.
-        unknowing: answers of a network to actors that it never heard.
+        knowing: answers of the network trained on a random split.
+        training_files: its training files, as returned by `heard_in_training`.
+        unknowing: answers of a network to unseen actors.
     """
-    answered = {answer.file: answer for answer in unknowing}
-    found = []
+    by_file = {answer.file: answer for answer in unknowing}
+    takes = []
     for answer in knowing:
         other = other_take(answer)
-        if answer.file in answered and other and f"ravdess/{other}" in heard:
-            found.append(LeftOutTake(other, answer, answered[answer.file]))
-    return found
+        if answer.file in by_file and other and f"ravdess/{other}" in training_files:
+            takes.append(LeftOutTake(other, answer, by_file[answer.file]))
+    return takes
 
 
-def right(answers: Iterable[Answer]) -> int:
-    """How many are right."""
+def count_correct(answers: Iterable[Answer]) -> int:
+    """Number of correct answers."""
     return sum(answer.predicted == answer.actual for answer in answers)

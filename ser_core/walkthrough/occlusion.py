@@ -1,7 +1,7 @@
-"""Hide a region of what the network sees, and watch the probability of its answer.
+"""Hide a region of the network's input, and watch the probability of the predicted label.
 
-After Zeiler & Fergus 2014 (arXiv:1311.2901). What is hidden becomes the mean of the window, as with
-the masks of SpecAugment; a network that learned with those is not surprised by the hole itself.
+After Zeiler & Fergus 2014 (arXiv:1311.2901). Hidden regions get the mean of the window, like the
+masks of SpecAugment; a network trained with those is not surprised by the hole itself.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BATCH = 8  # windows per inference: more take memory, and are no faster
 
 
 class Region(NamedTuple):
-    """A rectangle of a model window: from one mel band and frame up to, but without, another."""
+    """A rectangle of a model window; upper bounds are exclusive."""
 
     low_band: int
     high_band: int
@@ -29,10 +29,10 @@ class Region(NamedTuple):
 
 
 class Occluder:
-    """An IR that answers many versions of one model window at once.
+    """An IR that classifies many versions of one model window at once.
 
     Args:
-        xml: the IR; compiled anew, for a batch if it allows for one.
+        xml: the IR; compiled again, for a batch if it allows one.
         temperature: of the model's signature.
     """
 
@@ -48,7 +48,7 @@ class Occluder:
         self._compiled = core.compile_model(model, "CPU", compile_options())
 
     def probabilities(self, network_inputs: np.ndarray) -> np.ndarray:
-        """Answers to model windows, shape `(n, 1, n_mels, n_frames)`.
+        """Probabilities for model windows, shape `(n, 1, n_mels, n_frames)`.
 
         Returns:
             Shape `(n, n_labels)`.
@@ -65,7 +65,7 @@ class Occluder:
         return softmax(np.concatenate(logits) / self._temperature, axis=-1)
 
     def without(self, network_input: np.ndarray, regions: Sequence[Region]) -> np.ndarray:
-        """Answers when each of the regions in turn is hidden, shape `(n_regions, n_labels)`."""
+        """Probabilities with each region hidden in turn, shape `(n_regions, n_labels)`."""
         return self.probabilities(np.concatenate([hidden(network_input, r) for r in regions]))
 
 
@@ -103,14 +103,14 @@ def _starts(first: int, last: int, size: int) -> list[int]:
 def influence(
     fall: np.ndarray, regions: Sequence[Sequence[Region]], shape: tuple[int, int]
 ) -> np.ndarray:
-    """How far the probability falls, point by point: the mean of the tiles over each point.
+    """Drop in probability, point by point: the mean over the tiles that cover the point.
 
     Args:
-        fall: of each tile, shape as the regions.
+        fall: drop for each tile, in the shape of the regions.
         shape: `(n_mels, n_frames)`.
 
     Returns:
-        Shape `shape`; NaN where no tile lies.
+        Array of this shape; NaN where there is no tile.
     """
     total, count = np.zeros(shape), np.zeros(shape)
     for row, falls in zip(regions, fall, strict=True):

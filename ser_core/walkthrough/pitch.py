@@ -1,8 +1,7 @@
-"""Pitch and MFCC by librosa: what emotion recognition looked at before networks.
+"""Pitch and MFCC by librosa: the features of emotion recognition before neural networks.
 
-librosa compiles its mathematics on first use, which takes seconds and 330 MB, and both would stay
-for good. So it runs in a process of its own, which ends with the answer: nothing that stays
-running imports it.
+librosa compiles its code on first use, which takes seconds and 330 MB that are never released. So
+it runs in a separate process that ends with the result; no long-running process imports it.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ _TIMEOUT_S = 120
 
 
 class PitchAndMfcc(NamedTuple):
-    """What librosa says about a voice.
+    """librosa's features of a voice.
 
     Attributes:
-        times_s: of the pitch, shape `(n_times,)`.
+        times_s: times of the pitch values, shape `(n_times,)`.
         pitch_hz: by pYIN (Mauch & Dixon 2014), shape `(n_times,)`; NaN where there is no pitch.
         mfcc: mel-frequency cepstral coefficients, shape `(N_MFCC, n_frames)`.
     """
@@ -44,7 +43,7 @@ class PitchAndMfcc(NamedTuple):
 
 
 class PitchError(RuntimeError):
-    """librosa gave no answer; the message says what to do next."""
+    """librosa gave no result; the message says what to do next."""
 
 
 def available() -> bool:
@@ -53,7 +52,7 @@ def available() -> bool:
 
 
 def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
-    """Pitch and MFCC of a voice; of a longer one, of its first `MAX_DURATION_S` seconds.
+    """Pitch and MFCC of a voice, or of its first `MAX_DURATION_S` seconds if it is longer.
 
     Args:
         waveform: at 16 kHz, shape `(n_samples,)`.
@@ -72,7 +71,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
         log_mel=np.maximum(log_mel - log_mel.max(), -settings.floor_db),
     )
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "ser_core.walkthrough.pitch"],
             input=question.getvalue(),
             capture_output=True,
@@ -87,7 +86,7 @@ def pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
         raise PitchError(
             "librosa failed. Reinstall it: `pip install --force-reinstall librosa numba`."
         ) from error
-    with np.load(io.BytesIO(done.stdout)) as answer:
+    with np.load(io.BytesIO(process.stdout)) as answer:
         return PitchAndMfcc(answer["times_s"], answer["pitch_hz"], answer["mfcc"])
 
 
@@ -100,16 +99,16 @@ def _environment() -> dict[str, str]:
 def _answer(question: bytes) -> bytes:
     import librosa
 
-    with np.load(io.BytesIO(question)) as asked:
+    with np.load(io.BytesIO(question)) as arrays:
         pitch_hz, _, _ = librosa.pyin(
-            asked["waveform"],
+            arrays["waveform"],
             sr=SAMPLE_RATE,
             fmin=LOWEST_HZ,
             fmax=HIGHEST_HZ,
             frame_length=_FRAME_LENGTH,
             hop_length=_HOP_LENGTH,
         )
-        mfcc = librosa.feature.mfcc(S=asked["log_mel"], n_mfcc=N_MFCC)
+        mfcc = librosa.feature.mfcc(S=arrays["log_mel"], n_mfcc=N_MFCC)
     times_s = np.arange(len(pitch_hz)) * _HOP_LENGTH / SAMPLE_RATE
     answer = io.BytesIO()
     np.savez(answer, times_s=times_s, pitch_hz=pitch_hz, mfcc=mfcc)

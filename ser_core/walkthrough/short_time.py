@@ -11,7 +11,7 @@ _SMALLEST_POWER = LogMel().amin
 
 
 def frames(waveform: np.ndarray, win_length: int, hop_length: int) -> np.ndarray:
-    """Windowed frames, as the features cut them.
+    """Windowed frames, cut as in the features.
 
     Args:
         waveform: shape `(n_samples,)`.

@@ -47,7 +47,7 @@ def higher(waveform: np.ndarray, factor: float) -> np.ndarray:
 
 
 def _random() -> np.random.Generator:
-    """The same for everybody, so that a voice gets the same answer again."""
+    """The same noise every time, so that a voice gets the same prediction again."""
     return np.random.default_rng(0)
 
 

@@ -15,16 +15,16 @@ _BETWEEN = ("Convert", "Multiply", "Subtract", "Reshape")  # a constant and the 
 def layer_weights(xml: Path) -> dict[str, np.ndarray]:
     """Weights by the name of their layer, as stored: float32, float16 or int8.
 
-    Layers of a quantized IR that stayed in floating point are stored so.
+    Layers of a quantized IR that stayed in floating point are returned as such.
     """
     model = ov.Core().read_model(xml)
-    found = {}
+    weights = {}
     for op in model.get_ordered_ops():
         if op.get_type_name() in WEIGHTED_LAYERS:
             constant = _constant_behind(op.input_value(1).get_node())
             if constant is not None:
-                found[op.get_friendly_name()] = np.array(constant.data)
-    return found
+                weights[op.get_friendly_name()] = np.array(constant.data)
+    return weights
 
 
 def _constant_behind(node: ov.Node) -> ov.Node | None:

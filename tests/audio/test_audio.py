@@ -210,7 +210,7 @@ def test_float_files_in_the_range_of_integers_are_scaled_and_not_called_clipped(
 
 
 @pytest.mark.parametrize("rate", [16_000, 44_100])
-def test_a_constant_offset_is_no_sound(rate: int):
+def test_a_constant_offset_is_not_sound(rate: int):
     voice = voices.voice(rate=rate, level=0.2)
     shifted = Clip.from_bytes(voices.wav(voice + np.float32(0.3), rate, "FLOAT")).waveform
     plain = Clip.from_bytes(voices.wav(voice, rate, "FLOAT")).waveform
@@ -345,7 +345,7 @@ def test_files_that_end_early_give_their_start_or_are_refused(container: str):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("rate", [16_000, 48_000])
-def test_values_that_are_no_numbers_are_refused(value: float, rate: int):
+def test_values_that_are_not_numbers_are_refused(value: float, rate: int):
     waveform = voices.voice(1.0, rate=rate)
     waveform[len(waveform) // 2] = value
     with pytest.raises(AudioError, match="NaN"):

@@ -57,7 +57,7 @@ def test_no_distortion_changes_what_it_is_given(talkers):
 
 
 @pytest.mark.parametrize("level_db", [-20, 6])
-def test_a_gain_hardly_changes_what_the_main_model_says(level_db):
+def test_a_gain_hardly_changes_the_predictions_of_the_main_model(level_db):
     recognizer = load_model()
     for seed in range(5):
         voice = voices.voice(2.0, 100 + 30 * seed, seed=seed)

@@ -21,10 +21,10 @@ from ser_core.evaluation.metrics import share_interval
 from ser_core.evaluation.published import published_2020
 from ser_core.evaluation.results import (
     Result,
+    all_results,
     by_group,
-    known_and_unseen,
-    listed,
-    other_take_heard,
+    count_other_takes,
+    random_and_unseen,
     reliability,
     seven_options,
 )
@@ -37,7 +37,7 @@ from tools.ravdess_counts import count
 def made_answers(n: int = 200, right: float = 0.6, seed: int = 0) -> list[Answer]:
     """Answers of four speakers, right as often as asked, 70 % sure."""
     random = np.random.default_rng(seed)
-    found = []
+    answers = []
     for i in range(n):
         actual = EMOTIONS[i % 8]
         predicted = actual if random.random() < right else str(random.choice(EMOTIONS))
@@ -47,11 +47,11 @@ def made_answers(n: int = 200, right: float = 0.6, seed: int = 0) -> list[Answer
         gender = "F" if i // 8 % 2 else "M"
         channel = "speech" if i % 3 else "song"
         take = f"03-01-{i % 8 + 1:02}-01-01-{i % 2 + 1:02}-{speaker}"
-        found.append(
+        answers.append(
             Answer(take, "ravdess", speaker, gender, channel, "normal", "01", actual, predicted,
                    tuple(sure))
         )  # fmt: skip
-    return found
+    return answers
 
 
 @pytest.fixture
@@ -60,11 +60,11 @@ def card(tiny_zoo: Path) -> ModelCard:
 
 
 def entry(
-    found: list[Answer], protocol: str, channel: Channel = "all", **changes: object
+    answers: list[Answer], protocol: str, channel: Channel = "all", **changes: object
 ) -> ResultEntry:
     """A result as a card holds it."""
     plain = ResultEntry(
-        **asdict(figures(found, EMOTIONS, channel).for_card()),
+        **asdict(figures(answers, EMOTIONS, channel).for_card()),
         protocol=protocol,
         fold=0,
         of="this file",
@@ -103,16 +103,16 @@ def test_the_corpus_overview_is_what_the_script_counts(corpora: Path) -> None:
 
 
 def test_results_come_with_the_most_telling_first(card: ModelCard) -> None:
-    found = made_answers()
+    answers = made_answers()
     shuffled = with_results(
         card,
-        entry(found, "random-80-20"),
-        entry(found, "actors-5fold", "speech", precision="INT8"),
-        entry(found, "actors-5fold", "speech"),
-        entry(found, "actors-5fold"),
-        entry(found, "actors-5fold", fold=None, of="recipe"),
+        entry(answers, "random-80-20"),
+        entry(answers, "actors-5fold", "speech", precision="INT8"),
+        entry(answers, "actors-5fold", "speech"),
+        entry(answers, "actors-5fold"),
+        entry(answers, "actors-5fold", fold=None, of="recipe"),
     )
-    results = listed([shuffled])
+    results = all_results([shuffled])
     assert [(r.test, r.precision, r.channel) for r in results] == [
         ("unseen actors, actors-5fold, all folds", "FP32", "all"),
         ("unseen actors, actors-5fold, fold 0", "FP32", "all"),
@@ -122,32 +122,33 @@ def test_results_come_with_the_most_telling_first(card: ModelCard) -> None:
     ]
 
 
-def test_known_and_unseen_voices_are_compared_on_like_networks(card: ModelCard) -> None:
-    found = made_answers()
+def test_known_and_unseen_voices_are_compared_on_similar_networks(card: ModelCard) -> None:
+    answers = made_answers()
     other = replace(card, name="other", architecture="other")
-    twin = with_results(replace(card, name="r"), entry(found, "random-80-20", "speech"))
-    results = listed(
+    twin = with_results(replace(card, name="r"), entry(answers, "random-80-20", "speech"))
+    results = all_results(
         [
-            with_results(other, entry(found, "actors-5fold")),
-            with_results(card, entry(found, "actors-5fold"), entry(found, "loso", "speech")),
+            with_results(other, entry(answers, "actors-5fold")),
+            with_results(card, entry(answers, "actors-5fold"), entry(answers, "loso", "speech")),
             twin,
         ]
     )
-    known, unseen = known_and_unseen(results)
-    assert known and unseen
-    assert (known.card.name, unseen.card.name, unseen.channel) == ("r", card.name, "speech")
-    assert known_and_unseen(results[:1]) == (None, results[0])
-    assert known_and_unseen([]) == (None, None)
+    random_split, unseen = random_and_unseen(results)
+    assert random_split and unseen
+    assert (random_split.card.name, unseen.card.name, unseen.channel) == ("r", card.name, "speech")
+    assert random_and_unseen(results[:1]) == (None, results[0])
+    assert random_and_unseen([]) == (None, None)
 
 
 def test_seven_options_count_calm_and_neutral_as_one(card: ModelCard) -> None:
-    found = [a for a in made_answers() if a.channel == "speech"]
-    result = Result(card, entry(found, "actors-5fold", "speech"))
+    answers = [a for a in made_answers() if a.channel == "speech"]
+    result = Result(card, entry(answers, "actors-5fold", "speech"))
     merged = [
-        (a.actual.replace("calm", "neutral"), a.predicted.replace("calm", "neutral")) for a in found
+        (a.actual.replace("calm", "neutral"), a.predicted.replace("calm", "neutral"))
+        for a in answers
     ]
-    assert seven_options(result) == (sum(a == p for a, p in merged), len(found))
-    assert seven_options(Result(card, entry(found, "actors-5fold"))) is None
+    assert seven_options(result) == (sum(a == p for a, p in merged), len(answers))
+    assert seven_options(Result(card, entry(answers, "actors-5fold"))) is None
 
 
 def test_stored_answers_are_those_of_the_run(card: ModelCard, tmp_path: Path) -> None:
@@ -164,28 +165,29 @@ def test_stored_answers_are_those_of_the_run(card: ModelCard, tmp_path: Path) ->
 
 
 def test_groups_have_the_figures_of_their_clips() -> None:
-    found = made_answers()
-    groups = by_group(found, "gender", EMOTIONS)
+    answers = made_answers()
+    groups = by_group(answers, "gender", EMOTIONS)
     assert [(group.value, group.n) for group in groups] == [("F", 96), ("M", 104)]
     for group in groups:
-        own = [a for a in found if a.gender == group.value]
+        group_answers = [a for a in answers if a.gender == group.value]
         expected = recall_score(
-            [a.actual for a in own], [a.predicted for a in own], average="macro"
+            [a.actual for a in group_answers], [a.predicted for a in group_answers], average="macro"
         )
         assert group.uar == pytest.approx(expected)
         assert group.uar_interval[0] <= group.uar <= group.uar_interval[1]
     assert (
-        by_group([dataclasses.replace(a, intensity="") for a in found], "intensity", EMOTIONS) == []
+        by_group([dataclasses.replace(a, intensity="") for a in answers], "intensity", EMOTIONS)
+        == []
     )
 
 
 def test_reliability_counts_every_answer_once_and_leaves_out_the_unanswered() -> None:
-    found = made_answers(100)
-    silent = dataclasses.replace(found[0], predicted="")
-    (only,) = reliability([*found, silent], EMOTIONS)
+    answers = made_answers(100)
+    silent = dataclasses.replace(answers[0], predicted="")
+    (only,) = reliability([*answers, silent], EMOTIONS)
     assert (only.low, only.high, only.n) == (0.6, 0.7, 100)
     assert only.certainty == pytest.approx(0.7)
-    assert only.right == np.mean([a.actual == a.predicted for a in found])
+    assert only.right == np.mean([a.actual == a.predicted for a in answers])
     assert reliability([silent], EMOTIONS) == []
 
 
@@ -196,17 +198,21 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
     assert share_interval(10, 10)[1] == 1
 
 
-def test_the_other_take_is_the_same_sentence_alike() -> None:
+def test_the_other_take_is_the_same_sentence_spoken_the_same_way() -> None:
     (first,) = made_answers(1)
     assert first.file == "03-01-01-01-01-01-01"
     other = "ravdess/03-01-01-01-01-02-01"
-    assert other_take_heard([first], {other}) == (1, 1)
-    assert other_take_heard([first], {"ravdess/03-01-01-01-01-02-02"}) == (0, 1)
-    assert other_take_heard([dataclasses.replace(first, file="own")], {other}) == (0, 0)
+    assert count_other_takes([first], {other}) == (1, 1)
+    assert count_other_takes([first], {"ravdess/03-01-01-01-01-02-02"}) == (0, 1)
+    assert count_other_takes([dataclasses.replace(first, file="own")], {other}) == (0, 0)
 
 
 def test_bars_write_their_name_and_share_and_mark_what_is_not_ours() -> None:
-    bars = [Bar("ours", 0.7, (0.6, 0.8)), Bar("theirs", 0.98, own=False), charts.guessing(8)]
+    bars = [
+        Bar("ours", 0.7, (0.6, 0.8)),
+        Bar("theirs", 0.98, own=False),
+        charts.guessing(8),
+    ]
     figure = charts.share_bars(bars, "Accuracy")
     written = [
         annotation.text.replace("\N{NO-BREAK SPACE}", " ")
@@ -246,10 +252,10 @@ def test_cost_is_drawn_over_time_once_that_is_known() -> None:
 
 
 def test_every_chart_can_be_drawn_and_is_small() -> None:
-    found = made_answers()
+    answers = made_answers()
     counts = {(cell.label, cell.speaker): cell.clips for cell in ravdess_counts()}
     for figure in (
-        charts.reliability_plot(reliability(found, EMOTIONS), 0.5),
+        charts.reliability_plot(reliability(answers, EMOTIONS), 0.5),
         charts.clips_heat_map(counts, EMOTIONS),
         charts.label_bars({"angry": 3}, EMOTIONS),
         charts.label_bars({"angry": 3}, EMOTIONS, {"calm": 4}),

@@ -54,9 +54,11 @@ def test_colors_stand_out_from_both_backgrounds(label: str, background: str) -> 
 @pytest.mark.parametrize("sight", ["full", "deuteranopia", "protanopia", "tritanopia"])
 @pytest.mark.parametrize("task", [*TASKS])
 def test_colors_of_a_task_can_be_told_apart(task: str, sight: str) -> None:
-    seen = [_lab(_SIGHTS[sight] @ _linear(look.EMOTION_COLORS[label])) for label in TASKS[task]]
+    perceived = [
+        _lab(_SIGHTS[sight] @ _linear(look.EMOTION_COLORS[label])) for label in TASKS[task]
+    ]
     # A CIE76 distance of 2.3 is just noticeable side by side; these stand apart, so want more.
-    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 15
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(perceived, 2)) > 15
 
 
 def test_the_envelope_keeps_the_highest_and_the_lowest_sample() -> None:
@@ -151,15 +153,17 @@ def test_percentages_do_not_claim_certainty() -> None:
     assert percent(0.125, 1) == f"12.5{space}%"
 
 
-def test_a_pause_without_evidence_is_drawn_as_nothing_heard() -> None:
+def test_a_pause_without_evidence_is_drawn_as_silence() -> None:
     times_s = np.array([0.0, 0.1, 0.2, 1.0, 1.1])
     evidence = Evidence(times_s, np.vstack([np.full(5, 0.75), np.full(5, 0.25)]))
     prediction = Prediction("calm", {"calm": 0.75, "sad": 0.25}, "ok", 1.2, evidence=evidence)
     row_of_calm = recording.evidence(prediction).data[1]
-    drawn = dict(zip(np.round(row_of_calm.x.astype(float), 3), row_of_calm.customdata, strict=True))
-    assert drawn[0.2] == 0.75
-    assert drawn[0.5] == 0
-    assert drawn[1.0] == 0.75
+    shares = dict(
+        zip(np.round(row_of_calm.x.astype(float), 3), row_of_calm.customdata, strict=True)
+    )
+    assert shares[0.2] == 0.75
+    assert shares[0.5] == 0
+    assert shares[1.0] == 0.75
 
 
 def test_a_single_moment_of_evidence_can_be_drawn() -> None:

@@ -135,11 +135,11 @@ def test_a_model_or_precision_that_is_not_there_is_named(ser, clip):
 
 
 def test_models_lists_the_zoo_with_the_main_model_first(ser, tiny_zoo):
-    listed = json.loads(ser("models", "--json").stdout)
-    assert [model["name"] for model in listed] == ["tiny", "tiny-mirrored"]
-    assert listed[0]["role"] == "main"
-    assert {"parameters", "labels", "window", "precisions", "results"} <= listed[0].keys()
-    fp32 = listed[0]["precisions"][0]
+    entries = json.loads(ser("models", "--json").stdout)
+    assert [model["name"] for model in entries] == ["tiny", "tiny-mirrored"]
+    assert entries[0]["role"] == "main"
+    assert {"parameters", "labels", "window", "precisions", "results"} <= entries[0].keys()
+    fp32 = entries[0]["precisions"][0]
     assert fp32["bytes"] == sum(
         (tiny_zoo / "tiny" / f"fp32{suffix}").stat().st_size for suffix in (".xml", ".bin")
     )
@@ -149,8 +149,8 @@ def test_models_lists_the_zoo_with_the_main_model_first(ser, tiny_zoo):
 def test_protocols_lists_sizes_where_data_lies(ser, tmp_path):
     assert "actors-5fold  5 folds" in ser("protocols", "--data", tmp_path / "nothing").stdout
     data = write_ravdess(tmp_path / "ravdess")
-    listed = json.loads(ser("protocols", "--data", data, "--json").stdout)
-    fold = next(p for p in listed if p["name"] == "actors-5fold")
+    entries = json.loads(ser("protocols", "--data", data, "--json").stdout)
+    fold = next(p for p in entries if p["name"] == "actors-5fold")
     assert fold["test"] == {"utterances": 40, "speakers": 5}
 
 

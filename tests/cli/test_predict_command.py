@@ -47,10 +47,10 @@ def test_results_reach_a_file_while_the_bar_is_on_the_terminal(
     terminal, other_end = pty.openpty()
     done = predict(tiny_zoo, folder, *([form] if form else []), stderr=other_end)
     os.close(other_end)
-    shown = os.read(terminal, 10_000).decode()
+    screen = os.read(terminal, 10_000).decode()
     os.close(terminal)
-    assert "Listening" in shown
-    assert "a.wav" not in shown
+    assert "Predicting" in screen
+    assert "a.wav" not in screen
     lines = done.stdout.splitlines()
     assert "\x1b" not in done.stdout
     assert len(lines) == 3 + (form == "--csv")
@@ -79,10 +79,10 @@ def test_a_device_that_is_not_there_is_one_sentence(tiny_zoo: Path, folder: Path
     assert predict(tiny_zoo, folder / "a.wav", "--device", "TPU").returncode == 2
 
 
-def test_the_help_says_which_devices_have_been_tried(tiny_zoo: Path):
+def test_the_help_says_which_devices_are_tested(tiny_zoo: Path):
     words = " ".join(predict(tiny_zoo, "--help").stdout.replace("│", " ").split())
-    assert "CPU and AUTO have been tried" in words
-    assert "GPU and NPU have not" in words
+    assert "CPU and AUTO are tested" in words
+    assert "GPU and NPU are not" in words
 
 
 @pytest.mark.parametrize("precision", ["FP32", "FP16"])

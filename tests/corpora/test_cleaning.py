@@ -57,7 +57,9 @@ def test_every_fault_is_listed_and_what_is_usable_is_left(recordings: list[Utter
     assert names(report.clipped) == ["clipped"]
     assert names(report.silent) == ["hiss", "silent", "silent again"]
     assert names(report.too_short) == ["short"]
-    assert [(left.file, kept.file) for left, kept in report.duplicates] == [("good again", "good")]
+    assert [(copy.file, original.file) for copy, original in report.duplicates] == [
+        ("good again", "good")
+    ]
     ((broken, reason),) = report.unreadable
     assert broken.file == "broken"
     assert "not audio" in reason
@@ -74,7 +76,7 @@ def test_every_fault_is_listed_and_what_is_usable_is_left(recordings: list[Utter
 def test_every_utterance_is_in_one_part(recordings: list[Utterance]) -> None:
     report = clean(recordings)
     left_out = [*report.silent, *report.too_short]
-    left_out += [left for left, _ in (*report.unreadable, *report.duplicates)]
+    left_out += [copy for copy, _ in (*report.unreadable, *report.duplicates)]
     assert sorted([*names(report.usable), *names(tuple(left_out))]) == names(tuple(recordings))
 
 
@@ -86,13 +88,13 @@ def test_progress_counts_to_the_end(recordings: list[Utterance]) -> None:
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_the_recognizer_says_the_same(
+def test_the_recognizer_reports_the_same(
     name: str, recordings: list[Utterance], tiny_recognizer: Recognizer
 ) -> None:
     report = clean([u for u in recordings if u.file == name])
-    found = [status for status in ("silent", "too_short", "clipped") if getattr(report, status)]
+    findings = [status for status in ("silent", "too_short", "clipped") if getattr(report, status)]
     status = tiny_recognizer(Clip.from_bytes(voices.wav(SOUNDS[name]))).status
-    assert [status] == (found or [status])
+    assert [status] == (findings or [status])
     assert (status in ("silent", "too_short")) == (not report.usable)
 
 
@@ -103,4 +105,4 @@ def test_the_known_twin_of_ravdess_is_found(corpora: Path) -> None:
         pytest.skip("needs RAVDESS's actor 7")
     assert np.array_equal(*(load_clip(twin).waveform for twin in twins))
     report = clean(twins)
-    assert [(left.file, kept.file) for left, kept in report.duplicates] == [pair[::-1]]
+    assert [(copy.file, original.file) for copy, original in report.duplicates] == [pair[::-1]]

@@ -70,7 +70,7 @@ LAYOUTS = ("flat", "actor folders", "unpacked", "zip files")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_ravdess_reads_alike_and_decodes_in_every_layout(layout: str, tmp_path: Path) -> None:
+def test_ravdess_reads_the_same_and_decodes_in_every_layout(layout: str, tmp_path: Path) -> None:
     write_ravdess(layout, tmp_path)
     utterances = read_corpora(tmp_path)
     assert files(utterances) == sorted(SPEECH + SONG)
@@ -91,7 +91,7 @@ def test_a_file_in_several_layouts_is_read_once_and_rather_unpacked(tmp_path: Pa
     assert not any(".zip!" in str(utterance.path) for utterance in utterances)
 
 
-def test_films_hidden_files_and_strange_names_are_no_utterances(tmp_path: Path) -> None:
+def test_videos_hidden_files_and_unknown_names_are_not_utterances(tmp_path: Path) -> None:
     write(tmp_path / f"{SPEECH[0]}.wav")
     for name in (
         "01-01-05-02-01-01-01.mp4",  # film with sound
@@ -122,11 +122,11 @@ def test_every_corpus_speaks_our_words(tmp_path: Path) -> None:
         "nea00001.ogg,etodkorean,nea,F,neutral,,emotional001,,5.8\n"
         "nea00002.ogg,etodkorean,nea,F,neutral,,emotional002,,5.8\n"
     )
-    told = [
+    rows = [
         (u.corpus, u.file, u.speaker, u.gender, u.label, u.statement)
         for u in read_corpora(tmp_path)
     ]
-    assert told == [
+    assert rows == [
         ("emodb", "03a01Fa", "03", "M", "happy", "a01"),
         ("etodkorean", "nea00001", "nea", "F", "neutral", "emotional001"),
         ("nemo", "KS0_happiness_87", "KS0", "M", "happy", "87"),
@@ -163,8 +163,8 @@ def test_own_folders_name_emotion_and_speaker(tmp_path: Path) -> None:
     write(tmp_path / "Anger" / "1.wav")
     write(tmp_path / "OAF_Pleasant_surprise" / "1.flac")
     write(tmp_path / "unsorted" / "1.wav")
-    told = [(u.file, u.corpus, u.speaker, u.label) for u in read_corpora(tmp_path)]
-    assert told == [
+    rows = [(u.file, u.corpus, u.speaker, u.label) for u in read_corpora(tmp_path)]
+    assert rows == [
         ("Anger/1", "own", "", "angry"),
         ("OAF_Pleasant_surprise/1", "own", "", "surprised"),
         ("happy/anna/1", "own", "anna", "happy"),
@@ -175,8 +175,8 @@ def test_own_folders_may_lie_deeper_or_in_a_zip_file(tmp_path: Path) -> None:
     tone = voices.wav(voices.tone(duration_s=0.3))
     archive = zipped(tmp_path / "a.zip", {"mine/sad/bob/1.wav": tone, "mine/notes/1.wav": tone})
     write(tmp_path / "train" / "joy" / "2.wav")
-    told = [(u.file, u.speaker, u.label) for u in read_corpora(tmp_path)]
-    assert told == [("mine/sad/bob/1", "bob", "sad"), ("train/joy/2", "", "happy")]
+    rows = [(u.file, u.speaker, u.label) for u in read_corpora(tmp_path)]
+    assert rows == [("mine/sad/bob/1", "bob", "sad"), ("train/joy/2", "", "happy")]
     (utterance,) = read_corpora(archive)
     assert load_clip(utterance).duration_s == pytest.approx(0.3)
 
@@ -192,7 +192,7 @@ def test_own_recordings_are_read_beside_other_corpora_where_they_are_asked_for(
     assert {u.corpus for u in read_corpora(tmp_path, ["own", "ravdess"])} == {"own", "ravdess"}
 
 
-def test_what_another_corpus_has_named_is_nobodys_own(tmp_path: Path) -> None:
+def test_files_of_another_corpus_are_not_own_recordings(tmp_path: Path) -> None:
     write(tmp_path / "sad" / f"{SPEECH[0]}.wav")
     write(tmp_path / "sad" / "1.wav")
     assert files(read_corpora(tmp_path, ["own"])) == ["sad/1"]
@@ -238,7 +238,7 @@ def test_a_faulty_table_says_how_to_mend_it(text: bytes, message: str, tmp_path:
         read_corpora(tmp_path)
 
 
-def test_nothing_to_read_says_what_to_do(tmp_path: Path) -> None:
+def test_an_empty_folder_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="There is no folder"):
         read_corpora(tmp_path / "nowhere")
     with pytest.raises(CorpusError, match="subfolders named neutral, calm"):
@@ -246,7 +246,7 @@ def test_nothing_to_read_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="There is no corpus 'iemocap'"):
         read_corpora(tmp_path, ["iemocap"])
     write(tmp_path / "happy" / "1.wav")
-    with pytest.raises(CorpusError, match="holds nothing of ravdess"):
+    with pytest.raises(CorpusError, match="contains nothing of ravdess"):
         read_corpora(tmp_path, ["ravdess"])
     write(tmp_path / "broken.zip", b"PK but no more")
     with pytest.raises(CorpusError, match="its download broke off"):
@@ -258,7 +258,7 @@ def test_a_zip_file_can_be_given_itself(tmp_path: Path) -> None:
     assert files(read_corpora(tmp_path / "Audio_Song_Actors_01-24.zip")) == sorted(SONG)
 
 
-def test_a_replaced_zip_file_is_opened_anew(tmp_path: Path) -> None:
+def test_a_replaced_zip_file_is_opened_again(tmp_path: Path) -> None:
     archive = tmp_path / "a.zip"
     for duration_s in (0.2, 0.4):
         tone = voices.wav(voices.tone(duration_s=duration_s))
@@ -317,8 +317,8 @@ def test_a_name_tells_its_label_or_none(name: str, label: str | None) -> None:
 def test_all_labels_are_ours() -> None:
     from ser_core.models.labels import EMOTIONS
 
-    told = {label for words in readers.CORPUS_LABELS.values() for label in words.values()}
-    assert told == {*EMOTIONS, None}
+    labels = {label for words in readers.CORPUS_LABELS.values() for label in words.values()}
+    assert labels == {*EMOTIONS, None}
 
 
 def test_takes_share_a_group_and_speakers_differ_between_corpora(tmp_path: Path) -> None:
@@ -352,8 +352,8 @@ def test_the_shared_corpora_are_all_there(corpora: Path) -> None:
     # Elsewhere SER_DATA may hold fewer corpora; those that are there are whole.
     assert counts == {key: n for key, n in expected.items() if key in counts}
     speakers = Counter(corpus for corpus, _ in {(u.corpus, u.speaker) for u in utterances})
-    known = {"ravdess": 24, "nemo": 9, "etodkorean": 15, "emospeechcmd": 105, "emodb": 10}
-    assert speakers == {corpus: known[corpus] for corpus in speakers}
+    n_speakers = {"ravdess": 24, "nemo": 9, "etodkorean": 15, "emospeechcmd": 105, "emodb": 10}
+    assert speakers == {corpus: n_speakers[corpus] for corpus in speakers}
     clip = load_clip(utterances[-1])
     assert clip.sample_rate == audio.SAMPLE_RATE
     assert np.isfinite(clip.waveform).all()

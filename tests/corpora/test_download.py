@@ -34,10 +34,10 @@ ZIPS = {
 
 class Zenodo(BaseHTTPRequestHandler):
     fault = ""
-    asked: list[str] = []  # noqa: RUF012 (one server at a time)
+    requests: list[str] = []  # noqa: RUF012 (one server at a time)
 
     def do_GET(self) -> None:
-        self.asked.append(self.path)
+        self.requests.append(self.path)
         name = self.path.removeprefix("/files/").removesuffix("?download=1")
         data = ZIPS[name]
         self.send_response(503 if self.fault == "busy" else 200)
@@ -55,7 +55,7 @@ class Zenodo(BaseHTTPRequestHandler):
 def zenodo(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Zenodo]]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(Zenodo, "fault", "")
-    monkeypatch.setattr(Zenodo, "asked", [])
+    monkeypatch.setattr(Zenodo, "requests", [])
     checksums = {name: f"md5:{hashlib.md5(data).hexdigest()}" for name, data in ZIPS.items()}
     parts = zip(("speech", "song"), checksums.items(), strict=True)
     monkeypatch.setattr(download, "ARCHIVES", dict(parts))
@@ -79,7 +79,7 @@ def test_both_parts_arrive_whole_and_are_read_as_they_are(
 def test_what_is_there_is_not_fetched_again(tmp_path: Path, zenodo: type[Zenodo]) -> None:
     download_ravdess(tmp_path, ["song"])
     download_ravdess(tmp_path, ["song"])
-    assert zenodo.asked == ["/files/Audio_Song_Actors_01-24.zip?download=1"]
+    assert zenodo.requests == ["/files/Audio_Song_Actors_01-24.zip?download=1"]
 
 
 def test_a_broken_file_that_lies_there_is_replaced(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_without_network_the_browser_is_the_way(
         download_ravdess(tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     with pytest.raises(DownloadError, match="choose another folder"):
         download_ravdess(tmp_path / "data")
@@ -126,6 +126,6 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_an_unknown_part_is_refused_before_anything_is_fetched(
     tmp_path: Path, zenodo: type[Zenodo]
 ) -> None:
-    with pytest.raises(DownloadError, match="no part 'video'; it has speech, song"):
+    with pytest.raises(DownloadError, match=r"no part 'video'\. Choose one of: speech, song"):
         download_ravdess(tmp_path, ["speech", "video"])
-    assert zenodo.asked == []
+    assert zenodo.requests == []

@@ -12,10 +12,10 @@ from tests.made_corpus import write_ravdess
 MADE = ("neutral", "happy", "sad", "angry")
 
 
-def test_each_actor_of_whom_nothing_was_heard_gives_one_clip_per_emotion(tmp_path: Path):
+def test_each_actor_outside_the_training_set_gives_one_clip_per_emotion(tmp_path: Path):
     utterances = read_corpora(write_ravdess(tmp_path, range(1, 5)))
-    heard = {"ravdess/03-01-01-01-01-01-01", "ravdess/03-02-05-01-02-01-03", ""}
-    clips = unheard_clips(utterances, heard)
+    training_files = {"ravdess/03-01-01-01-01-01-01", "ravdess/03-02-05-01-02-01-03", ""}
+    clips = unheard_clips(utterances, training_files)
     assert [(c.speaker, c.label) for c in clips] == [
         (speaker, label) for speaker in ("02", "04") for label in MADE
     ]
@@ -30,12 +30,12 @@ def test_strong_speech_comes_before_normal_speech_and_song(tmp_path: Path):
     assert clip.file == "03-01-05-02-02-02-01"
 
 
-def test_nobody_is_called_unheard_where_nothing_is_known_of_the_training(tmp_path: Path):
+def test_nobody_counts_as_unheard_if_the_training_set_is_unknown(tmp_path: Path):
     utterances = read_corpora(write_ravdess(tmp_path, range(1, 3)))
     assert unheard_clips(utterances, frozenset()) == []
 
 
-def test_another_corpus_steps_in_where_every_actor_was_heard(tmp_path: Path):
+def test_another_corpus_steps_in_if_every_actor_is_in_the_training_set(tmp_path: Path):
     for name in ("03-01-05-01-01-01-01", "03a01Wa", "03a01Fa"):
         (tmp_path / f"{name}.wav").touch()
     clips = unheard_clips(read_corpora(tmp_path), {"ravdess/03-01-01-01-01-01-01"})

@@ -12,7 +12,7 @@ import pytest
 
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation import batch as batch_module
-from ser_core.evaluation.batch import Batch, answer, gather, known_answers, printable
+from ser_core.evaluation.batch import Batch, answer, gather, labeled_answers, printable
 from ser_core.evaluation.figures import figures
 from ser_core.features.source import Source
 from ser_core.models.card import Count
@@ -60,7 +60,7 @@ def test_an_archive_is_known_by_its_content_too() -> None:
     assert [recording.name for recording in recordings] == ["a.wav"]
 
 
-def test_a_bomb_is_refused_before_it_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = packed({f"{i}.wav": bytes(3_000_000) for i in range(10)}, zipfile.ZIP_DEFLATED)
     monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("was unfolded"))
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("was unfolded"))
@@ -205,24 +205,26 @@ def test_names_and_folders_tell_the_emotion(
 def test_a_clip_of_the_models_training_is_marked(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ) -> None:
-    heard = {"ravdess/03-01-05-01-02-01-12"}
+    training_files = {"ravdess/03-01-05-01-02-01-12"}
     names = ("a/03-01-05-01-02-01-12.wav", "03-01-05-01-02-02-12.wav", "own.wav")
-    rows = [answer(Source(n, lambda: speech_like_wav), tiny_recognizer, heard) for n in names]
-    assert [row.heard for row in rows] == [True, False, False]
+    rows = [
+        answer(Source(n, lambda: speech_like_wav), tiny_recognizer, training_files) for n in names
+    ]
+    assert [row.heard_in_training for row in rows] == [True, False, False]
 
 
 def test_the_figures_are_those_of_exactly_these_files(
     tiny_recognizer: Recognizer, speech_like_wav: bytes
 ) -> None:
-    said = answer(Source("x.wav", lambda: speech_like_wav), tiny_recognizer).label
-    other = next(label for label in EMOTIONS if label != said)
-    files = [(f"{said}/1.wav", speech_like_wav), (f"{other}/2.wav", speech_like_wav)]
-    files += [(f"{said}/3.wav", b""), ("unknown.wav", speech_like_wav)]
+    predicted = answer(Source("x.wav", lambda: speech_like_wav), tiny_recognizer).label
+    other = next(label for label in EMOTIONS if label != predicted)
+    files = [(f"{predicted}/1.wav", speech_like_wav), (f"{other}/2.wav", speech_like_wav)]
+    files += [(f"{predicted}/3.wav", b""), ("unknown.wav", speech_like_wav)]
     batch = Batch(tiny_recognizer, gather(files)[0])
     batch.work(60)
-    result = figures(known_answers(batch.rows, EMOTIONS), EMOTIONS)
+    result = figures(labeled_answers(batch.rows, EMOTIONS), EMOTIONS)
     assert (result.n, result.unanswered) == (3, 1)
-    assert result.per_class[said] == Count(correct=1, total=2)
+    assert result.per_class[predicted] == Count(correct=1, total=2)
     assert result.per_class[other] == Count(correct=0, total=1)
 
 

@@ -14,7 +14,7 @@ from ser_core.corpora.readers import label_from_name, read_corpora
 from ser_core.evaluation.answers import Answer, channels, read_answers, write_answers
 from ser_core.evaluation.evaluate import Selection, evaluate
 from ser_core.evaluation.figures import EvaluationError, figures, report
-from ser_core.evaluation.heard_in_training import was_heard, write_heard
+from ser_core.evaluation.heard_in_training import is_training_file, write_heard
 from ser_core.models.card import Certain, ModelCard
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
@@ -53,9 +53,9 @@ def zoo(own_zoo, ravdess):
 
 
 def test_the_report_has_the_layout_of_2020():
-    found = [answer("angry", "angry")] * 36 + [answer("calm", "calm")] * 33
-    found += [answer("calm", "sad")] * 4
-    lines = report(figures(found, EMOTIONS)).splitlines()
+    answers = [answer("angry", "angry")] * 36 + [answer("calm", "calm")] * 33
+    answers += [answer("calm", "sad")] * 4
+    lines = report(figures(answers, EMOTIONS)).splitlines()
     assert lines[0].startswith("Test Loss: 0.")
     assert lines[1:4] == [
         "Test Accuracy of calm: 89% (33/37)",
@@ -66,9 +66,9 @@ def test_the_report_has_the_layout_of_2020():
 
 def test_figures_equal_scikit_learn():
     rng = np.random.default_rng(0)
-    found = [answer(*rng.choice(EMOTIONS, 2), speaker=str(i % 5)) for i in range(80)]
-    result = figures(found, EMOTIONS)
-    actual, predicted = [a.actual for a in found], [a.predicted for a in found]
+    answers = [answer(*rng.choice(EMOTIONS, 2), speaker=str(i % 5)) for i in range(80)]
+    result = figures(answers, EMOTIONS)
+    actual, predicted = [a.actual for a in answers], [a.predicted for a in answers]
     assert result.accuracy == pytest.approx(sklearn_metrics.accuracy_score(actual, predicted))
     assert result.uar == pytest.approx(
         sklearn_metrics.recall_score(actual, predicted, labels=EMOTIONS, average="macro")
@@ -79,7 +79,7 @@ def test_figures_equal_scikit_learn():
     )
     assert result.loss == pytest.approx(
         sklearn_metrics.log_loss(
-            [EMOTIONS.index(a) for a in actual], [a.probabilities for a in found], labels=range(8)
+            [EMOTIONS.index(a) for a in actual], [a.probabilities for a in answers], labels=range(8)
         )
     )
     low, high = result.intervals.uar
@@ -88,16 +88,16 @@ def test_figures_equal_scikit_learn():
 
 def test_breakdowns_add_up_to_the_whole():
     rng = np.random.default_rng(1)
-    found = [
+    answers = [
         answer(*rng.choice(EMOTIONS, 2), gender="FM"[i % 2], channel=("speech", "song")[i % 3 == 0])
         for i in range(60)
     ]
-    result = figures(found, EMOTIONS)
+    result = figures(answers, EMOTIONS)
     for name in ("gender", "channel"):
         groups = result.by[name].values()
         assert sum(group.n for group in groups) == 60
         assert sum(g.accuracy * g.n for g in groups) / 60 == pytest.approx(result.accuracy)
-    assert figures(found, EMOTIONS, "song").n == 20
+    assert figures(answers, EMOTIONS, "song").n == 20
 
 
 def test_a_clip_without_an_answer_counts_as_wrong():
@@ -108,15 +108,15 @@ def test_a_clip_without_an_answer_counts_as_wrong():
 
 def test_uncertain_answers_are_left_out_of_what_is_right_when_certain():
     unsure = dataclasses.replace(answer("sad", "sad"), probabilities=(0.3,) + (0.1,) * 7)
-    found = [answer("sad", "sad"), answer("sad", "calm"), unsure, answer("sad", "")]
-    result = figures(found, EMOTIONS, uncertain_below=0.5)
+    answers = [answer("sad", "sad"), answer("sad", "calm"), unsure, answer("sad", "")]
+    result = figures(answers, EMOTIONS, uncertain_below=0.5)
     assert result.certain == Certain(coverage=0.5, accuracy=0.5)
     assert "Not uncertain: 50.0% of the clips, of which 50.0% are right" in report(result)
     assert figures([unsure], EMOTIONS, uncertain_below=0.5).certain.coverage == 0
 
 
-def test_no_clip_in_a_channel_is_said():
-    with pytest.raises(EvaluationError, match="no clip to evaluate in the channel 'song'"):
+def test_a_channel_without_clips_is_reported():
+    with pytest.raises(EvaluationError, match="no clips in the channel 'song'"):
         figures([answer("sad", "sad")], EMOTIONS, "song")
 
 
@@ -151,7 +151,7 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
 
 
 @pytest.mark.parametrize(
-    ("name", "heard"),
+    ("name", "in_training"),
     [
         ("03-01-03-01-01-01-01.wav", True),
         ("Actor_01/03-01-03-01-01-01-01.flac", True),
@@ -162,9 +162,9 @@ def test_the_recognizer_and_the_evaluation_give_the_same_answers(zoo, ravdess):
         ("", False),
     ],
 )
-def test_a_file_that_a_model_heard_is_known_by_its_name_or_place(name, heard):
-    known = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
-    assert was_heard(name, known) == heard
+def test_a_training_file_is_recognized_by_its_name_or_path(name, in_training):
+    training_files = {"ravdess/03-01-03-01-01-01-01", "own/happy/ann/1"}
+    assert is_training_file(name, training_files) == in_training
 
 
 def test_a_channel_without_a_name_of_ours_counts_among_all():
@@ -204,7 +204,7 @@ def test_the_json_of_an_evaluation_is_the_contract(zoo, ravdess):
 
 def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
     recognizer = Recognizer(tiny_model.write_ir(tmp_path / "stray.xml"))
-    with pytest.raises(EvaluationError, match="Only a model of the zoo"):
+    with pytest.raises(EvaluationError, match="Only models of the zoo"):
         evaluate(recognizer, ravdess)
 
 
@@ -216,10 +216,10 @@ def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
         if result.of == "this file":
             which["fold"] = result.fold
         stored, channel = ZOO / card.name / result.predictions, result.channel
-        found = read_answers(stored, card.labels, **which)
+        answers = read_answers(stored, card.labels, **which)
         masked = PROTOCOLS[result.protocol].other_corpus
         threshold = None if masked else card.uncertain_below
-        expected = figures(found, card.labels, channel, threshold)
+        expected = figures(answers, card.labels, channel, threshold)
         if result.of == "recipe":
             single = [
                 figures(
@@ -240,8 +240,8 @@ def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card):
 
 def test_the_main_models_ir_gives_the_figures_of_its_card(corpora):
     card = list_models()[0]
-    own = next(r for r in card.results if r.of == "this file" and r.precision == "FP32")
+    entry = next(r for r in card.results if r.of == "this file" and r.precision == "FP32")
     result = evaluate(load_model(card.name), corpora)
-    assert result.confusion == own.confusion
-    assert result.accuracy == own.accuracy
-    assert result.uar == own.uar
+    assert result.confusion == entry.confusion
+    assert result.accuracy == entry.accuracy
+    assert result.uar == entry.uar

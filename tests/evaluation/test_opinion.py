@@ -106,7 +106,7 @@ def test_trust_tells_which_precision_was_measured(tmp_path: Path):
 
 
 @pytest.mark.parametrize("changes", [{"protocol": "random-80-20"}, {"of": "recipe"}])
-def test_figures_on_known_voices_or_of_other_networks_earn_no_trust(
+def test_figures_on_known_voices_or_of_other_networks_are_not_used(
     tmp_path: Path, changes: dict[str, object]
 ):
     assert says(with_result(tmp_path, **changes), "angry").trust is None

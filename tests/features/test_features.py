@@ -124,8 +124,8 @@ def test_level_shifts_by_exactly_the_gain(gain_db: int):
 def test_level_is_the_power_weighted_mean_of_frame_powers():
     power = np.array([[1.0, 4.0, 0.5], [1.0, 5.0, 0.5]])
     frames = power.sum(axis=0)
-    found = frame_level_db(10 * np.log10(power))
-    np.testing.assert_allclose(found, 10 * np.log10(frames), atol=1e-12)
+    result = frame_level_db(10 * np.log10(power))
+    np.testing.assert_allclose(result, 10 * np.log10(frames), atol=1e-12)
     expected = 10 * np.log10((4 + 81 + 1) / (2 + 9 + 1))
     assert level_db(10 * np.log10(power)) == pytest.approx(expected)
 
@@ -160,11 +160,11 @@ def test_gain_leaves_the_network_input_of_real_speech_as_it_was(ravdess_files: l
 
 def test_the_network_input_is_float32_within_its_range():
     for sound in (voices.voice(), voices.noise(), voices.tone()):
-        shown = shown_to_the_network(sound)
-        assert shown.shape == (1, 1, 80, 256)
-        assert shown.dtype == np.float32
-        assert shown.min() >= -2
-        assert shown.max() <= 2.5
+        first_input = shown_to_the_network(sound)
+        assert first_input.shape == (1, 1, 80, 256)
+        assert first_input.dtype == np.float32
+        assert first_input.min() >= -2
+        assert first_input.max() <= 2.5
 
 
 def test_silence_at_the_ends_is_found():
@@ -215,8 +215,8 @@ def test_inputs_of_a_clip_are_those_of_its_windows_one_by_one():
         windows = Spectrogram(log_mel, SETTINGS).model_windows(256)
         inputs = Spectrogram(log_mel, SETTINGS).network_inputs(256)
         assert [start for start, _ in inputs] == [start for start, _ in windows]
-        for (_, found), (_, window) in zip(inputs, windows, strict=True):
-            np.testing.assert_allclose(found, network_input(window, SETTINGS), atol=1e-5)
+        for (_, result), (_, window) in zip(inputs, windows, strict=True):
+            np.testing.assert_allclose(result, network_input(window, SETTINGS), atol=1e-5)
 
 
 def test_a_sound_as_long_as_the_window_is_one_window():

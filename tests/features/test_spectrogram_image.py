@@ -163,7 +163,7 @@ def test_a_picture_answers_like_its_audio(
         assert_same_answer(tiny_recognizer, Clip(waveform), tolerance=0.001)
 
 
-def test_quiet_parts_of_a_long_recording_answer_alike(
+def test_quiet_parts_of_a_long_recording_get_the_same_prediction(
     tiny_recognizer: Recognizer, sentence: np.ndarray
 ) -> None:
     quiet = voices.voice(4.0, pitch_hz=90, level=0.01)
@@ -181,11 +181,19 @@ def test_a_picture_of_real_speech_answers_like_its_audio(ravdess_files: list[Pat
 def assert_same_answer(recognizer: Recognizer, clip: Clip, tolerance: float) -> None:
     features = recognizer.signature.features
     picture = from_picture(to_png(features(clip.waveform), features), features)
-    heard, seen = recognizer(clip), recognizer.predict(Spectrogram(picture.log_mel, SETTINGS))
-    difference = np.subtract(list(heard.probabilities.values()), list(seen.probabilities.values()))
+    from_audio, from_image = (
+        recognizer(clip),
+        recognizer.predict(Spectrogram(picture.log_mel, SETTINGS)),
+    )
+    difference = np.subtract(
+        list(from_audio.probabilities.values()), list(from_image.probabilities.values())
+    )
     assert np.abs(difference).max() < tolerance
     # Where two labels are equally probable, either may win.
-    assert seen.probabilities[str(heard.label)] > max(seen.probabilities.values()) - 2 * tolerance
+    assert (
+        from_image.probabilities[str(from_audio.label)]
+        > max(from_image.probabilities.values()) - 2 * tolerance
+    )
 
 
 def test_the_settings_travel_in_the_file() -> None:
@@ -264,7 +272,7 @@ def test_a_picture_that_was_enlarged_with_its_text_keeps_its_scale(sentence: np.
     text = image.info["SER Lab log-mel"]
     enlarged = image.convert("RGB").resize((3 * image.width, 3 * image.height), 0)
     picture = from_picture(with_text(enlarged, text), SETTINGS)
-    assert not picture.exact and "was changed" in picture.note
+    assert not picture.exact and "were changed" in picture.note
     assert picture.log_mel.shape == log_mel.shape
     assert np.median(np.abs(picture.log_mel - np.maximum(log_mel, log_mel.max() - 90))) < 1
 
@@ -297,7 +305,7 @@ def test_a_linear_spectrogram_is_recovered(
     level = np.asarray(Image.fromarray(linear_levels(sentence)).resize((224, 224)))
     picture = from_picture(saved(drawn(level, color_map, margin), format_name), SETTINGS)
     assert not picture.exact
-    assert f"colors {color_map} as 0 to 11025 Hz" in picture.note
+    assert f"color map {color_map} as 0 to 11025 Hz" in picture.note
     assert "3.7 s" in picture.note and "80 dB" in picture.note
     assert picture.log_mel.shape == (80, 371) and picture.log_mel.dtype == np.float32
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
@@ -390,7 +398,7 @@ def test_pictures_of_the_2020_group_are_recovered(
     specshow: Any, sentence: np.ndarray, format_name: str, axes: bool
 ) -> None:
     picture = from_picture(specshow(sentence, format_name, axes), SETTINGS)
-    assert "colors magma" in picture.note
+    assert "color map magma" in picture.note
     assert agreement(picture.log_mel, SETTINGS(sentence)) > 0.9
 
 
@@ -439,7 +447,7 @@ def test_one_foreign_color_is_enough_to_be_inexact(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COLOR_MAPS)
-def test_a_map_is_told_from_the_others(name: str) -> None:
+def test_a_map_is_distinguished_from_the_others(name: str) -> None:
     ramp = np.tile(np.arange(256, dtype=np.uint8), (64, 1))
     assert best_map(colors(name)[ramp]) == name
 
@@ -480,7 +488,7 @@ def gray_noise() -> Image.Image:
         (gray_noise().resize((300, 20)), "The picture is only 300 × 20"),
     ],
 )
-def test_what_is_no_spectrogram_is_refused_with_advice(
+def test_a_picture_that_is_not_a_spectrogram_is_refused_with_advice(
     image: Image.Image, sentence_start: str
 ) -> None:
     for format_name in ("PNG", "JPEG"):
@@ -489,7 +497,7 @@ def test_what_is_no_spectrogram_is_refused_with_advice(
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF....WAVEfmt ", b"hello", bytes(100), b"GIF89a"])
-def test_bytes_that_are_no_picture_are_refused(data: bytes) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(data: bytes) -> None:
     assert not is_picture(data)
     with pytest.raises(PictureError):
         from_picture(data, SETTINGS)
@@ -560,7 +568,7 @@ def test_a_large_screenshot_is_read_quickly(sentence: np.ndarray) -> None:
 
 def test_a_file_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spectrogram_image, "MAX_BYTES", 1000)
-    with pytest.raises(PictureError, match="Save it smaller"):
+    with pytest.raises(PictureError, match="Save a smaller version"):
         from_picture(saved(photograph()), SETTINGS)
 
 

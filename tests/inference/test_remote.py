@@ -92,13 +92,13 @@ def test_every_model_of_the_zoo_answers_from_a_server_as_it_does_here(
                 here = load_model(card.name, precision)
                 monkeypatch.setenv("SER_INFERENCE_URL", server.url)
                 there = load_model(card.name, precision)
-                server.asked.clear()
+                server.requested_models.clear()
                 for clip in clips:
                     near, far = here(clip), there(clip)
                     assert difference(near, far) < 1e-5
                     assert (far.label, far.status) == (near.label, near.status)
                     assert (near.device, far.device) == ("CPU", REMOTE)
-                assert set(server.asked) == {f"{card.name}-{precision.lower()}"}
+                assert set(server.requested_models) == {f"{card.name}-{precision.lower()}"}
 
 
 def test_a_server_without_binary_tensors_gives_the_same_answer(
@@ -174,12 +174,12 @@ def refusal(recognizer: Recognizer, clip: Clip) -> str:
     return message
 
 
-def test_a_server_that_is_away_is_said_to_be(
+def test_an_unreachable_server_is_reported(
     free_port: int, ask: Callable[..., Recognizer], speech_like: Clip, caplog
 ):
     began = time.monotonic()
     message = refusal(ask(f"http://127.0.0.1:{free_port}"), speech_like)
-    assert "does not answer" in message
+    assert "is not responding" in message
     assert str(free_port) not in message, "the address is nobody's business but the log's"
     assert str(free_port) in caplog.text
     assert sum(remote.RETRY_AFTER_S) <= time.monotonic() - began < 4
@@ -191,7 +191,7 @@ def test_a_server_that_is_slow_costs_no_more_than_the_time_out(
     server.fault = after(3)
     recognizer = ask(server.url, SER_INFERENCE_TIMEOUT_S="0.3")
     began = time.monotonic()
-    assert "does not answer" in refusal(recognizer, speech_like)
+    assert "is not responding" in refusal(recognizer, speech_like)
     assert time.monotonic() - began < 1
     server.fault = lambda _, answer: answer
     assert recognizer(speech_like).label, "it is asked again when it is well"
@@ -203,7 +203,7 @@ def test_a_server_that_accepts_and_says_nothing_costs_no_more_either(
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         began = time.monotonic()
-        assert "does not answer" in refusal(ask(url, SER_INFERENCE_TIMEOUT_S="0.3"), speech_like)
+        assert "is not responding" in refusal(ask(url, SER_INFERENCE_TIMEOUT_S="0.3"), speech_like)
         assert time.monotonic() - began < 1
 
 
@@ -215,7 +215,7 @@ def test_after_one_failure_the_other_windows_do_not_wait(
     began = time.monotonic()
     refusal(recognizer, Clip(voices.voice(60)))
     assert time.monotonic() - began < 1.5
-    assert len(server.asked) <= 2 * remote.PARALLEL
+    assert len(server.requested_models) <= 2 * remote.PARALLEL
 
 
 def one_tensor(name: str, shape: list[int], data: list, datatype: str = "FP32") -> dict:
@@ -229,8 +229,8 @@ def outputs(**changes: dict) -> Reply:
         "evidence": one_tensor("evidence", [1, 8, 32], [0.0] * 256),
         "embedding": one_tensor("embedding", [1, 16], [0.0] * 16),
     }
-    kept = [tensor for tensor in (right | changes).values() if tensor]
-    return reply({"model_name": "tiny-fp32", "outputs": kept})
+    tensors = [tensor for tensor in (right | changes).values() if tensor]
+    return reply({"model_name": "tiny-fp32", "outputs": tensors})
 
 
 UNUSABLE = {
@@ -257,7 +257,7 @@ UNUSABLE = {
 }
 
 
-def test_the_reply_that_the_faults_are_made_of_is_right(
+def test_the_reply_that_the_faults_are_derived_from_is_valid(
     server: V2Server, ask: Callable[..., Recognizer], speech_like: Clip
 ):
     server.fault = lambda *_: outputs()
@@ -270,14 +270,12 @@ def test_an_answer_that_cannot_be_used_is_refused_and_logged(
     server: V2Server, ask: Callable[..., Recognizer], speech_like: Clip, answer: Reply, caplog
 ):
     server.fault = lambda *_: answer
-    assert "cannot be used" in refusal(ask(server.url), speech_like)
+    assert "unusable" in refusal(ask(server.url), speech_like)
     assert "tiny-fp32" in caplog.text
-    assert len(server.asked) == 1, "asking again would not help"
+    assert len(server.requested_models) == 1, "asking again would not help"
 
 
-def test_what_speaks_another_protocol_is_no_server(
-    ask: Callable[..., Recognizer], speech_like: Clip
-):
+def test_a_server_of_another_protocol_is_refused(ask: Callable[..., Recognizer], speech_like: Clip):
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def talk() -> None:
@@ -289,7 +287,7 @@ def test_what_speaks_another_protocol_is_no_server(
 
         threading.Thread(target=talk, daemon=True).start()
         url = f"http://127.0.0.1:{other.getsockname()[1]}"
-        assert "does not answer" in refusal(ask(url), speech_like)
+        assert "is not responding" in refusal(ask(url), speech_like)
 
 
 def test_a_model_that_the_server_lacks_is_named(
@@ -313,18 +311,18 @@ def test_a_server_that_dies_in_the_middle_is_asked_again(
 ):
     server.fault = lambda number, right: answer if number < n_faults else right
     assert difference(ask(server.url)(speech_like), tiny_recognizer(speech_like)) < 1e-5
-    assert len(server.asked) == n_faults + 1
+    assert len(server.requested_models) == n_faults + 1
 
 
 def test_a_server_that_keeps_dying_is_given_up(
     server: V2Server, ask: Callable[..., Recognizer], speech_like: Clip
 ):
     server.fault = lambda *_: None
-    assert "does not answer" in refusal(ask(server.url), speech_like)
-    assert len(server.asked) == 1 + len(remote.RETRY_AFTER_S)
+    assert "is not responding" in refusal(ask(server.url), speech_like)
+    assert len(server.requested_models) == 1 + len(remote.RETRY_AFTER_S)
 
 
-def test_a_server_that_starts_anew_is_found_again(
+def test_a_restarted_server_is_used_again(
     repository: Path, ask: Callable[..., Recognizer], speech_like: Clip
 ):
     with V2Server(repository) as first:
@@ -333,7 +331,7 @@ def test_a_server_that_starts_anew_is_found_again(
     refusal(recognizer, speech_like)
     with V2Server(repository, first.port) as second:
         assert recognizer(speech_like).label
-        assert second.asked == ["tiny-fp32"]
+        assert second.requested_models == ["tiny-fp32"]
 
 
 # --- fallback ----------------------------------------------------------------------------------
@@ -356,7 +354,7 @@ def test_with_the_fallback_this_machine_answers_while_the_server_is_away(
         assert recognizer(speech_like).device == "CPU", "it was away a moment ago"
         monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic: now() + remote.AWAY_S)
         assert recognizer(speech_like).device == REMOTE
-        assert server.asked == ["tiny-fp32"]
+        assert server.requested_models == ["tiny-fp32"]
 
 
 def test_with_the_fallback_a_server_that_hangs_costs_its_time_out_once(
@@ -367,7 +365,7 @@ def test_with_the_fallback_a_server_that_hangs_costs_its_time_out_once(
     began = time.monotonic()
     assert {recognizer(speech_like).device for _ in range(5)} == {"CPU"}
     assert time.monotonic() - began < 1.5
-    assert len(server.asked) == 1
+    assert len(server.requested_models) == 1
 
 
 def test_with_the_fallback_nothing_is_compiled_here_while_the_server_answers(
@@ -399,7 +397,7 @@ def test_without_the_address_the_client_is_not_even_imported(tiny_zoo: Path):
     assert done == b"[]\n"
 
 
-def test_without_the_client_it_is_said_how_to_get_it(
+def test_without_the_client_the_error_says_how_to_install_it(
     ask: Callable[..., Recognizer], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "tritonclient.http.aio", None)
@@ -426,7 +424,7 @@ def test_the_command_line_asks_the_server_too(
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
     assert row["device"] == REMOTE
-    assert server.asked == ["tiny-fp32"]
+    assert server.requested_models == ["tiny-fp32"]
 
 
 def test_the_command_line_says_which_files_the_server_left_without_an_answer(
@@ -436,7 +434,7 @@ def test_the_command_line_says_which_files_the_server_left_without_an_answer(
     url = f"http://127.0.0.1:{free_port}"
     done = predict(tiny_zoo, [tmp_path / "voice.wav"], SER_INFERENCE_URL=url)
     assert done.returncode == 1
-    assert "does not answer" in json.loads(done.stdout)["error"]
+    assert "is not responding" in json.loads(done.stdout)["error"]
     assert "Traceback" not in done.stderr
 
 

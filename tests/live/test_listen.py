@@ -65,9 +65,9 @@ def test_the_track_of_a_file_is_that_of_its_windows(
     listen: Run, clip: Path, tiny_recognizer: Recognizer
 ) -> None:
     waveform = Clip.from_file(clip).waveform
-    said = [row for row in rows(listen("--file", clip, "--json", "--fast")) if row["label"]]
-    assert len(said) > 10
-    for row in said:
+    answers = [row for row in rows(listen("--file", clip, "--json", "--fast")) if row["label"]]
+    assert len(answers) > 10
+    for row in answers:
         start, end = (round(row[k] * SAMPLE_RATE) for k in ("start_s", "end_s"))
         expected = tiny_recognizer(Clip(waveform[start:end]))
         assert row["label"] == expected.label
@@ -92,7 +92,7 @@ def test_silence_is_listening(listen: Run, tmp_path: Path) -> None:
     assert {line.split()[2] for line in done.stdout.splitlines()} == {"listening"}
 
 
-def test_wrong_usage_and_bad_files_are_said_in_a_sentence(listen: Run, tmp_path: Path) -> None:
+def test_wrong_usage_and_bad_files_are_reported_in_a_sentence(listen: Run, tmp_path: Path) -> None:
     assert listen().returncode == 2
     assert listen("--mic", "--file", "x.wav").returncode == 2
     (tmp_path / "letter.wav").write_text("Dear voice,")

@@ -85,18 +85,18 @@ def test_the_track_equals_batch_inference_on_the_same_windows(
     stream: Stream, tiny_recognizer: Recognizer, rate: int, n_channels: int
 ) -> None:
     waveform = spoken(rate)
-    heard = push_all(
+    snapshot = push_all(
         stream, list(jittered(waveform if n_channels == 1 else stereo(waveform), rate)), rate
     )
-    assert heard.n_dropped == heard.n_skipped == 0
+    assert snapshot.n_dropped == snapshot.n_skipped == 0
     # The resampler's last milliseconds come only after the next chunk.
-    assert heard.duration_s == pytest.approx(SECONDS, abs=0.1)
-    assert len(heard.moments) == pytest.approx(SECONDS / HOP_S - 1, abs=1)
-    said = [moment for moment in heard.moments if moment.answers]
-    assert len(said) > 10
-    for moment in said:
+    assert snapshot.duration_s == pytest.approx(SECONDS, abs=0.1)
+    assert len(snapshot.moments) == pytest.approx(SECONDS / HOP_S - 1, abs=1)
+    moments = [moment for moment in snapshot.moments if moment.answers]
+    assert len(moments) > 10
+    for moment in moments:
         start, end = (round(s * SAMPLE_RATE) for s in (moment.start_s, moment.end_s))
-        window = Clip(heard.waveform[start:end])
+        window = Clip(snapshot.waveform[start:end])
         assert moment.answers["tiny"] == tiny_recognizer(window).probabilities
 
 
@@ -104,17 +104,17 @@ def test_the_track_equals_batch_inference_on_the_same_windows(
 @pytest.mark.usefixtures("patient")
 def test_what_is_heard_is_the_file_resampled_and_mixed(stream: Stream, rate: int) -> None:
     waveform = spoken(rate)
-    heard = push_all(stream, list(jittered(stereo(waveform), rate)), rate).waveform
-    expected = soxr.resample(waveform, rate, SAMPLE_RATE)[: len(heard)]
-    error = heard - expected
+    resampled = push_all(stream, list(jittered(stereo(waveform), rate)), rate).waveform
+    expected = soxr.resample(waveform, rate, SAMPLE_RATE)[: len(resampled)]
+    error = resampled - expected
     assert 20 * np.log10(np.abs(error).max()) < -60, "no delay, no gain of 3 dB"
 
 
 @pytest.mark.usefixtures("patient")
 def test_16_bit_frames_are_scaled_to_full_scale_1(stream: Stream) -> None:
     frames = np.round(32768 * stereo(spoken())).clip(-32768, 32767).astype(np.int16)
-    heard = push_all(stream, list(jittered(frames, SAMPLE_RATE)))
-    np.testing.assert_allclose(heard.waveform, spoken(), atol=2 / 32768)
+    snapshot = push_all(stream, list(jittered(frames, SAMPLE_RATE)))
+    np.testing.assert_allclose(snapshot.waveform, spoken(), atol=2 / 32768)
 
 
 @pytest.mark.usefixtures("patient")
@@ -124,20 +124,20 @@ def test_a_change_of_rate_midway_loses_nothing(stream: Stream) -> None:
             stream.push(piece, rate)
             wait_for(lambda: stream._chunks.qsize() < MAX_CHUNKS // 2)
     stream.finish()
-    heard = stream.snapshot()
-    assert heard.duration_s == pytest.approx(6.0, abs=0.05)
-    assert not heard.failure
+    snapshot = stream.snapshot()
+    assert snapshot.duration_s == pytest.approx(6.0, abs=0.05)
+    assert not snapshot.failure
 
 
 def test_after_a_gap_no_window_holds_sound_from_before(tiny_recognizer: Recognizer) -> None:
     stream = Stream({"tiny": tiny_recognizer}, idle_s=0.1)
     push_all(stream, chunks(Clip(voices.voice(2.1))))
     wait_for(lambda: not stream.running)
-    heard = push_all(stream, chunks(Clip(voices.voice(2.0, pitch_hz=200))))
-    after = [moment for moment in heard.moments if moment.end_s > 2.1]
+    snapshot = push_all(stream, chunks(Clip(voices.voice(2.0, pitch_hz=200))))
+    after = [moment for moment in snapshot.moments if moment.end_s > 2.1]
     assert after[0].start_s == pytest.approx(2.1)
     assert after[0].end_s == pytest.approx(2.6)
-    assert heard.duration_s == pytest.approx(4.1)
+    assert snapshot.duration_s == pytest.approx(4.1)
 
 
 def test_silence_and_noise_are_listening_not_an_emotion(tiny_recognizer: Recognizer) -> None:
@@ -167,14 +167,14 @@ def test_a_voice_is_an_emotion_and_after_a_second_of_silence_no_longer(
         [voices.noise(2, rms=1e-3), voices.voice(2), voices.noise(3, rms=1e-3)]
     )
     audio = LiveAudio()
-    heard = {
+    voice_at = {
         window.end_s: classify(window, {"tiny": tiny_recognizer}).label
         for chunk in chunks(Clip(waveform))
         for window in audio.append(chunk, SAMPLE_RATE)
     }
-    assert not any(heard[t] for t in heard if t <= 2)
-    assert all(heard[t] for t in heard if 2.75 <= t <= 4.75)
-    assert not any(heard[t] for t in heard if t >= 5.25)
+    assert not any(voice_at[t] for t in voice_at if t <= 2)
+    assert all(voice_at[t] for t in voice_at if 2.75 <= t <= 4.75)
+    assert not any(voice_at[t] for t in voice_at if t >= 5.25)
 
 
 @pytest.mark.parametrize("n_samples", [1, 320, 4000, 64_000])
@@ -191,19 +191,19 @@ def test_voice_activity_does_not_depend_on_the_pieces(n_samples: int) -> None:
 def test_real_speech_is_voice_even_in_noise(ravdess_files: list[Path]) -> None:
     speech = [path for path in ravdess_files if path.stem.split("-")[1] == "01"][:20]
     rng = np.random.default_rng(0)
-    found = []
+    detections = []
     for path in speech:
         waveform = Clip.from_file(path).waveform[: 3 * SAMPLE_RATE]
         loud = np.sort(np.abs(waveform))[-len(waveform) // 4 :]
         noise = rng.standard_normal(len(waveform)) * np.sqrt(np.mean(loud**2)) / 10**0.5
         for sound in (waveform, waveform + noise):  # clean, and 10 dB below the loud parts
             voice = VoiceActivity()
-            heard = []
+            votes = []
             for start in range(0, len(sound), 4000):
                 voice.append(sound[start : start + 4000].astype(np.float32))
-                heard.append(voice(3.0))
-            found.append(any(heard))
-    assert np.mean(found) >= 0.95
+                votes.append(voice(3.0))
+            detections.append(any(votes))
+    assert np.mean(detections) >= 0.95
 
 
 @pytest.mark.usefixtures("patient")
@@ -215,9 +215,9 @@ def test_several_models_answer_and_can_be_changed_while_it_runs(
     first = push_all(stream, chunks(Clip(voices.voice(2.0))))
     stream.use({"other": other})
     both = push_all(stream, chunks(Clip(voices.voice(2.0))))
-    said = [list(m.answers) for m in both.moments if m.answers]
-    assert said[0] == ["tiny", "other"]
-    assert said[-1] == ["other"]
+    models = [list(m.answers) for m in both.moments if m.answers]
+    assert models[0] == ["tiny", "other"]
+    assert models[-1] == ["other"]
     assert len(both.moments) > len(first.moments)
     with pytest.raises(ValueError, match="at least one model"):
         stream.use({})
@@ -227,8 +227,8 @@ def test_several_models_answer_and_can_be_changed_while_it_runs(
 def test_the_window_can_be_changed_while_it_runs(stream: Stream) -> None:
     push_all(stream, chunks(Clip(voices.voice(4.0))))
     stream.window_s = 1.5
-    heard = push_all(stream, chunks(Clip(voices.voice(4.0))))
-    lengths = [round(m.end_s - m.start_s, 3) for m in heard.moments]
+    snapshot = push_all(stream, chunks(Clip(voices.voice(4.0))))
+    lengths = [round(m.end_s - m.start_s, 3) for m in snapshot.moments]
     assert max(lengths[: len(lengths) // 2]) == 3.0
     assert lengths[-1] == 1.5
     with pytest.raises(ValueError, match="1 to 6 s"):
@@ -267,10 +267,10 @@ def test_push_never_waits_and_counts_what_it_drops() -> None:
 
 def test_windows_that_are_too_late_are_skipped_and_counted() -> None:
     stream = Stream({"slow": SlowRecognizer(0.6)})  # type: ignore[dict-item]
-    heard = push_all(stream, chunks(Clip(voices.voice(5.0))))
-    assert heard.n_skipped > 10
-    assert heard.duration_s == pytest.approx(5.0), "the sound itself is kept"
-    assert all(moment.lag_ms < 1700 for moment in heard.moments)
+    snapshot = push_all(stream, chunks(Clip(voices.voice(5.0))))
+    assert snapshot.n_skipped > 10
+    assert snapshot.duration_s == pytest.approx(5.0), "the sound itself is kept"
+    assert all(moment.lag_ms < 1700 for moment in snapshot.moments)
 
 
 def test_it_ends_by_itself_and_begins_again_with_the_next_chunk(
@@ -317,7 +317,7 @@ def test_memory_is_bounded_however_long_it_runs() -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_the_recording_is_what_was_heard(stream: Stream, speech_like: Clip) -> None:
+def test_the_recording_is_what_was_pushed(stream: Stream, speech_like: Clip) -> None:
     push_all(stream, chunks(speech_like))
     recorded = Clip.from_bytes(wav_bytes(stream.recording()))
     np.testing.assert_allclose(recorded.waveform, speech_like.waveform, atol=2 / 32768)
@@ -326,13 +326,13 @@ def test_the_recording_is_what_was_heard(stream: Stream, speech_like: Clip) -> N
     np.testing.assert_allclose(exact.waveform, speech_like.waveform - offset, atol=1e-6)
 
 
-def test_a_value_that_is_no_number_does_not_silence_what_follows(stream: Stream) -> None:
+def test_a_value_that_is_not_a_number_does_not_silence_what_follows(stream: Stream) -> None:
     broken = voices.voice(1.0, rate=48_000)
     broken[100] = np.nan
     push_all(stream, list(jittered(broken, 48_000)), 48_000)
-    heard = stream.snapshot()
-    assert np.isfinite(heard.waveform).all()
-    assert np.abs(heard.waveform[-1000:]).max() > 0
+    snapshot = stream.snapshot()
+    assert np.isfinite(snapshot.waveform).all()
+    assert np.abs(snapshot.waveform[-1000:]).max() > 0
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,7 @@ def test_a_chunk_that_cannot_be_sound_is_refused(
     assert not stream.running
 
 
-def test_a_fault_in_a_model_is_told(tiny_recognizer: Recognizer) -> None:
+def test_a_fault_in_a_model_is_reported(tiny_recognizer: Recognizer) -> None:
     def fail(clip: Clip) -> Prediction:
         raise RuntimeError("out of order")
 

@@ -32,7 +32,7 @@ def test_there_are_cards_to_read():
 @pytest.mark.parametrize(
     "text", ["", "no JSON", "null", "[]", "3", "{}", '{"features": {}, "labels": []}', "\xff\xfe"]
 )
-def test_a_file_that_is_no_card_is_refused(path: Path, text: str):
+def test_a_file_that_is_not_a_card_is_refused(path: Path, text: str):
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ModelError, match=r"^tiny/card\.json is not a valid model card: .*\. Clone"):
         ModelCard.from_file(path)

@@ -60,8 +60,8 @@ def test_an_endless_loop_is_stopped(when: str, tmp_path: Path, speech_like: Clip
     assert time.monotonic() - start < 30
 
 
-def test_weights_that_give_no_numbers_are_noticed(tmp_path: Path, speech_like: Clip):
-    assert "no numbers" in refusal(irs.never_a_number(tmp_path / "nan.xml"), speech_like)
+def test_weights_that_return_nan_are_noticed(tmp_path: Path, speech_like: Clip):
+    assert "invalid numbers" in refusal(irs.never_a_number(tmp_path / "nan.xml"), speech_like)
 
 
 def test_after_a_fault_no_question_is_answered(tmp_path: Path, speech_like: Clip):
@@ -98,7 +98,7 @@ def test_a_model_of_the_zoo_that_was_copied_and_damaged_is_noticed(
     weights = bytearray(xml.with_suffix(".bin").read_bytes())
     weights[100] ^= 1
     xml.with_suffix(".bin").write_bytes(weights)
-    assert "fp32.bin is not the file of the card" in refusal(xml, speech_like)
+    assert "fp32.bin does not match the model card" in refusal(xml, speech_like)
 
 
 def predict(xml: Path, voice: Path) -> subprocess.CompletedProcess[str]:

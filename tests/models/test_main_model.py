@@ -59,6 +59,6 @@ def test_the_waveform_ir_is_the_cards_and_hears_what_the_model_hears():
     for pitch_hz in (100, 160, 240):
         whole = voices.voice(entry.n_samples / 16_000, pitch_hz=pitch_hz, syllables_per_s=0)
         waveform = whole[: entry.n_samples]
-        found = compiled(waveform[None])["probabilities"][0]
+        probabilities = compiled(waveform[None])["probabilities"][0]
         expected = list(recognizer(Clip(waveform)).probabilities.values())
-        np.testing.assert_allclose(found, expected, atol=0.02)
+        np.testing.assert_allclose(probabilities, expected, atol=0.02)

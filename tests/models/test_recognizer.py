@@ -114,7 +114,7 @@ def test_a_log_mel_gets_the_answer_of_its_clip(tiny_recognizer: Recognizer, spee
     assert prediction.duration_s == pytest.approx(speech_like.duration_s, abs=0.02)
 
 
-def test_latency_is_told_for_each_stage(tiny_recognizer: Recognizer, speech_like_wav: bytes):
+def test_latency_is_reported_for_each_stage(tiny_recognizer: Recognizer, speech_like_wav: bytes):
     latency_ms = tiny_recognizer(Clip.from_bytes(speech_like_wav)).latency_ms
     assert list(latency_ms) == ["decode", "features", "inference"]
     assert all(ms > 0 for ms in latency_ms.values())
@@ -312,7 +312,7 @@ def test_missing_weights_are_refused(xml: Path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01garbage", b"<html></html>", b"<net></net>"])
-def test_what_is_no_model_is_refused(xml: Path, content: bytes):
+def test_a_file_that_is_not_a_model_is_refused(xml: Path, content: bytes):
     xml.write_bytes(content)
     assert "not a readable OpenVINO model" in refusal(xml)
 

@@ -36,6 +36,6 @@ def test_window_is_counted_in_seconds_of_hops():
         json.dumps({"labels": ["a"], "features": {}, "n_frames": 256, "mood": "good"}),
     ],
 )
-def test_text_that_is_no_signature_is_refused(text: str):
+def test_text_that_is_not_a_signature_is_refused(text: str):
     with pytest.raises(ValueError, match="not a valid model signature"):
         Signature.from_json(text)

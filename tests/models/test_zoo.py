@@ -76,7 +76,7 @@ def test_an_unknown_model_is_refused_and_the_known_ones_are_named(tiny_zoo: Path
         load_model("huge", zoo=tiny_zoo)
 
 
-def test_an_empty_zoo_is_said_to_be_empty(tmp_path: Path):
+def test_an_empty_zoo_is_reported(tmp_path: Path):
     assert list_models(tmp_path) == []
     with pytest.raises(ModelError, match=r"no model in .* Clone"):
         load_model(zoo=tmp_path)
@@ -87,12 +87,27 @@ def test_an_unknown_precision_is_refused_and_the_known_ones_are_named(tiny_zoo: 
         load_model("tiny", "INT4", zoo=tiny_zoo)
 
 
+def test_without_a_precision_the_most_exact_is_loaded(own_zoo: Path):
+    assert load_model("tiny", zoo=own_zoo).precision == "FP32"
+    files = json.loads((own_zoo / "tiny" / "card.json").read_text())["files"]
+    change_card(own_zoo, "tiny", files={"INT8": files["INT8"], "FP16": files["FP16"]})
+    assert load_model("tiny", zoo=own_zoo).precision == "FP16"
+    change_card(own_zoo, "tiny", files={"INT8": files["INT8"]})
+    assert load_model("tiny", zoo=own_zoo).precision == "INT8"
+
+
+def test_a_card_without_any_precision_is_refused(own_zoo: Path):
+    change_card(own_zoo, "tiny", files={})
+    with pytest.raises(ModelError, match="files has none of FP32, FP16, INT8"):
+        load_model("tiny", zoo=own_zoo)
+
+
 def test_a_model_may_lack_a_precision(own_zoo: Path):
     card = list_models(own_zoo)[0]
     fp32 = msgspec.structs.replace(card, files={"FP32": card.files["FP32"]})
     (own_zoo / "tiny" / "card.json").write_text(fp32.to_json())
     assert list_models(own_zoo)[0].precisions == ("FP32",)
-    with pytest.raises(ModelError, match="does not come in INT8"):
+    with pytest.raises(ModelError, match="is not available in INT8"):
         load_model("tiny", "INT8", zoo=own_zoo)
 
 
@@ -139,7 +154,7 @@ def test_the_sound_cards_are_listed_beside_a_broken_one(own_zoo: Path):
         load_model("tiny-mirrored", zoo=own_zoo)
 
 
-def test_no_other_model_stands_in_for_a_broken_main_model(own_zoo: Path):
+def test_no_other_model_replaces_a_broken_main_model(own_zoo: Path):
     (own_zoo / "tiny" / "card.json").write_text("{")
     with pytest.raises(ModelError, match=r"tiny/card\.json is not a valid model card"):
         load_model(zoo=own_zoo)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell.accuracy import tables
 from ser_core.evaluation.answers import write_answers
 from ser_core.evaluation.published import published_2020
-from ser_core.evaluation.results import listed
+from ser_core.evaluation.results import all_results
 from ser_core.models.card import Certain, ModelCard, ResultEntry
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.zoo import list_models
@@ -138,7 +138,7 @@ def test_the_table_sorts_as_numbers_and_marks_what_others_published(zoo: Path) -
 
 def test_all_results_can_be_saved_with_their_counts(zoo: Path) -> None:
     set_results(zoo, "tiny", entry(made_answers(), "actors-5fold", precision="INT8"))
-    rows = tables.all_results_csv(listed(list_models(zoo)), published_2020())
+    rows = tables.all_results_csv(all_results(list_models(zoo)), published_2020())
     read = list(csv.DictReader(io.StringIO(to_csv(rows))))
     assert len(read) == 2 + 5 + 1
     assert (read[0]["model"], read[0]["precision"], read[0]["n"]) == ("tiny", "INT8", "200")

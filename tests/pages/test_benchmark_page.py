@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from ser_core.charts.benchmark import stage_bars
-from ser_core.evaluation.benchmark import Row
+from ser_core.evaluation.benchmark import Timing
 
 PAGE = "pages/benchmark.py"
 
@@ -32,7 +32,7 @@ def test_without_a_model_the_page_asks_for_one(app: AppTest) -> None:
 
 def test_the_stages_of_a_model_are_stacked_in_one_bar() -> None:
     stages = {"decode": 1.0, "features": 2.0, "inference": 3.0, "path": 7.0}
-    rows = [Row("m", "FP32", "OpenVINO", stage, ms, ms) for stage, ms in stages.items()]
+    rows = [Timing("m", "FP32", "OpenVINO", stage, ms, ms) for stage, ms in stages.items()]
     figure = stage_bars(rows)
     assert figure.layout.barmode == "stack"
     assert [bar.x[0] for bar in figure.data] == [1.0, 2.0, 3.0]

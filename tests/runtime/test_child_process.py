@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from ser_core.runtime.child_process import started
+from ser_core.runtime.child_process import start_process
 
 
 def _answer(connection):
@@ -19,8 +19,8 @@ def test_the_main_script_does_not_run_again_in_the_child(tmp_path, monkeypatch):
     main = ModuleType("__main__")
     main.__file__ = str(script)  # as a Streamlit server sets it for every run of a page
     monkeypatch.setitem(sys.modules, "__main__", main)
-    ours, theirs = multiprocessing.Pipe()
-    process = started(_answer, theirs)
+    ours, child_end = multiprocessing.Pipe()
+    process = start_process(_answer, child_end)
     assert ours.poll(60) and ours.recv() == "here"
     process.join(10)
     assert process.exitcode == 0
@@ -30,5 +30,5 @@ def test_the_main_script_does_not_run_again_in_the_child(tmp_path, monkeypatch):
 def test_the_main_script_is_back_when_a_start_fails():
     main = sys.modules["__main__"]
     with pytest.raises(Exception, match=r"pickle|local object"):
-        started(lambda: None)
+        start_process(lambda: None)
     assert sys.modules["__main__"] is main

@@ -20,13 +20,13 @@ def six_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(6)))
 
 
-def cgroups(folder: Path, files: dict[str, str], own: str) -> tuple[Path, Path]:
+def cgroups(folder: Path, files: dict[str, str], cgroup_path: str) -> tuple[Path, Path]:
     """A tree as the kernel shows it under /sys/fs/cgroup, and a /proc/self/cgroup."""
     for name, text in files.items():
         path = folder / "cgroup" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n")
-    (folder / "own").write_text(own + "\n")
+    (folder / "own").write_text(cgroup_path + "\n")
     return folder / "cgroup", folder / "own"
 
 
@@ -93,21 +93,21 @@ def test_without_cgroups_the_affinity_counts(tmp_path: Path, six_cores: None):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux")
 def test_a_process_that_is_bound_to_one_core_uses_one():
     code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
-    code += "from ser_core.cores import available_cores; print(available_cores())"
+    code += "from ser_core.runtime.cores import available_cores; print(available_cores())"
     root = Path(__file__).parents[2]
     assert subprocess.check_output([sys.executable, "-c", code], cwd=root) == b"1\n"
 
 
 def test_openvino_gets_as_many_threads_as_there_are_cores(monkeypatch: pytest.MonkeyPatch):
-    asked: dict[str, object] = {}
+    properties: dict[str, object] = {}
     compile_model = ov.Core.compile_model
 
     def compile_and_look(core: ov.Core, model: ov.Model, device: str, options: dict):
         compiled = compile_model(core, model, device, options)
-        asked["threads"] = compiled.get_property("INFERENCE_NUM_THREADS")
+        properties["threads"] = compiled.get_property("INFERENCE_NUM_THREADS")
         return compiled
 
     monkeypatch.setattr(ov.Core, "compile_model", compile_and_look)
     monkeypatch.setattr("ser_core.inference.network.available_cores", lambda: 1)
     LocalNetwork(tiny_model.network())
-    assert asked["threads"] == 1
+    assert properties["threads"] == 1

@@ -116,7 +116,7 @@ def test_every_setting_is_in_the_documentation_and_no_other():
 # --- length and size ---------------------------------------------------------------------------
 
 
-def test_a_shorter_cap_on_the_length_is_kept_and_said(monkeypatch: pytest.MonkeyPatch):
+def test_a_lower_limit_on_the_length_is_enforced_and_stated(monkeypatch: pytest.MonkeyPatch):
     four_s = voices.wav(voices.voice(4))
     assert Clip.from_bytes(four_s).duration_s == 4
     monkeypatch.setenv("SER_MAX_CLIP_S", "3")
@@ -187,7 +187,7 @@ def test_a_page_that_cannot_be_turned_off_is_named(
     assert error.value.startswith(f"SER_PAGES_OFF names '{name}'. It can name accuracy, ")
 
 
-def test_a_bad_setting_is_said_on_the_page_and_the_menu_stays(
+def test_a_bad_setting_is_reported_on_the_page_and_the_menu_stays(
     own_zoo: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("SER_MAX_UPLOAD_MB", "lots")
@@ -206,7 +206,7 @@ def test_secrets_count_as_settings(value: object, own_zoo: Path, monkeypatch: py
     assert settings().inference_fallback
 
 
-def test_without_secrets_nothing_is_said(
+def test_without_secrets_there_is_no_message(
     own_zoo: Path, monkeypatch: pytest.MonkeyPatch, caplog, capsys
 ):
     app = opened("about", own_zoo, monkeypatch)
@@ -240,8 +240,8 @@ def test_the_page_says_that_a_server_answered(
         app = opened("streamlit_app", tiny_zoo, monkeypatch)
         assert not app.exception
         assert not app.error
-        assert "The inference server answered; the time includes the way" in captions(app)
-        assert "tiny-fp32" in server.asked
+        assert "The inference server answered; the time includes the round trip" in captions(app)
+        assert "tiny-fp32" in server.requested_models
 
 
 def test_the_page_says_that_the_server_is_away(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch):
@@ -250,7 +250,7 @@ def test_the_page_says_that_the_server_is_away(tiny_zoo: Path, monkeypatch: pyte
     app = opened("streamlit_app", tiny_zoo, monkeypatch)
     assert not app.exception
     (error,) = app.error
-    assert error.value == "The inference server does not answer just now. Try again in a minute."
+    assert error.value == "The inference server is not responding. Try again in a minute."
     assert not app.info
 
 
@@ -276,7 +276,7 @@ def test_a_server_that_goes_away_in_the_middle_leaves_a_sentence(
     samples = app.selectbox(key="sample")
     samples.select_index(len(samples.options) - 1).run()
     assert not app.exception
-    assert "does not answer just now" in app.error[0].value
+    assert "is not responding" in app.error[0].value
 
 
 def test_about_says_where_the_spectrogram_goes(
@@ -288,7 +288,7 @@ def test_about_says_where_the_spectrogram_goes(
 
     assert "inference server" not in text()
     monkeypatch.setenv("SER_INFERENCE_URL", "http://127.0.0.1:9")
-    assert "the spectrogram of your voice goes to an inference server" in text()
+    assert "the spectrogram of your voice is sent to an inference server" in text()
 
 
 # --- the server's own settings -----------------------------------------------------------------

@@ -22,9 +22,11 @@ from tools.fuzz.run import fuzz, fuzz_irs
 
 
 def test_the_files_are_good_before_they_are_damaged(tiny_recognizer: Recognizer):
-    refused = {file.name: said for file in files() if (said := travel(file, tiny_recognizer))}
-    assert {name: said for name, said in refused.items() if said != "answered"} == {
-        "lzma.zip": "The archive is packed by a rare method. Pack it again as an ordinary zip."
+    refused = {
+        file.name: sentence for file in files() if (sentence := travel(file, tiny_recognizer))
+    }
+    assert {name: sentence for name, sentence in refused.items() if sentence != "answered"} == {
+        "lzma.zip": "The archive uses a rare compression method. Create an ordinary zip file."
     }
 
 
@@ -79,8 +81,8 @@ def test_an_error_hunger_a_crash_and_a_hang_are_faults(tiny_zoo: Path):
     }
     with Traveler(tiny_zoo, misbehave, max_s=5) as traveler:
         for name, fault in faults.items():
-            said = traveler.send(File("audio", name, b"")).fault
-            assert (fault in said) if fault else said == ""
+            sentence = traveler.send(File("audio", name, b"")).fault
+            assert (fault in sentence) if fault else sentence == ""
 
 
 # --- names ----------------------------------------------------------------------------------------

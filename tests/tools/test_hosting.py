@@ -27,18 +27,18 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallHost]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page or "analyze")
 def test_every_page_opens_cold(host: SmallHost, page: str):
-    seen = host.visit(page)
-    assert seen.faults == []
-    assert len(seen.titles) == 1
+    visit = host.visit(page)
+    assert visit.faults == []
+    assert len(visit.titles) == 1
     # The walkthrough's title is that of its step.
-    assert page == "walkthrough" or seen.titles == [PAGES[page]]
-    assert len(seen.kinds) > 5
+    assert page == "walkthrough" or visit.titles == [PAGES[page]]
+    assert len(visit.kinds) > 5
 
 
 def test_a_voice_is_analyzed(host: SmallHost):
-    seen = host.visit()
-    assert "plotly_chart" in seen.kinds
-    assert seen.faults == []
+    visit = host.visit()
+    assert "plotly_chart" in visit.kinds
+    assert visit.faults == []
 
 
 def test_the_memory_leaves_room(host: SmallHost):
@@ -95,7 +95,7 @@ import pages.shell.page, plotly.io, streamlit
 """
 
 
-def test_nobody_is_told_that_the_app_runs(tmp_path: Path):
+def test_the_app_reports_to_nobody(tmp_path: Path):
     # `import openvino` would send an event to Google Analytics from a fork, and keep an id at home.
     environment = {name: text for name, text in os.environ.items() if name != "CI"}
     done = subprocess.run(
@@ -127,7 +127,7 @@ def test_the_container_has_what_the_app_needs_and_no_more(tmp_path: Path):
     assert tops <= {source.rstrip("/") for source in sources}
 
 
-def test_the_container_is_nobody_special_and_is_asked_for_its_health():
+def test_the_container_runs_unprivileged_and_has_a_health_check():
     users = re.findall(r"^USER (\S+)$", CONTAINERFILE, re.MULTILINE)
     assert users
     assert users[-1] not in ("root", "0")

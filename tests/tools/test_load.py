@@ -12,7 +12,7 @@ import requests
 from tools import voices
 from tools.fuzz.damage import NASTY_NAMES
 from tools.fuzz.journey import check_table
-from tools.load.run import Given, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
+from tools.load.run import PageAnswer, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
 from tools.server import Server, running_server
 
 
@@ -48,14 +48,14 @@ def test_somebody_elses_answer_would_be_noticed(server: Server, tiny_zoo: Path):
     (mine, my_clip), (yours, your_clip) = clip_of(1, 0), clip_of(2, 0)
     with visiting(server.address) as (visitor, models):
         rows = visitor.analyze(mine, my_clip)
-        assert mine.encode() in visitor.seen  # so another name would be, too
-        assert clip_name(2, 0).encode() not in visitor.seen
-    assert wrong([Given(mine, my_clip, models, rows)], tiny_zoo) == []
-    (fault, *_) = wrong([Given(yours, my_clip, models, rows)], tiny_zoo)
+        assert mine.encode() in visitor.traffic  # so another name would be, too
+        assert clip_name(2, 0).encode() not in visitor.traffic
+    assert wrong([PageAnswer(mine, my_clip, models, rows)], tiny_zoo) == []
+    (fault, *_) = wrong([PageAnswer(yours, my_clip, models, rows)], tiny_zoo)
     assert "got the answer for" in fault
-    (fault, *_) = wrong([Given(mine, your_clip, models, rows)], tiny_zoo)
+    (fault, *_) = wrong([PageAnswer(mine, your_clip, models, rows)], tiny_zoo)
     assert "other probabilities" in fault
-    (fault,) = wrong([Given(mine, my_clip, models[::-1], rows)], tiny_zoo)
+    (fault,) = wrong([PageAnswer(mine, my_clip, models[::-1], rows)], tiny_zoo)
     assert "answers of" in fault
 
 
@@ -64,18 +64,18 @@ class Tags(HTMLParser):
 
     def __init__(self, page: str):
         super().__init__()
-        self.found: list[str] = []
+        self.tags: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.found.append(" ".join([tag, *(f"{name}={value}" for name, value in attributes)]))
+        self.tags.append(" ".join([tag, *(f"{name}={value}" for name, value in attributes)]))
 
 
 def test_no_name_does_harm_in_the_downloads(server: Server):
     clip = voices.wav(voices.voice(1.0))
     with visiting(server.address) as (visitor, _):
         visitor.analyze("plain.wav", clip)
-        harmless = Tags(visitor.download("(HTML)").decode()).found
+        harmless = Tags(visitor.download("(HTML)").decode()).tags
         for name in (*NASTY_NAMES, "y" * 4_000 + ".wav"):
             if len(name) > 8_000:  # Streamlit's server takes no longer header
                 with pytest.raises(requests.HTTPError, match="400"):
@@ -83,8 +83,8 @@ def test_no_name_does_harm_in_the_downloads(server: Server):
                 continue
             rows = visitor.analyze(name or "nameless.wav", clip)
             report = Tags(visitor.download("(HTML)").decode())
-            assert len(report.found) == len(harmless), name
-            assert not any("onerror" in tag or "javascript:" in tag for tag in report.found), name
+            assert len(report.tags) == len(harmless), name
+            assert not any("onerror" in tag or "javascript:" in tag for tag in report.tags), name
             check_table([{"file": row.file, "label": row.label} for row in rows])
             assert visitor.download("(CSV)")
             assert visitor.download("(PNG)").startswith(b"\x89PNG")

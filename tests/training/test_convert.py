@@ -221,17 +221,19 @@ def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
             assert getattr(result, name) == getattr(expected, name), name
 
 
-def test_a_precision_may_be_left_out_but_not_fp32(checkpoint, shared, tmp_path, monkeypatch):
+def test_precisions_may_be_left_out_but_not_all(checkpoint, shared, tmp_path, monkeypatch):
     monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
     monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
     monkeypatch.setattr(calibration, "N_CALIBRATION", 30)
-    with pytest.raises(ValueError, match="FP32 cannot be left out"):
-        ZooEntry("small", without=["FP32"])
-    card = package(checkpoint, ZooEntry("small", without=["FP16"]), shared, tmp_path)
-    assert card.precisions == ("FP32", "INT8")
-    assert not list(tmp_path.rglob("fp16.*"))
-    assert {r.precision for r in card.results} == {"FP32", "INT8"}
-    assert "| FP16 |" not in (tmp_path / "small" / "README.md").read_text()
+    with pytest.raises(ValueError, match="one precision at least"):
+        ZooEntry("small", without=["FP32", "FP16", "INT8"])
+    with pytest.raises(ValueError, match="no precision FP8"):
+        ZooEntry("small", without=["FP8"])
+    card = package(checkpoint, ZooEntry("small", without=["FP32"]), shared, tmp_path)
+    assert card.precisions == ("FP16", "INT8")
+    assert not list(tmp_path.rglob("fp32.*"))
+    assert {r.precision for r in card.results} == {"FP16", "INT8"}
+    assert "| FP32 | fp32" not in (tmp_path / "small" / "README.md").read_text()
 
 
 def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
@@ -251,4 +253,4 @@ def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
     assert heard == {f"ravdess/{utterance.file}" for utterance in parts.train}
     readme = (zoo / "refit" / "README.md").read_text()
     assert f"{len(parts.validation)} of which" in readme
-    assert "It learned from these, too" in readme
+    assert "The model was trained on these, too" in readme

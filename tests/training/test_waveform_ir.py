@@ -120,7 +120,7 @@ def test_labels_and_settings_travel_inside_and_the_card_lists_the_file(zoo):
 def test_the_recognizer_says_what_to_use_instead(zoo):
     with pytest.raises(ModelError, match="takes samples"):
         Recognizer(zoo / "small" / "waveform.xml")
-    with pytest.raises(ModelError, match="does not come in waveform"):
+    with pytest.raises(ModelError, match="is not available in waveform"):
         load_model("small", "waveform", zoo=zoo)
 
 

@@ -14,7 +14,7 @@ from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.corpora.protocols import split
 from ser_core.corpora.readers import read_corpora
 from ser_core.evaluation.heard_in_training import heard_in_training
-from ser_core.evaluation.results import known_and_unseen, listed
+from ser_core.evaluation.results import all_results, random_and_unseen
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
@@ -22,7 +22,7 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model
 from ser_core.walkthrough import gallery as galleries
 from ser_core.walkthrough.feature_maps import FeatureMaps
-from ser_core.walkthrough.left_out_take import left_out_takes, right
+from ser_core.walkthrough.left_out_take import count_correct, left_out_takes
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 from ser_core.walkthrough.pitch import pitch_and_mfcc
 from ser_core.walkthrough.short_time import frames, stft_db
@@ -57,8 +57,8 @@ def test_the_power_in_the_mel_bands_is_that_of_the_features():
     power = SETTINGS.mel_power(voice())
     in_db = 10 * np.log10(np.maximum(power, SETTINGS.amin))
     expected = SETTINGS(voice())
-    heard = expected > expected.max() - 80  # below, float32 has no digits left
-    assert np.abs(in_db - expected)[heard].max() < 0.01
+    audible = expected > expected.max() - 80  # below, float32 has no digits left
+    assert np.abs(in_db - expected)[audible].max() < 0.01
 
 
 @pytest.mark.parametrize("frequency_hz", [440, 2500])
@@ -107,12 +107,12 @@ def test_the_first_feature_map_is_that_of_an_independent_network(tiny_recognizer
 def test_a_batch_answers_as_the_recognizer_does(main: Recognizer, window: np.ndarray):
     occluder = Occluder(main.path, main.signature.temperature)
     versions = np.concatenate([window, hidden(window, Region(0, 40, 100, 160))] * 9)
-    found = occluder.probabilities(versions)
+    result = occluder.probabilities(versions)
     logits = main.infer(versions[1:2]).logits / main.signature.temperature
     expected = np.exp(logits) / np.exp(logits).sum()
-    assert found.shape == (18, len(EMOTIONS))
-    assert np.abs(found[17] - expected).max() < 1e-4
-    assert np.abs(found[0] - found[2]).max() < 1e-6
+    assert result.shape == (18, len(EMOTIONS))
+    assert np.abs(result[17] - expected).max() < 1e-4
+    assert np.abs(result[0] - result[2]).max() < 1e-6
 
 
 def test_hiding_the_only_sound_lowers_its_label_the_most(tiny_recognizer: Recognizer):
@@ -184,10 +184,10 @@ def test_every_variation_gives_a_voice_that_can_be_recognized(name: str, main: R
 
 def test_masks_hide_bars_and_nothing_else():
     x = np.random.default_rng(0).normal(size=(1, 1, 80, 256)).astype(np.float32)
-    kept = masked(x) == x
-    assert 0.6 < kept.mean() < 0.95
-    assert kept[0, 0].any(axis=0).mean() < 1
-    assert kept[0, 0].any(axis=1).mean() < 1
+    unchanged = masked(x) == x
+    assert 0.6 < unchanged.mean() < 0.95
+    assert unchanged[0, 0].any(axis=0).mean() < 1
+    assert unchanged[0, 0].any(axis=1).mean() < 1
 
 
 def test_a_gallery_holds_each_emotion_of_each_gender():
@@ -215,30 +215,32 @@ def test_clips_of_one_length_keep_their_shape_when_stretched():
     assert np.allclose(np.diff(stretched, axis=1), np.diff(log_mel, axis=1))
 
 
-def test_left_out_takes_are_those_that_one_network_heard_the_other_take_of():
-    known, unseen = known_and_unseen(listed(list_models()))
-    assert known and unseen
-    heard = heard_in_training(ZOO / known.card.name)
-    never = heard_in_training(ZOO / unseen.card.name)
-    takes = left_out_takes(known.answers(ZOO), heard, unseen.answers(ZOO))
+def test_left_out_takes_are_those_whose_other_take_one_network_was_trained_on():
+    random_split, unseen = random_and_unseen(all_results(list_models()))
+    assert random_split and unseen
+    training_files = heard_in_training(ZOO / random_split.card.name)
+    unseen_training = heard_in_training(ZOO / unseen.card.name)
+    takes = left_out_takes(random_split.answers(ZOO), training_files, unseen.answers(ZOO))
     assert len(takes) > 20
     for take in takes:
-        assert f"ravdess/{take.other}" in heard
-        assert f"ravdess/{take.file}" not in heard
+        assert f"ravdess/{take.other}" in training_files
+        assert f"ravdess/{take.file}" not in training_files
         if not unseen.of_recipe:  # whose networks are five, each for the actors it never heard
             actor = take.file[-3:]
-            assert not [n for n in never if n.endswith(actor) and n.startswith("ravdess/")]
+            assert not [
+                n for n in unseen_training if n.endswith(actor) and n.startswith("ravdess/")
+            ]
         assert (take.file[:15], take.file[-2:]) == (take.other[:15], take.other[-2:])
         assert take.knowing.actual == take.unknowing.actual
-    assert right(t.knowing for t in takes) > right(t.unknowing for t in takes)
+    assert count_correct(t.knowing for t in takes) > count_correct(t.unknowing for t in takes)
 
 
 def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():
     pytest.importorskip("librosa")
     hummed = np.sum([tone(150 * n, 1.0, level=0.3 / n) for n in range(1, 6)], axis=0)
-    found = pitch_and_mfcc(hummed.astype(np.float32), SETTINGS)
-    assert np.nanmedian(found.pitch_hz) == pytest.approx(150, rel=0.02)
-    assert found.mfcc.shape == (13, 101)
+    result = pitch_and_mfcc(hummed.astype(np.float32), SETTINGS)
+    assert np.nanmedian(result.pitch_hz) == pytest.approx(150, rel=0.02)
+    assert result.mfcc.shape == (13, 101)
 
 
 def test_nothing_of_the_lesson_needs_librosa_or_torch_before_it_is_asked_for():

@@ -1,10 +1,10 @@
 """Broken and hostile input, thousands of cases a run: `make fuzz`, `make fuzz CASES=20000`.
 
-files      real files of every format, made here
-damage     what is done to them: flipped bits, cuts, splices, lies in headers, hostile names
-bombs      small files that would unfold to gigabytes
-journey    where a file goes in the app, from its bytes to the answer and its CSV
-process    a process of its own for the journey, so that a crash or a hang is counted
+files      real files of every format, generated here
+damage     damage to them: flipped bits, cuts, splices, false headers, hostile names
+bombs      small files that would unpack to gigabytes
+journey    a file's path through the app, from its bytes to the prediction and its CSV
+process    a separate process for the journey, so that crashes and hangs are counted
 irs        hostile OpenVINO models
-run        many cases, and what came of them
+run        many cases and their results
 """

@@ -1,8 +1,8 @@
 """Thousands of damaged and hostile files through the app: `make fuzz`, `make fuzz CASES=20000`.
 
-Prints a line for each thousand cases, what went wrong, and the rows for docs/reliability.md. The
-same seed gives the same cases. Exit status 1 when there was a fault; the files that did harm are
-then in `fuzz-faults/`.
+Prints a line for each thousand cases, the faults, and the rows for docs/reliability.md. The same
+seed gives the same cases. Exit status 1 if there was a fault; the files that caused it are then
+in `fuzz-faults/`.
 """
 
 from __future__ import annotations
@@ -22,23 +22,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cases", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=0)
-    wanted = parser.parse_args()
+    args = parser.parse_args()
 
     def say(tally: Tally) -> None:
         if tally.n_cases % 1000 == 0:
             print(f"{tally.n_cases} cases, {len(tally.faults)} faults", flush=True)
 
     tallies = {
-        "damaged audio, pictures, archives": fuzz(
-            wanted.cases, wanted.seed, FAULTS, after_each=say
-        ),
+        "damaged audio, pictures, archives": fuzz(args.cases, args.seed, FAULTS, after_each=say),
         "decompression bombs": bomb(FAULTS),
-        "changed IRs": fuzz_irs(round(IR_SHARE * wanted.cases), wanted.seed),
+        "changed IRs": fuzz_irs(round(IR_SHARE * args.cases), args.seed),
     }
     for tally in tallies.values():
         for fault in tally.faults:
             print(fault)
-    print(f"\n`make fuzz CASES={wanted.cases}`, {time.strftime('%Y-%m-%d')}\n")
+    print(f"\n`make fuzz CASES={args.cases}`, {time.strftime('%Y-%m-%d')}\n")
     print(table(tallies))
     return any(tally.faults for tally in tallies.values())
 

@@ -1,4 +1,4 @@
-"""Small files that would unfold to gigabytes, and what else is meant to exhaust a reader."""
+"""Small files that would unpack to gigabytes, and others meant to exhaust a reader."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def silence(
 
 
 def without_length(flac: bytes) -> bytes:
-    """The same FLAC as if written to a pipe: zero samples, which means unknown."""
+    """The same FLAC as if written to a pipe: it states zero samples, which means unknown."""
     file = bytearray(flac)
     file[21] &= 0xF0
     file[22:26] = bytes(4)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tools.fuzz.files import File, files, packed
 
 MAX_BYTES = 2 * 2**20
-_HEADER = 300  # bytes at both ends, where damage does most harm
-_MAGIC = 8  # bytes that tell the format; a file without them ends there
+_HEADER = 300  # bytes at both ends, where damage does the most harm
+_MAGIC = 8  # bytes that identify the format; without them, a file is rejected at once
 
 # Sizes, counts and rates that a header may claim.
 _LIES = (0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 10**6, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
@@ -61,12 +61,12 @@ def damaged_files(draw: st.DrawFn) -> File:
     """A damaged audio file, picture or archive, under any name."""
     kind = draw(st.sampled_from(("audio", "picture", "zip")))
     if kind == "zip" and draw(st.booleans()):
-        # A sound archive of damaged members: their readers are reached, not only the directory's.
+        # An intact archive of damaged members, so that their readers are reached, too.
         members = draw(st.lists(st.tuples(names(), damaged("audio", "picture")), max_size=4))
         suffixes = (".wav", ".mp3", ".m4a", ".png", ".zip", "")
         content = {}
         for name, file in members:
-            # zipfile ends a name at a zero byte, and knows no empty one.
+            # zipfile ends a name at a zero byte, and does not support empty ones.
             content[(name + draw(st.sampled_from(suffixes))).split("\0")[0] or "x"] = file.data
         return File("zip", draw(names()) + ".zip", packed(content))
     return draw(damaged(kind))._replace(name=draw(names()))
@@ -75,19 +75,19 @@ def damaged_files(draw: st.DrawFn) -> File:
 @st.composite
 def damaged(draw: st.DrawFn, *kinds: str) -> File:
     """A real file of one of the kinds after one to eight blows."""
-    chosen = [file for file in files() if file.kind in kinds]
-    file = draw(st.sampled_from(chosen))
+    candidates = [file for file in files() if file.kind in kinds]
+    file = draw(st.sampled_from(candidates))
     data = bytearray(file.data)
     for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3, 8)))):
         if not data:
             break
-        _blow(draw, data, chosen)
+        _blow(draw, data, candidates)
     if bytes(data[:4]) == b"\x89PNG" and draw(st.integers(0, 4)):
         data = bytearray(with_true_checksums(bytes(data)))
     return file._replace(data=bytes(data[:MAX_BYTES]))
 
 
-def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:  # noqa: C901 - a list
+def _blow(draw: st.DrawFn, data: bytearray, sources: list[File]) -> None:  # noqa: C901 - a list
     place = _place(draw, len(data))
     kind = draw(st.sampled_from(_BLOWS))
     if kind == "bit":
@@ -115,10 +115,10 @@ def _blow(draw: st.DrawFn, data: bytearray, others: list[File]) -> None:  # noqa
         moved = data[place : place + length]
         data[target : target + len(moved)] = moved
     elif kind == "splice":
-        other = draw(st.sampled_from(others)).data
-        data[place:] = other[_place(draw, len(other)) :]
+        source = draw(st.sampled_from(sources)).data
+        data[place:] = source[_place(draw, len(source)) :]
     elif kind == "append":
-        data += draw(st.sampled_from(others)).data
+        data += draw(st.sampled_from(sources)).data
 
 
 _BLOWS = (
@@ -137,7 +137,7 @@ def _place(draw: st.DrawFn, length: int) -> int:
 
 
 def with_true_checksums(png: bytes) -> bytes:
-    """The same PNG, its chunks' checksums made true, so that damage reaches the decoder."""
+    """The same PNG with correct checksums, so that the damage reaches the decoder."""
     data, place = bytearray(png), 8
     while place + 12 <= len(data):
         end = place + 8 + struct.unpack_from(">I", data, place)[0]

@@ -1,4 +1,4 @@
-"""Real files, one or more of every format that the app reads, small enough to be damaged often."""
+"""Real files, at least one of every format that the app reads, small enough to damage often."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram_image import to_png
 from tools import voices
 
-# Formats of libsndfile that nobody uploads, but whose readers an upload could choose.
+# Formats of libsndfile that nobody uploads, but whose readers an upload could select.
 _RARE = ("AU", "CAF", "W64", "RF64", "VOC", "IRCAM", "NIST", "PAF", "SVX", "AVR", "MAT5", "XI")
 
 
@@ -33,46 +33,46 @@ def files() -> tuple[File, ...]:
 
 
 def _audio() -> list[File]:
-    made = []
+    contents = []
     for container in ("wav", "flac", "mp3", "ogg", "opus", "m4a", "webm", "aiff"):
         for rate, channels in ((16_000, 1), (48_000, 2)):
             waveform = np.stack([voices.voice(0.7, rate=rate, seed=channels)] * channels, axis=1)
-            made.append((f"{rate}.{container}", voices.encode(waveform, container, rate)))
+            contents.append((f"{rate}.{container}", voices.encode(waveform, container, rate)))
     waveform = voices.voice(0.7)
     for subtype in ("PCM_U8", "PCM_24", "FLOAT", "DOUBLE", "ULAW", "IMA_ADPCM", "GSM610"):
         rate = 8_000 if subtype == "GSM610" else 16_000
-        made.append((f"{subtype}.wav", voices.wav(waveform, rate, subtype)))
+        contents.append((f"{subtype}.wav", voices.wav(waveform, rate, subtype)))
     for name in _RARE:
         file = io.BytesIO()
         subtype = soundfile.default_subtype(name)
         soundfile.write(file, waveform, 16_000, format=name, subtype=subtype)
-        made.append((f"rare.{name.lower()}", file.getvalue()))
+        contents.append((f"rare.{name.lower()}", file.getvalue()))
     # Long enough for several model windows, and for more than one block of the decoder.
     long_voice = voices.voice(10.0)
-    made.append(("long.mp3", voices.encode(long_voice, "mp3")))
-    made.append(("long.webm", voices.encode(voices.voice(4.0, rate=48_000), "webm", 48_000)))
-    return [File("audio", name, data) for name, data in made]
+    contents.append(("long.mp3", voices.encode(long_voice, "mp3")))
+    contents.append(("long.webm", voices.encode(voices.voice(4.0, rate=48_000), "webm", 48_000)))
+    return [File("audio", name, data) for name, data in contents]
 
 
 def _pictures() -> list[File]:
     settings = LogMel()
     ours = to_png(settings(voices.voice(1.0)), settings)
     image = Image.open(io.BytesIO(ours)).convert("RGB")
-    drawn = image.resize((220, 160), Image.Resampling.BILINEAR)
-    gray = drawn.convert("L")
+    picture = image.resize((220, 160), Image.Resampling.BILINEAR)
+    gray = picture.convert("L")
     sixteen_bits = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
-    made = [
+    contents = [
         ("ours.png", ours),
-        ("drawn.png", _saved(drawn, "PNG")),
-        ("clear.png", _saved(drawn.convert("RGBA"), "PNG")),
-        ("palette.png", _saved(drawn.convert("P"), "PNG", transparency=0)),
+        ("drawn.png", _saved(picture, "PNG")),
+        ("clear.png", _saved(picture.convert("RGBA"), "PNG")),
+        ("palette.png", _saved(picture.convert("P"), "PNG", transparency=0)),
         ("sixteen.png", _saved(sixteen_bits, "PNG")),
-        ("drawn.jpg", _saved(drawn, "JPEG")),
+        ("drawn.jpg", _saved(picture, "JPEG")),
         ("gray.jpg", _saved(gray, "JPEG")),
-        ("progressive.jpg", _saved(drawn, "JPEG", progressive=True)),
-        ("cmyk.jpg", _saved(drawn.convert("CMYK"), "JPEG")),
+        ("progressive.jpg", _saved(picture, "JPEG", progressive=True)),
+        ("cmyk.jpg", _saved(picture.convert("CMYK"), "JPEG")),
     ]
-    return [File("picture", name, data) for name, data in made]
+    return [File("picture", name, data) for name, data in contents]
 
 
 def _archives() -> list[File]:

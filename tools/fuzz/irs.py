@@ -1,4 +1,4 @@
-"""Hostile IRs: a good one whose text was changed, and some that are made to exhaust a machine."""
+"""Hostile IRs: a valid one with changed text, and some designed to exhaust a machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def greedy(xml: Path, elements: int = 3_000_000_000) -> Path:
 
 
 def endless(xml: Path, when: str) -> Path:
-    """A model that loops for ever, when it is compiled or when it runs."""
+    """A model with an endless loop, when it is compiled or when it runs."""
 
     def addition(log_mel: ov.Output) -> ov.Node:
         start = ops.constant(np.ones(1, np.float32))
@@ -36,12 +36,12 @@ def endless(xml: Path, when: str) -> Path:
 
 
 def never_a_number(xml: Path) -> Path:
-    """A model whose weights are damaged such that it gives NaN, which OpenVINO does not mind."""
+    """A model with damaged weights that returns NaN, which OpenVINO accepts."""
     return _with_addition(xml, lambda log_mel: ops.constant(np.full(1, np.nan, np.float32)))
 
 
 def _with_addition(xml: Path, addition: Callable[[ov.Output], ov.Node]) -> Path:
-    """The tiny network, something added to each of its outputs."""
+    """The tiny network with something added to each of its outputs."""
     model = tiny_model.network()
     added = addition(model.input(0))
     for result in model.get_results():
@@ -72,12 +72,12 @@ def _loop(start: ov.Node) -> ov.Node:
 
 @st.composite
 def changed_irs(draw: st.DrawFn) -> tuple[str, bytes]:
-    """The text and the weights of a good IR after one or two changes."""
+    """The text and weights of a valid IR after one or two changes."""
     text, weights = _good_ir()
     for _ in range(draw(st.sampled_from((1, 1, 2)))):
         kind = draw(st.sampled_from((*_PLACES, "weights", "weights", "cut", "remove")))
         if kind == "weights" and weights:
-            # Damaged floats: most run without a word, some give NaN or infinity.
+            # Damaged floats: most run without an error, some give NaN or infinity.
             place = draw(st.integers(0, len(weights) - 1)) & ~3
             value = draw(st.sampled_from((b"\0\0\xc0\x7f", b"\0\0\x80\x7f", b"\xff\xff\x7f\x7f")))
             weights = weights[:place] + draw(st.sampled_from((value, b""))) + weights[place + 4 :]

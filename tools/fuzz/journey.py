@@ -1,6 +1,6 @@
-"""Where a file goes in the app: from its bytes to the answer, its report and its table.
+"""A file's path through the app: from its bytes to the prediction, its report and its table.
 
-Whatever is wrong with a file must come out as a sentence; all else is a fault and raises.
+Any problem with a file must be reported in a sentence; everything else is a fault and raises.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FORMULA = re.compile(r"[\s\ufeff\u200b-\u200d\u2060]*[=+\-@＝＋－＠]")
 
 
 class _Raise(logging.Handler):
-    """The batch answers for what it did not foresee, and logs it; here that is a fault."""
+    """The batch catches and logs unexpected errors; here they count as faults."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1]:
@@ -36,7 +36,7 @@ class _Raise(logging.Handler):
 
 
 def travel(file: File, recognizer: Recognizer) -> str:
-    """Take a file along its way; returns `answered`, or the sentence that refuses it."""
+    """Send a file through the app; returns `answered`, or the sentence that rejects it."""
     if file.kind == "zip":
         return _through_batch(file, recognizer)
     try:
@@ -99,7 +99,7 @@ def _check_prediction(prediction: Prediction) -> None:
 
 
 def check_sentence(text: str) -> None:
-    """What a person is told: whole sentences, nothing of the machinery."""
+    """Check a message for people: whole sentences, no technical details."""
     assert text[:1].isupper(), text
     assert text.endswith("."), text
     assert len(text) < 500, text
@@ -109,7 +109,7 @@ def check_sentence(text: str) -> None:
 
 
 def check_table(records: list[TableRow]) -> None:
-    """The rows come back from their CSV, and no cell of text begins like a formula."""
+    """Check that the rows survive their CSV, and that no text cell begins like a formula."""
     cells = list(csv.reader(io.StringIO(to_csv(records))))
     assert len(cells) == 1 + len(records)
     for written, record in zip(cells[1:], records, strict=True):

@@ -1,4 +1,4 @@
-"""A process of its own for the journey: a crash, a hang or hunger ends it, not the suite."""
+"""A separate process for the journey: a crash, a hang or lack of memory ends only that."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
-from ser_core.runtime.child_process import started
+from ser_core.runtime.child_process import start_process
 from tools.fuzz.files import File, files
 from tools.fuzz.journey import travel
 
 MAX_S = 20.0
 MAX_PEAK_MB = 300.0
 _START_S = 120.0
-# Beyond this the process gets MemoryError, so that a bomb does not take the machine with it.
+# Beyond this the process gets a MemoryError, so that a bomb does not take down the machine.
 _MEMORY_BYTES = 2 * 2**30
 
 
@@ -30,11 +30,11 @@ Journey = Callable[[File, Recognizer], str]
 
 
 class Outcome(NamedTuple):
-    """What became of a case.
+    """The result of a case.
 
     Attributes:
-        answer: `answered`, or the sentence that refused it.
-        fault: what went wrong; empty when nothing did.
+        answer: `answered`, or the sentence that rejected it.
+        fault: what went wrong; empty if nothing did.
         peak_mb: highest resident memory above that of the idle process.
     """
 
@@ -85,9 +85,9 @@ class Traveler:
         return self._connection.recv()
 
     def _start(self) -> None:
-        self._connection, theirs = multiprocessing.Pipe()
-        self._process = started(_serve, theirs, self.zoo, self.journey)
-        theirs.close()
+        self._connection, child_end = multiprocessing.Pipe()
+        self._process = start_process(_serve, child_end, self.zoo, self.journey)
+        child_end.close()
         assert self._connection.poll(_START_S), "the process did not start"
         self._connection.recv()
 
@@ -100,15 +100,15 @@ class Traveler:
 
 
 def _serve(connection: Connection, zoo: Path, journey: Journey) -> None:
-    # Decoders written in C talk to stderr about what they find.
+    # Decoders written in C report problems on stderr.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     recognizer = load_model(zoo=zoo)
-    # Once through every reader, so that idle means: all libraries loaded.
+    # Once through every reader, so that the idle state includes all libraries.
     for file in files():
         travel(file, recognizer)
     limit = status_bytes("VmData") + _MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    # Memory that was freed but is kept for later would hide what the first cases take.
+    # Memory that was freed but not returned would hide what the first cases take.
     ctypes.CDLL(None).malloc_trim(0)
     idle = status_bytes("VmRSS")
     connection.send("ready")

@@ -1,4 +1,4 @@
-"""Runs of many cases, and what came of them."""
+"""Runs of many cases and their results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _IR_LIMITS = Limits(read_s=20, window_s=5)
 
 @dataclass
 class Tally:
-    """What came of a run; times in seconds, memory in MB above the idle process."""
+    """The results of a run; times in seconds, memory in MB above the idle process."""
 
     faults: list[str] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
@@ -61,7 +61,7 @@ def fuzz(
 
     Args:
         number: the seed.
-        keep: folder for the files that did harm.
+        keep: folder for the files that caused faults.
     """
     tally, start = Tally(), time.perf_counter()
     with Traveler(zoo) as traveler:
@@ -141,17 +141,17 @@ def _answer_of_ir(xml: Path, clip: Clip) -> str:
 
 
 def _generated(n_cases: int, number: int) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Settings of Hypothesis for so many cases, the same ones for the same number."""
+    """Run a Hypothesis test for this many cases, the same ones for the same seed."""
 
     def decorate(run: Callable[[], None]) -> Callable[[], None]:
-        chosen = settings(
+        configure = settings(
             max_examples=n_cases,
             phases=[Phase.generate],
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
-        return seed(number)(chosen(run))
+        return seed(number)(configure(run))
 
     return decorate
 

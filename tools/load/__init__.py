@@ -1,5 +1,5 @@
-"""Many people at once on one server: `make load`.
+"""Many visitors at once on one server: `make load`.
 
-visitor   one session over Streamlit's own protocol, as a browser would hold it
-run       visitors at once, and one after the other; what they waited, got and cost
+visitor   one session over Streamlit's protocol, like that of a browser
+run       visitors at once, and one after the other; their waits, results and costs
 """

@@ -1,7 +1,7 @@
-"""An honest load test: real sessions on a real server, each with clips of its own: `make load`.
+"""A load test: real sessions on a real server, each with its own clips: `make load`.
 
-Prints what happened and a block for docs/reliability.md. Exit status 1 when an answer was wrong,
-something leaked between sessions, the median wait grew more than in proportion, or memory grew.
+Prints the results and a block for docs/reliability.md. Exit status 1 if a prediction was wrong,
+something leaked between sessions, the median wait grew out of proportion, or memory grew.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ser_core.runtime.cores import available_cores
 from tools.load.run import Crowd, Long, cold_start, crowd, many
 from tools.server import running_server
 
-MAX_MB_PER_100 = 2.0  # a clip that is kept makes 8; the allocator wavers by 3 MB over 250
-MEASURED = 1.1  # in proportion, give or take what such times waver by
+MAX_MB_PER_100 = 2.0  # leaking each clip takes 8; the allocator varies by 3 MB over 250
+MEASURED = 1.1  # in proportion, plus the variation of such times
 PORT = 8631
 
 
@@ -30,32 +30,32 @@ def main() -> int:
     parser.add_argument("--analyses", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cores", help="run the server on these alone, such as 0 or 0,1")
-    wanted = parser.parse_args()
-    before = ["taskset", "-c", wanted.cores] if wanted.cores else []
+    args = parser.parse_args()
+    before = ["taskset", "-c", args.cores] if args.cores else []
     with tempfile.TemporaryDirectory() as folder:
         log, zoo = Path(folder) / "log", Path(folder) / "zoo"
-        shutil.copytree(ZOO, zoo)  # a model that changes meanwhile would look like wrong answers
+        shutil.copytree(ZOO, zoo)  # a model that changes meanwhile would look like a wrong result
         with running_server(zoo, log, PORT, before) as server:
             healthy_s, page_s = cold_start(server)
             print(f"cold start: healthy after {healthy_s:.1f} s, first page after {page_s:.1f} s")
             crowd(server, 1, zoo)  # the models of the others are compiled from here on
             before_mb = server.rss_mb()
             crowds: dict[int, Crowd] = {}
-            # Several rounds, so that a machine that becomes busier does so for all of them.
-            for _ in range(wanted.rounds):
-                for n_visitors in wanted.visitors:
-                    found = crowd(server, n_visitors, zoo)
-                    crowds[n_visitors] = found + crowds.get(n_visitors)
-                    print(f"{n_visitors} at once: median {found.median_s:.2f} s", flush=True)
-            long = many(server, wanted.analyses, zoo=zoo, say=_say)
-        said = log.read_text()
+            # Several rounds, so that a busier moment of the machine affects all of them.
+            for _ in range(args.rounds):
+                for n_visitors in args.visitors:
+                    result = crowd(server, n_visitors, zoo)
+                    crowds[n_visitors] = result + crowds.get(n_visitors)
+                    print(f"{n_visitors} at once: median {result.median_s:.2f} s", flush=True)
+            long = many(server, args.analyses, zoo=zoo, say=_say)
+        log_text = log.read_text()
     faults = [fault for part in (*crowds.values(), long) for fault in part.faults]
-    faults += [line for line in said.splitlines() if "Error" in line or "Traceback" in line]
+    faults += [line for line in log_text.splitlines() if "Error" in line or "Traceback" in line]
     faults += _grown(list(crowds.values()), long)
     print(*faults[:20], sep="\n")
     print(
         f"\n`make load`, {time.strftime('%Y-%m-%d')}, {platform.machine()}, "
-        f"{wanted.cores or available_cores()} cores\n"
+        f"{args.cores or available_cores()} cores\n"
     )
     print(_table(list(crowds.values()), long, before_mb, healthy_s, page_s, len(faults)))
     return bool(faults)
@@ -67,17 +67,17 @@ def _say(n: int, rss_mb: float) -> None:
 
 
 def _grown(crowds: list[Crowd], long: Long) -> list[str]:
-    """What grew more than it should."""
+    """What grew too much, in sentences."""
     alone = crowds[0]
-    found = [
+    faults = [
         f"{c.n_visitors} at once wait {c.median_s / alone.median_s:.1f} times as long as "
         f"{alone.n_visitors}"
         for c in crowds
         if c.median_s / alone.median_s > MEASURED * c.n_visitors / alone.n_visitors
     ]
     if long.mb_per_100 > MAX_MB_PER_100:
-        found.append(f"memory grows by {long.mb_per_100:.1f} MB per 100 analyses")
-    return found
+        faults.append(f"memory grows by {long.mb_per_100:.1f} MB per 100 analyses")
+    return faults
 
 
 def _table(

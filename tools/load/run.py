@@ -1,4 +1,4 @@
-"""Visitors at once, and one after the other; what they waited, got and cost."""
+"""Visitors at once, and one after the other; their waits, results and costs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _PATIENCE_S = 300
 TOLERANCE = 1e-4  # of a probability; the server may use another number of threads
 
 
-class Given(NamedTuple):
-    """What the page answered about a clip, one row for each model."""
+class PageAnswer(NamedTuple):
+    """The page's predictions for a clip, one row per model."""
 
     name: str
     data: bytes
@@ -42,27 +42,27 @@ def _recognizer(model: str, zoo: Path) -> Recognizer:
     return load_model(name, precision, zoo=zoo)
 
 
-def wrong(given: Iterable[Given], zoo: Path) -> list[str]:
-    """What is wrong with answers, by what the models say outside the app."""
+def wrong(page_answers: Iterable[PageAnswer], zoo: Path) -> list[str]:
+    """Differences between the page's predictions and those of the models outside the app."""
     faults = []
-    for name, data, models, rows in given:
-        told = [f"{row.model}, {row.precision}" for row in rows]
-        if told != models:
-            faults.append(f"{name}: answers of {told} instead of {models}")
+    for name, data, models, rows in page_answers:
+        names = [f"{row.model}, {row.precision}" for row in rows]
+        if names != models:
+            faults.append(f"{name}: answers of {names} instead of {models}")
             continue
         clip = Clip.from_bytes(data)
         for row, model in zip(rows, models, strict=True):
             expected = _recognizer(model, zoo)(clip).probabilities
-            got = [row.probabilities[label] for label in expected]
+            shares = [row.probabilities[label] for label in expected]
             if row.file != name:
                 faults.append(f"{name}: got the answer for {row.file}")
-            elif not np.allclose(got, list(expected.values()), rtol=0, atol=TOLERANCE):
+            elif not np.allclose(shares, list(expected.values()), rtol=0, atol=TOLERANCE):
                 faults.append(f"{name}: {model} has other probabilities outside the app")
     return faults
 
 
 def clip_of(visitor: int, turn: int) -> tuple[str, bytes]:
-    """A clip of 2.5 s that no other visitor has, and its name."""
+    """The name and bytes of a 2.5 s clip that no other visitor has."""
     seed = 1000 * visitor + turn
     vowels = "".join(np.random.default_rng(seed).permutation(list("aiu")))
     waveform = voices.voice(2.5, 90 + 7 * (seed % 31), vowels, 3 + seed % 5, seed=seed)
@@ -75,7 +75,7 @@ def clip_name(visitor: int, turn: int) -> str:
 
 @dataclass
 class Crowd:
-    """What a number of visitors at once met; times in seconds."""
+    """The experience of a number of visitors at once; times in seconds."""
 
     n_visitors: int
     waits_s: list[float]
@@ -87,7 +87,7 @@ class Crowd:
         return float(np.median(self.waits_s))
 
     def __add__(self, earlier: Crowd | None) -> Crowd:
-        """The same number of visitors at two times."""
+        """Merge two measurements with the same number of visitors."""
         if earlier is None:
             return self
         waits_s, faults = earlier.waits_s + self.waits_s, earlier.faults + self.faults
@@ -95,10 +95,10 @@ class Crowd:
 
 
 def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) -> Crowd:
-    """Visitors who all upload a clip of their own in the same moment, several times."""
+    """Visitors who all upload their own clip at the same moment, several times."""
     begin = threading.Barrier(n_visitors)
     waits_s: list[float] = []
-    given: list[Given] = []
+    page_answers: list[PageAnswer] = []
     faults: list[str] = []
     rss_mb: list[float] = []
 
@@ -106,7 +106,7 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
         try:
             stay(number)
         except threading.BrokenBarrierError:
-            pass  # somebody else's fault, which is told there
+            pass  # another visitor failed, and reports it
         except Exception as error:
             faults.append(f"visitor {number}: {error!r}")
             begin.abort()
@@ -119,21 +119,21 @@ def crowd(server: Server, n_visitors: int, zoo: Path = ZOO, n_turns: int = 3) ->
                 start = time.perf_counter()
                 rows = visitor.analyze(name, data)
                 waits_s.append(time.perf_counter() - start)
-                given.append(Given(name, data, models, rows))
-                others = (clip_name(other, turn) for other in range(n_visitors) if other != number)
+                page_answers.append(PageAnswer(name, data, models, rows))
+                strangers = (clip_name(n, turn) for n in range(n_visitors) if n != number)
                 faults.extend(
-                    f"{name}: its session was sent {other}"
-                    for other in others
-                    if other.encode() in visitor.seen
+                    f"{name}: its session was sent {stranger}"
+                    for stranger in strangers
+                    if stranger.encode() in visitor.traffic
                 )
             begin.wait(_PATIENCE_S)
             rss_mb.append(server.rss_mb())
-            begin.wait(_PATIENCE_S)  # nobody leaves before everybody was counted
+            begin.wait(_PATIENCE_S)  # nobody leaves before memory was measured
 
     with ThreadPoolExecutor(n_visitors) as pool:
         list(pool.map(visit, range(n_visitors)))
-    # Only now, because it takes time that nobody shall wait for.
-    return Crowd(n_visitors, waits_s, faults + wrong(given, zoo), max(rss_mb, default=0.0))
+    # Only now, so that no visitor waits for it.
+    return Crowd(n_visitors, waits_s, faults + wrong(page_answers, zoo), max(rss_mb, default=0.0))
 
 
 @contextmanager
@@ -142,14 +142,14 @@ def visiting(address: str) -> Iterator[tuple[Visitor, list[str]]]:
     with Visitor(address) as visitor:
         visitor.choose_file()
         offered = visitor.models()
-        chosen = offered[:: max(1, len(offered) // N_MODELS)][:N_MODELS]
-        visitor.choose_models(chosen)
-        yield visitor, chosen
+        selection = offered[:: max(1, len(offered) // N_MODELS)][:N_MODELS]
+        visitor.choose_models(selection)
+        yield visitor, selection
 
 
 @dataclass
 class Long:
-    """What many analyses of a few visitors cost.
+    """The cost of many analyses by a few visitors.
 
     Attributes:
         rss_mb: the server's memory after each analysis.
@@ -173,7 +173,7 @@ def many(
     zoo: Path = ZOO,
     say: Callable[[int, float], None] = lambda n, rss_mb: None,
 ) -> Long:
-    """Analyses one after the other, by visitors in turn, each time of another clip."""
+    """Analyses one after the other, by visitors in turn, each with a new clip."""
     start = time.perf_counter()
     rss_mb: list[float] = []
     faults: list[str] = []
@@ -183,14 +183,14 @@ def many(
             number = turn % n_visitors
             visitor, models = present[number]
             name, data = clip_of(100 + number, turn)
-            faults += wrong([Given(name, data, models, visitor.analyze(name, data))], zoo)
+            faults += wrong([PageAnswer(name, data, models, visitor.analyze(name, data))], zoo)
             rss_mb.append(server.rss_mb())
             say(turn + 1, rss_mb[-1])
     return Long(rss_mb, faults, time.perf_counter() - start)
 
 
 def cold_start(server: Server) -> tuple[float, float]:
-    """Seconds from the start of the process until it is healthy, and to a first whole page."""
+    """Seconds from the start of the process until it is healthy, and until a first full page."""
     healthy_s = time.monotonic() - server.started_s
     with Visitor(server.address):
         return healthy_s, time.monotonic() - server.started_s

@@ -1,4 +1,4 @@
-"""One session over Streamlit's own protocol, as a browser holds it but without the browser."""
+"""One session over Streamlit's protocol, like that of a browser but without the browser."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ XSRF_COOKIE = "_streamlit_xsrf"
 
 
 class Visitor:
-    """Opens the Analyze page; `analyze` uploads a clip and gives the answers of its download.
+    """Opens the Analyze page; `analyze` uploads a clip and returns the rows of its download.
 
     Attributes:
-        seen: text of everything that the server sent to this session since the last `analyze`.
+        traffic: everything that the server has sent to this session since the last `analyze`.
     """
 
     def __init__(self, address: str, timeout_s: float = 120.0):
@@ -40,7 +40,7 @@ class Visitor:
             additional_headers={"Cookie": f"{XSRF_COOKIE}={token}"},
             max_size=None,
         )
-        self.seen = b""
+        self.traffic = b""
         self._states: dict[str, WidgetState] = {}
         self._elements: dict[tuple[int, ...], Element] = {}
         self._session_id = ""
@@ -55,19 +55,19 @@ class Visitor:
         self._http.close()
 
     def choose_file(self) -> None:
-        """Turn the page to uploads."""
+        """Switch the page to uploads."""
         self._choose("button_group", "Where the voice comes from", ["File"])
 
     def models(self) -> list[str]:
-        """What the page offers to compare, as `name, precision`."""
+        """The models that the page offers, as `name, precision`."""
         return list(self._widget("multiselect", "Models to compare").options)
 
     def choose_models(self, names: list[str]) -> None:
         self._choose("multiselect", "Models to compare", names)
 
     def analyze(self, name: str, data: bytes) -> list[AnswerRow]:
-        """Upload a clip; the rows that the page then offers as JSON, one for each model."""
-        self.seen = b""
+        """Upload a clip; returns the rows that the page then offers as JSON, one per model."""
+        self.traffic = b""
         state = WidgetState(id=self._widget("file_uploader").id)
         state.file_uploader_state_value.uploaded_file_info.append(self._upload(name, data))
         self._states[state.id] = state
@@ -75,7 +75,7 @@ class Visitor:
         return msgspec.json.decode(self.download("(JSON)"), type=list[AnswerRow])
 
     def download(self, label: str) -> bytes:
-        """The file behind the download button whose label holds some words."""
+        """The file behind the download button with these words in its label."""
         for element in self._elements.values():
             if label in element.download_button.label:
                 url = self.address + element.download_button.url
@@ -97,10 +97,10 @@ class Visitor:
         raise AssertionError(f"There is no {kind} {label!r}. {self._complaints()}")
 
     def _complaints(self) -> str:
-        """What the page says instead."""
+        """The alerts and exceptions on the page."""
         kinds = ("alert", "exception")
-        found = (e for e in self._elements.values() if e.WhichOneof("type") in kinds)
-        return " ".join(str(element) for element in found)
+        elements = (e for e in self._elements.values() if e.WhichOneof("type") in kinds)
+        return " ".join(str(element) for element in elements)
 
     def _upload(self, name: str, data: bytes) -> Any:
         ask = BackMsg()
@@ -116,7 +116,7 @@ class Visitor:
             self.address + urls.upload_url, files={"file": (name, data)}, timeout=self.timeout_s
         )
         answer.raise_for_status()
-        if self._forget:  # as a browser does with the file that another one replaces
+        if self._forget:  # as a browser does with a file that was replaced
             self._http.delete(self.address + self._forget, timeout=self.timeout_s)
         self._forget = urls.delete_url
         info = WidgetState().file_uploader_state_value.uploaded_file_info.add()
@@ -125,7 +125,7 @@ class Visitor:
         return info
 
     def _run(self) -> None:
-        """Let the page run with the widgets as they are, and take in what it shows."""
+        """Run the page with the current widget states, and collect its elements."""
         ask = BackMsg()
         ask.rerun_script.query_string = ""
         ask.rerun_script.widget_states.widgets.extend(self._states.values())
@@ -140,7 +140,7 @@ class Visitor:
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 path = tuple(message.metadata.delta_path)
                 self._elements[path] = message.delta.new_element
-            # A run that asks for another one says so, and the other one follows.
+            # A run that requests a rerun reports so, and the rerun follows.
             finished = (
                 kind == "script_finished"
                 and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
@@ -149,7 +149,7 @@ class Visitor:
     def _next(self) -> ForwardMsg:
         data = self._socket.recv(self.timeout_s)
         assert isinstance(data, bytes)
-        self.seen += data
+        self.traffic += data
         message = ForwardMsg()
         message.ParseFromString(data)
         return message

@@ -14,7 +14,7 @@ from ser_core.charts.accuracy import Bar, guessing, share_bars
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import LISTENERS_ACCURACY, published_2020
-from ser_core.evaluation.results import CHANNEL_WORDS, Result, known_and_unseen, other_take_heard
+from ser_core.evaluation.results import CHANNEL_WORDS, Result, count_other_takes, random_and_unseen
 from ser_core.models import zoo
 
 MOST_ROWS = 20  # more are scrolled to
@@ -22,7 +22,7 @@ MOST_ROWS = 20  # more are scrolled to
 
 def show_known_and_unseen(results: Sequence[Result]) -> None:
     """The same network on known and on unseen voices, with what others published."""
-    known, unseen = known_and_unseen(results)
+    known, unseen = random_and_unseen(results)
     bars = [
         Bar(f"2020, {table.model.split(',')[0]}, random split", table.accuracy, own=False)
         for table in published_2020()
@@ -72,7 +72,7 @@ def _why(known: Result | None, unseen: Result | None) -> str:
     ]
     if known:
         training_clips = heard_in_training(zoo.ZOO / known.card.name)
-        others, takes = other_take_heard(known.answers(zoo.ZOO), training_clips)
+        others, takes = count_other_takes(known.answers(zoo.ZOO), training_clips)
         if others:
             paragraphs.append(
                 f"In our own random split, {others} of the {takes} test clips "

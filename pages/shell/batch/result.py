@@ -11,18 +11,18 @@ from pages.shell.chart import csv_button, show_chart, show_table_twin
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
 from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.charts.accuracy import label_bars
-from ser_core.evaluation.batch import Batch, Row, known_answers
+from ser_core.evaluation.batch import Batch, BatchRow, labeled_answers
 from ser_core.evaluation.figures import figures, report
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 from ser_core.reports.csv_table import TableRow, guarded
 
-FILTERS: dict[str, Callable[[Row], bool]] = {
+FILTERS: dict[str, Callable[[BatchRow], bool]] = {
     "all": lambda row: True,
     "wrong": lambda row: row.right is False,
     "uncertain": lambda row: row.status == "uncertain",
     "no answer": lambda row: row.label is None,
-    "heard in training": lambda row: row.heard,
+    "heard in training": lambda row: row.heard_in_training,
 }
 _MOST_ROWS = 15  # more are scrolled to
 
@@ -113,7 +113,7 @@ def show_rows(batch: Batch) -> None:
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
 
 
-def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[TableRow]:
+def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:
     return [
         {
             "File": guarded(row.name),  # the table has a CSV button of its own
@@ -123,7 +123,7 @@ def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[TableRow]:
         | ({"Actual": _verdict(row)} if with_actual else {})
         | {
             "Note": " ".join(
-                filter(None, ("Heard in training." if row.heard else "", row.sentence))
+                filter(None, ("Heard in training." if row.heard_in_training else "", row.sentence))
             ),
             "Length": row.duration_s or None,
         }
@@ -131,7 +131,7 @@ def _on_screen(rows: Sequence[Row], with_actual: bool) -> list[TableRow]:
     ]
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: BatchRow) -> str:
     if not row.actual:
         return "–"
     return f"{'✓' if row.right else '✗'} {row.actual}"
@@ -149,7 +149,7 @@ def as_records(batch: Batch) -> list[TableRow]:
             "status": row.status,
             "actual": row.actual,
             "right": "" if row.right is None else int(row.right),
-            "heard_in_training": int(row.heard),
+            "heard_in_training": int(row.heard_in_training),
             **{
                 label: round(row.probabilities[label], 6) if row.label else ""
                 for label in batch.recognizer.signature.labels
@@ -172,7 +172,7 @@ def show_report(batch: Batch) -> None:
         )
         return
     st.header("Accuracy report", anchor=False)
-    in_training = [row for row in known if row.heard]
+    in_training = [row for row in known if row.heard_in_training]
     if in_training:
         were = "was" if len(in_training) == 1 else "were"
         st.warning(
@@ -187,9 +187,9 @@ def show_report(batch: Batch) -> None:
                 required=True,
                 key="which clips count",
             )
-            known = [row for row in known if only == "all clips" or not row.heard]
+            known = [row for row in known if only == "all clips" or not row.heard_in_training]
     labels = batch.recognizer.signature.labels
-    result = figures(known_answers(known, labels), labels)
+    result = figures(labeled_answers(known, labels), labels)
     with st.container(horizontal=True, gap="medium"):
         st.metric("UAR", percent(result.uar, 1), width="content")
         st.metric("Accuracy", percent(result.accuracy, 1), width="content")

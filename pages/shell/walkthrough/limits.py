@@ -11,7 +11,7 @@ from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.audio.clip import Clip
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
-from ser_core.evaluation.results import known_and_unseen, listed
+from ser_core.evaluation.results import all_results, random_and_unseen
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.law import AI_ACT
@@ -51,8 +51,8 @@ def show_limits(lesson: Lesson) -> Rows:
 
 def _other_language() -> str:
     """The accuracy in another language, by our own figures."""
-    results = listed(cards())
-    _, unseen = known_and_unseen(results)
+    results = all_results(cards())
+    _, unseen = random_and_unseen(results)
     elsewhere = next(
         (r for r in results if r.protocol == "cross-corpus" and unseen and r.card == unseen.card),
         None,

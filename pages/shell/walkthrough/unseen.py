@@ -16,10 +16,10 @@ from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import published_2020
-from ser_core.evaluation.results import Result, known_and_unseen, listed
+from ser_core.evaluation.results import Result, all_results, random_and_unseen
 from ser_core.models import zoo
 from ser_core.models.labels import emotion_name
-from ser_core.walkthrough.left_out_take import LeftOutTake, left_out_takes, right
+from ser_core.walkthrough.left_out_take import LeftOutTake, count_correct, left_out_takes
 
 _FIGURES, _TAKE = "The figures", "One left-out take"
 _INTENSITY = {"normal": "", "strong": ", strong"}
@@ -27,7 +27,7 @@ _INTENSITY = {"normal": "", "strong": ", strong"}
 
 def show_unseen(lesson: Lesson) -> Rows:
     """The same network on known and on unseen voices, and one clip in detail."""
-    known, unseen = known_and_unseen(listed(cards()))
+    known, unseen = random_and_unseen(all_results(cards()))
     if known is None or unseen is None:
         raise NotShownError(
             "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
@@ -65,7 +65,8 @@ def _figures(known: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
     with words:
         if takes:
             knowing, unknowing = (
-                right(getattr(take, who) for take in takes) for who in ("knowing", "unknowing")
+                count_correct(getattr(take, who) for take in takes)
+                for who in ("knowing", "unknowing")
             )
             st.markdown(
                 f"**On the very same {len(takes)} clips**, the network trained on their other take "

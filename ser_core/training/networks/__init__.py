@@ -5,6 +5,7 @@ se_resnet   residual CNN with squeeze-excitation, the main model
 ds_cnn      depthwise-separable CNN for the edge
 tcn         temporal convolution at several time scales
 densenet    DenseNet-121, the architecture of 2020
+whisper     first blocks of Whisper's encoder, trained before, under a linear head
 head        attentive statistics pooling: logits, evidence over time, embedding
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 from torch import nn
 
-from ser_core.training.networks import cnn, densenet, ds_cnn, se_resnet, tcn
+from ser_core.training.networks import cnn, densenet, ds_cnn, se_resnet, tcn, whisper
 
 ARCHITECTURES: dict[str, tuple[Callable[..., Any], Callable[[Any], nn.Module]]] = {
     "cnn": (cnn.CnnConfig, cnn.Cnn),
@@ -23,7 +24,11 @@ ARCHITECTURES: dict[str, tuple[Callable[..., Any], Callable[[Any], nn.Module]]] 
     "ds_cnn": (ds_cnn.DsCnnConfig, ds_cnn.DsCnn),
     "tcn": (tcn.TcnConfig, tcn.Tcn),
     "densenet121": (densenet.DenseNetConfig, densenet.DenseNet),
+    "whisper": (whisper.WhisperConfig, whisper.Whisper),
 }
+
+PRETRAINED = ("whisper",)
+"""Those whose encoder others trained: only their head is fitted."""
 
 
 def build(arch: str, n_labels: int, n_mels: int, **options: Any) -> nn.Module:
