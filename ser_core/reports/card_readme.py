@@ -160,7 +160,7 @@ def _conversion_section(card: ModelCard) -> list[str]:
         "",
         f"Fused into one operation in FP32: {fused}.",
         "",
-        f"In INT8, {int8.float_parts} stay in floating point on purpose. "
+        f"Deliberately kept in floating point in INT8: {int8.float_parts}. "
         f"{len(int8.tried)} attempt{'s' * (len(int8.tried) > 1)}; the first that kept at least "
         "97 % of the labels and lost at most 2 points of UAR on validation was chosen.",
         "",

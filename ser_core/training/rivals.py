@@ -1,4 +1,4 @@
-"""What the benchmark compares us with: PyTorch, ONNX Runtime, librosa, and the path of 2020.
+"""What the benchmark compares us with: PyTorch, ONNX Runtime, librosa, and the 2020 pipeline.
 
 All weights are random: only the time counts here.
 """
@@ -60,7 +60,7 @@ def rivals(cards: Sequence[ModelCard], wav: bytes, threads: int) -> tuple[list[T
     try:
         tasks += [_librosa_task(cards[0].features, wav), path_2020(wav)]
     except ImportError:
-        left_out.append("librosa and the path of 2020: librosa is not installed.")
+        left_out.append("librosa and the 2020 pipeline: librosa is not installed.")
     return tasks, left_out
 
 
