@@ -320,8 +320,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Attributes:
         name: its folder in the zoo.
-        role: `main` is the default, `live` is trained on every actor, `small` is distilled from
-            the main model, `random` is trained on a random split, `comparison` shows another
+        role: `main` is the default, `live` is trained on every actor, `small` has under a
+            million parameters, `random` is trained on a random split, `comparison` shows another
             architecture.
         task: `emotions-8` or `negative-5`.
         temperature, uncertain_below: as in the signature.

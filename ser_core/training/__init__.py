@@ -6,6 +6,12 @@ workspace         where a training works: corpora, feature cache, runs, device
 features_cache    log-mels of a corpus, computed once
 clips             a part of a split in memory
 augment           variations that do not change the emotion
+copies            varied copies of clips that networks and folds share
+pretrained        weights that others trained and published
+embedding_cache   what a frozen network makes of clips, computed once
+head_fit          a linear head: logistic regression, strongly regularized
+head_training     a training where the encoder stays frozen
+teachers          trained networks whose answers a student learns
 train             the loop
 run               from a folder of corpora to a checkpoint
 checkpoint        what a run leaves behind: recipe, averaged weights, curves

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -31,9 +30,6 @@ from ser_core.training.head_fit import (
     standardized_by_speaker,
 )
 from ser_core.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    from ser_core.training.train import Material
 
 
 @dataclass(frozen=True)
@@ -114,7 +110,8 @@ def _of_the_protocol(utterance: Utterance, recipe: Recipe) -> bool:
 
 
 def train_head(
-    material: Material,
+    train_clips: Clips,
+    validation_clips: Clips,
     network: nn.Module,
     out: Path,
     cache: EmbeddingCache,
@@ -131,29 +128,29 @@ def train_head(
     Raises:
         ValueError: `out` holds a run of another recipe.
     """
-    recipe, checkpoint = material.recipe, out / CHECKPOINT
+    recipe, checkpoint = train_clips.recipe, out / CHECKPOINT
     if resume and checkpoint.is_file():
         if Run.load(checkpoint).recipe != recipe:
             raise ValueError(f"{out} holds a run of another recipe. Name another folder.")
         return checkpoint
     begin = time.perf_counter()
-    embedded = EmbeddedClips.of(network, material.train, cache)
+    embedded = EmbeddedClips.of(network, train_clips, cache)
     statistics, head = embedded.statistics, embedded.fit(device=cache.device)
     state = {"mean": statistics.mean, "std": statistics.std}
     state |= {"classifier.weight": head.weight, "classifier.bias": head.bias}
     network.load_state_dict(network.state_dict() | state)
 
     answers = head(statistics(embedded.clean))
-    given = head(statistics(cache.clean(network, material.validation)))
-    targets, predicted = material.validation.targets, given.argmax(dim=1).numpy()
+    given = head(statistics(cache.clean(network, validation_clips)))
+    targets, predicted = validation_clips.targets, given.argmax(dim=1).numpy()
     row = Epoch(
         epoch=1,
         learning_rate=0.0,
-        train_loss=float(F.cross_entropy(answers, torch.from_numpy(material.train.targets))),
+        train_loss=float(F.cross_entropy(answers, torch.from_numpy(train_clips.targets))),
         validation_loss=float(F.cross_entropy(given, torch.from_numpy(targets))),
         validation_accuracy=accuracy(targets, predicted),
         validation_uar=uar(targets, predicted),
-        samples_per_s=len(material.train) / (time.perf_counter() - begin),
+        samples_per_s=len(train_clips) / (time.perf_counter() - begin),
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").write_text(recipe.to_json() + "\n")

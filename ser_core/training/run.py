@@ -113,8 +113,8 @@ def run_training(
     if recipe.frozen:
         network = recipe.build()
         load_pretrained(network, workspace.published)
-        material = Material(train_clips, validation_clips)
-        return train_head(material, network, workspace.runs / name, cache, resume, progress)
+        out = workspace.runs / name
+        return train_head(train_clips, validation_clips, network, out, cache, resume, progress)
     teachers = [_teacher(run, recipe, train_clips, workspace, cache) for run in taught_by]
     material = Material(train_clips, validation_clips, start, teachers)
     return train(material, workspace.runs / name, workspace.device, resume, progress)
