@@ -89,9 +89,9 @@ def _float_parts(model: ov.Model) -> Iterator[tuple[str, list[str]]]:
     """What to leave in floating point, attempt by attempt: words for it, and operation names."""
     head = head_operations(model)
     body = [op for op in _layers(model) if op.get_friendly_name() not in head]
-    gelu = [op.get_friendly_name() for op in body if _sees_gelu(op)]
-    if gelu:  # a few of its channels reach far beyond the others
-        yield "the head and all products behind a GELU", head + gelu
+    perceptrons = [op.get_friendly_name() for op in body if _beside_gelu(op)]
+    if perceptrons:  # a few channels between their two layers reach far beyond the others
+        yield "the head and the perceptrons", head + perceptrons
     first = [op.get_friendly_name() for op in body]
     depthwise = [op.get_friendly_name() for op in body if op.get_type_name() == "GroupConvolution"]
     yield "the head", head
@@ -144,9 +144,16 @@ def _pooled_features(operations: list[ov.Node]) -> ov.Node:
     return layer.input_value(0).get_node()
 
 
-def _sees_gelu(layer: ov.Node) -> bool:
-    source = layer.input_value(0).get_node().get_type_name()
-    return layer.get_type_name() == "MatMul" and source == "Gelu"
+def _beside_gelu(layer: ov.Node) -> bool:
+    """Whether a matrix product stands before or behind a GELU, its bias left aside."""
+    if layer.get_type_name() != "MatMul":
+        return False
+    behind = layer
+    for _ in range(2):
+        (behind, *_) = [port.get_node() for port in behind.output(0).get_target_inputs()]
+        if behind.get_type_name() == "Gelu":
+            return True
+    return layer.input_value(0).get_node().get_type_name() == "Gelu"
 
 
 def _layers(model: ov.Model) -> list[ov.Node]:
