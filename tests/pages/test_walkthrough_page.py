@@ -110,10 +110,10 @@ def test_without_a_voice_no_step_breaks(number: int):
 
 
 def test_a_spectrogram_picture_is_asked_to_become_sound_where_sound_is_needed():
-    from ser_core.features.log_mel import LogMel
     from ser_core.features.spectrogram_image import to_png
+    from ser_core.models.zoo import list_models
 
-    settings = LogMel()
+    settings = list_models()[0].features
     png = to_png(settings(voices.voice()), settings)
     assert "needs sound" in text(with_file("voice.png", png, 2))
     seeing = with_file("voice.png", png, 6)

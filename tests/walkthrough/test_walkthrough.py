@@ -82,8 +82,12 @@ def test_frames_are_centered_on_their_time():
     assert np.square(frames(click, 400, 160)).sum(axis=1).argmax() == 10
 
 
-def test_the_feature_maps_come_from_the_ends_of_the_blocks(main: Recognizer, window: np.ndarray):
-    blocks = FeatureMaps(main)(window)
+def test_the_feature_maps_come_from_the_ends_of_the_blocks():
+    small = next(card for card in list_models() if card.role == "small")
+    recognizer = load_model(small.name)
+    spectrogram = Spectrogram(small.features(voice()), small.features)
+    ((_, window), *_) = spectrogram.network_inputs(small.window.n_frames)
+    blocks = FeatureMaps(recognizer)(window)
     assert len(blocks) >= 3
     widths = [block.maps.shape[2] for block in blocks]
     heights = [block.maps.shape[1] for block in blocks]
@@ -93,6 +97,18 @@ def test_the_feature_maps_come_from_the_ends_of_the_blocks(main: Recognizer, win
     strongest = blocks[0].strongest(4)
     spread = blocks[0].maps.std(axis=(1, 2))
     assert spread[strongest].min() >= np.delete(spread, strongest).max()
+
+
+def test_the_maps_of_attention_share_out_every_moment(main: Recognizer, window: np.ndarray):
+    opened = FeatureMaps(main)
+    if not opened.of_attention:
+        pytest.skip("the main model has no attention")
+    blocks = opened(window)
+    assert len(blocks) == 4
+    for block in blocks:
+        assert block.maps.shape == (8, 128, 128)
+        np.testing.assert_allclose(block.maps.sum(axis=2), 1, atol=1e-4)
+        assert block.maps.std() > 0
 
 
 def test_the_first_feature_map_is_that_of_an_independent_network(tiny_recognizer: Recognizer):
@@ -136,7 +152,9 @@ def test_tiles_cover_every_point():
     assert np.isnan(covered[:, 200:]).all()
 
 
-def test_the_three_precisions_store_the_same_layers(main: Recognizer):
+def test_the_three_precisions_store_the_same_layers():
+    small = next(card for card in list_models() if card.role == "small")
+    main = load_model(small.name)
     stored = {p: layer_weights(main.path.with_name(f"{p}.xml")) for p in ("fp32", "fp16", "int8")}
     assert set(stored["fp32"]) == set(stored["fp16"]) == set(stored["int8"])
     largest = max(stored["fp32"], key=lambda name: stored["fp32"][name].size)

@@ -32,7 +32,8 @@ def show_network(lesson: Lesson) -> Rows:
 
 def _maps(lesson: Lesson) -> Rows:
     _, window = lesson.window()
-    blocks = _feature_maps(lesson.recognizer)(window)
+    opened = _feature_maps(lesson.recognizer)
+    blocks = opened(window)
     if not blocks:
         raise NotShownError("This network has no blocks with feature maps; try the other views.")
     controls, figure = st.columns([1, 3], gap="medium")
@@ -45,11 +46,19 @@ def _maps(lesson: Lesson) -> Rows:
         )
         block = blocks[place - 1]
         channels, height, width = block.maps.shape
-        st.metric("Maps", channels)
-        st.metric("Size of each", f"{height} × {width}", help="positions in frequency × time")
+        attends = opened.of_attention
+        st.metric("Attention heads" if attends else "Maps", channels)
+        axes = "time × time" if attends else "positions in frequency × time"
+        st.metric("Size of each", f"{height} × {width}", help=axes)
         st.caption(
-            f"The {min(_N_MAPS, channels)} that vary most. Bright: the filter found its pattern "
-            "here. Time runs to the right, frequency up."
+            f"The {min(_N_MAPS, channels)} that vary most. "
+            + (
+                "Each row is a moment of the window; bright: the moments that it attends to. Both "
+                "axes are time."
+                if attends
+                else "Bright: the filter found its pattern here. Time runs to the right, frequency "
+                "up."
+            )
         )
     chosen = block.strongest(_N_MAPS)
     with figure:
