@@ -23,7 +23,7 @@ class Source:
     Several models share one decoding and, where their settings agree, one spectrogram:
 
         >>> source = Source.from_file("samples/plain.flac")
-        >>> models = [load_model(precision=precision) for precision in ("FP32", "INT8")]
+        >>> models = [load_model(precision=precision) for precision in ("FP16", "INT8")]
         >>> len({model(source).duration_s for model in models})
         1
 

@@ -40,7 +40,7 @@ def list_models(zoo: Path = ZOO) -> list[ModelCard]:
     """The cards of the zoo, the main model first, then by role and name.
 
         >>> [card.name for card in list_models()][0]
-        'se-resnet'
+        'whisper'
 
     Cards that cannot be read are left out with a warning.
 
