@@ -56,9 +56,8 @@ class FeatureMaps:
         self.names, self.of_attention = attending or block_ends(model), bool(attending)
         self._scales = [_scale(operations[name]) for name in attending]
         ends = [operations[name].output(0) for name in self.names]
-        if (
-            attending
-        ):  # the operation keeps its maps to itself, so they are computed from its inputs
+        if attending:
+            # The operation keeps its maps to itself, so they are computed from its inputs.
             ends = [operations[name].input_value(i) for name in attending for i in (0, 1)]
         model.add_outputs(ends)
         self._compiled = core.compile_model(model, "CPU", compile_options())
