@@ -56,7 +56,7 @@ class Visitor:
 
     def choose_file(self) -> None:
         """Switch the page to uploads."""
-        self._choose("button_group", "Where the voice comes from", ["File"])
+        self._choose("button_group", "Voice source", ["File"])
 
     def models(self) -> list[str]:
         """The models that the page offers, as `name, precision`."""
