@@ -81,7 +81,7 @@ def _most_probable(
 ROLES = {
     "main": "the default",
     "live": "for the microphone and your own voice",
-    "small": "fast, distilled from the main model",
+    "small": "fast, for small machines",
     "random": "shows what a random split hides",
     "comparison": "another architecture, for comparison",
 }
