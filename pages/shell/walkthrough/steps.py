@@ -104,9 +104,9 @@ STEPS = (
     Step(
         "What the network sees",
         "The *neural network* slides small filters, grids of learned numbers, over the "
-        "spectrogram; a *feature map* shows where a filter found its pattern. Block by block (a "
-        "few such layers each), the maps become coarser and more abstract. Hide part of the "
-        "picture, and you see whether the answer depended on it.",
+        "spectrogram and works on, block by block. A *feature map* shows where a filter found its "
+        "pattern, an *attention map* which moments a block compares. Hide part of the picture, "
+        "and you see whether the answer depended on it.",
         show_network,
         "Which part can you hide without changing the answer, and which part changes it?",
         "Often a single stressed syllable carries most of the evidence, and pauses carry none. If "
