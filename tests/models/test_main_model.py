@@ -1,4 +1,4 @@
-"""The shipped main model itself, where the repository holds one."""
+"""The shipped main model and the small ones themselves."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import openvino as ov
 import pytest
 
 from ser_core.audio.clip import Clip
-from ser_core.models.card import PRECISIONS
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, list_models, load_model, sha256
 from tests.models.many_threads import assert_threads_answer_as_one_does
 from tools import voices
 
+FILES = [
+    (card.name, precision)
+    for card in list_models()
+    if card.role in ("main", "small")
+    for precision in card.precisions
+]
 
-@pytest.fixture(scope="module", params=PRECISIONS)
+
+@pytest.fixture(scope="module", params=FILES, ids=", ".join)
 def recognizer(request: pytest.FixtureRequest) -> Recognizer:
-    if not list_models():
-        pytest.skip("there is no model in the zoo")
-    if request.param not in list_models()[0].precisions:
-        pytest.skip(f"the main model does not come in {request.param}")
-    return load_model(precision=request.param)
+    name, precision = request.param
+    return load_model(name, precision)
 
 
 def test_sixteen_threads_answer_bit_for_bit_as_one_does(recognizer: Recognizer):
