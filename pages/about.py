@@ -13,7 +13,7 @@ page.begin("About", "What this is, what it is not, and what it may be used for."
 st.header("What it is", anchor=False)
 st.markdown(
     "SER Lab shows how a machine gets from the sound of a voice to the name of an emotion: the "
-    "recording becomes a log-mel spectrogram, a convolutional network classifies it, and OpenVINO "
+    "recording becomes a log-mel spectrogram, a neural network classifies it, and OpenVINO "
     "runs the network on an ordinary CPU. It is made for teaching and for tinkering. The idea "
     "goes back to the SpeechVINO study group of the Intel Edge AI Scholarship Challenge 2020 and "
     "its project [SER](https://github.com/Speech-VINO/SER) by George Christopoulos, Arka "
