@@ -105,8 +105,8 @@ STEPS = (
         "What the network sees",
         "The *neural network* slides small filters, grids of learned numbers, over the "
         "spectrogram and processes the result block by block. A *feature map* shows where a filter "
-        "found its pattern; an *attention map*, which moments a block compares. Hide part of the picture, "
-        "and you see whether the answer depended on it.",
+        "found its pattern; an *attention map*, which moments a block compares. Hide part of the "
+        "picture, and you see whether the answer depended on it.",
         show_network,
         "Which part can you hide without changing the answer, and which part changes it?",
         "Often a single stressed syllable carries most of the evidence, and pauses carry none. If "
