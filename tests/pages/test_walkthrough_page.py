@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell.walkthrough.steps import STEPS
 from tests.app import open_page, text
-from tools import voices
+from tools import tiny_model, voices
 
 PAGE = "pages/walkthrough.py"
 VIEWS = {
@@ -144,6 +144,16 @@ def test_the_curves_of_a_refit_model_say_what_became_of_the_clips_to_watch_with(
         card["training"] |= {"n_train": 20, "n_validation": 2, "refit": refit}
         (folder / "card.json").write_text(json.dumps(card))
         assert ("then retrained" in text(opened(8))) is refit
+
+
+def test_a_model_without_epochs_shows_the_curves_of_the_small_one(zoo: Path, without_corpora: None):
+    tiny_model.write_model(zoo, "a-small-one", "small")
+    names = "epoch,train_loss,validation_loss,validation_uar"
+    (zoo / "tiny" / "curves.csv").write_text(f"{names}\n1,1.5,1.2,0.5\n")
+    assert "UAR is the recall" in text(opened(8))
+    assert "curves of" not in text(opened(8))
+    (zoo / "a-small-one" / "curves.csv").write_text(f"{names}\n1,1.5,1.2,0.5\n2,1.4,1.1,0.6\n")
+    assert "These are the curves of *a-small-one*" in text(opened(8))
 
 
 def button(app: AppTest, label: str):

@@ -10,12 +10,14 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.choice import choose_one
+from pages.shell.models import cards
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.features.spectrogram import Spectrogram
+from ser_core.models import zoo
 from ser_core.models.card import ModelCard
 from ser_core.models.labels import emotion_name
 from ser_core.walkthrough.gallery import GENDERS, gallery
@@ -34,10 +36,20 @@ def show_training(lesson: Lesson) -> Rows:
 
 
 def _curves(lesson: Lesson) -> Rows:
-    curves = _stored_curves(lesson.recognizer.path.with_name("curves.csv"))
+    card, folder = lesson.recognizer.card, lesson.recognizer.path.parent
+    curves, other = _stored_curves(folder / "curves.csv"), ""
+    small = next((card for card in cards() if card.role == "small"), None)
+    if len(curves) == 1 and small:
+        # A head on a frozen encoder is fitted at once, so there is nothing to watch.
+        by_epoch = _stored_curves(zoo.ZOO / small.name / "curves.csv")
+        if len(by_epoch) > 1:
+            card, curves = small, by_epoch
+            other = (
+                f" These are the curves of *{small.name}*: in the main model, only one linear layer "
+                "was trained, in a single step."
+            )
     if not curves:
         raise NotShownError("This model comes without training curves; try the other views.")
-    card = lesson.recognizer.card
     words, figure = st.columns([1, 3], gap="medium")
     with words:
         if card:
@@ -63,7 +75,7 @@ def _curves(lesson: Lesson) -> Rows:
         st.caption(
             "UAR is the recall of each emotion, averaged. The training loss stays higher because "
             "augmented and mixed clips are harder than the originals."
-            f"{_head_start(card)}{_refit(card)}"
+            f"{other}{_head_start(card)}{_refit(card)}"
         )
     return curves
 
