@@ -45,8 +45,8 @@ def _curves(lesson: Lesson) -> Rows:
         if len(by_epoch) > 1:
             card, curves = small, by_epoch
             other = (
-                f" These are the curves of *{small.name}*: in the main model, only one linear layer "
-                "was trained, in a single step."
+                f" These are the curves of *{small.name}*: in the main model, only one linear "
+                "layer was trained, in a single step."
             )
     if not curves:
         raise NotShownError("This model comes without training curves; try the other views.")
