@@ -17,7 +17,7 @@ from ser_core.inference.kserve import REMOTE
 from ser_core.models.recognizer import ModelError, Recognizer
 
 RUNS, SHORT_S = 3, 10
-"""How often a model is asked about a clip of up to this length; the fastest answer is shown."""
+"""How many times a model runs on a clip of up to this length; the fastest run is shown."""
 
 
 class Analysis:

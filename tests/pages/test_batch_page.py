@@ -96,7 +96,7 @@ def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
     (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
     names = ("03-01-05-01-01-01-01.wav", "03-01-04-01-01-01-02.wav")
     classify(app, *((name, speech_like_wav) for name in names))
-    assert "1 of these 2 clips was heard in training" in text(app)
+    assert "1 of these 2 clips was in the training set" in text(app)
     assert list(rows(app)["Note"].str.startswith("Heard in training")) == [True, False]
     app.segmented_control(key="which clips count").set_value(
         "only clips not heard in training"

@@ -176,8 +176,8 @@ def show_report(batch: Batch) -> None:
     if in_training:
         were = "was" if len(in_training) == 1 else "were"
         st.warning(
-            f"{len(in_training)} of these {len(labeled)} clips {were} heard in training. Counting "
-            "such clips inflates the score."
+            f"{len(in_training)} of these {len(labeled)} clips {were} in the training set. "
+            "Counting them inflates the score."
         )
         if len(in_training) < len(labeled):
             only = st.segmented_control(

@@ -46,8 +46,8 @@ def choose_recordings() -> list[UploadedFile]:
         accept_multiple_files="directory" if whole_folder else True,
         max_upload_size=most_mb,
         key=f"recordings {number} {whole_folder}",
-        help=f"Up to {MAX_FILES} recordings, {most_mb} MB per file. If file or folder names tell "
-        "the emotion (RAVDESS, EMO-DB, nEMO, or folders such as `happy/`), you also get an "
+        help=f"Up to {MAX_FILES} recordings, {most_mb} MB per file. If file or folder names "
+        "contain the emotion (RAVDESS, EMO-DB, nEMO, or folders such as `happy/`), you also get an "
         "accuracy report.",
     )
     return list(files or ())

@@ -57,7 +57,7 @@ def _figures(session: LiveSession, snapshot: Snapshot) -> None:
     inference = f"{spoken.inference_ms:.0f} ms" if spoken else "–"
     st.markdown(
         f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{snapshot.n_dropped}**",
-        help="Lag: from the arrival of the last sound behind the label until the label is sent to "
+        help="Lag: from the arrival of the last audio used for a label until the label is sent to "
         "the screen (median of the last 4 seconds); network and browser add to it. Inference: "
         "features and all models, for one window with speech. Dropped chunks: pieces of 20 ms "
         "that arrived when the queue was full. Windows skipped because they came too late: "

@@ -148,7 +148,7 @@ def _pitch(lesson: Lesson) -> Rows:
 @st.cache_data(
     scope="session",
     max_entries=1,
-    show_spinner="librosa is listening; the first time, this takes half a minute…",
+    show_spinner="librosa computes pitch and MFCC; the first time, this takes half a minute…",
 )
 def _pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
     return pitch_and_mfcc(waveform, settings)

@@ -76,8 +76,8 @@ def _figures(random_split: Result, unseen: Result, takes: list[LeftOutTake]) -> 
             )
             st.markdown(
                 f"**On the very same {len(takes)} clips**, the network trained on their other take "
-                f"is right **{knowing}** times, the network that never heard these actors "
-                f"**{unknowing}** times."
+                f"is right **{knowing}** times, the network trained without these "
+                f"actors **{unknowing}** times."
             )
         st.caption(
             "Lines: 95 % intervals. Hatched: not ours. The two training runs differ slightly in "
@@ -109,7 +109,7 @@ def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
         st.markdown(
             f"The actor played **{emotion_name(take.knowing.actual)}**. The network trained on the "
             f"other take predicts {_verdict(take.knowing.predicted, take.knowing.actual)}; the one "
-            f"that never heard the actor predicts "
+            f"trained without the actor predicts "
             f"{_verdict(take.unknowing.predicted, take.unknowing.actual)}."
         )
         st.caption(
@@ -121,15 +121,15 @@ def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
             charts.answers(
                 {
                     "trained on the other take": take.knowing.probabilities,
-                    "never heard the actor": take.unknowing.probabilities,
+                    "trained without the actor": take.unknowing.probabilities,
                 },
                 labels,
                 340,
             ),
             key="left-out take",
             alt=f"Probabilities for {file}: with its other take in training, "
-            f"{take.knowing.predicted}; without the actor, {take.unknowing.predicted}; played was "
-            f"{take.knowing.actual}.",
+            f"{take.knowing.predicted}; without the actor, {take.unknowing.predicted}; the actor "
+            f"played {take.knowing.actual}.",
         )
     return [
         {
