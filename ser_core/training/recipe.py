@@ -60,6 +60,7 @@ class Recipe:
     unlabeled_corpora: tuple[
         str, ...
     ] = ()  # only the teachers' answers to their copies are learned
+    unlabeled_share: float = 1.0  # clips of them in an epoch, for each that has a label
     # schedule
     epochs: int = 60
     batch: int = 32

@@ -39,7 +39,7 @@ class NetworkTeacher:
     @torch.inference_mode()
     def answers(self, x: Tensor, copy: int | None = None) -> Tensor:
         with autocast(self._device):
-            logits = [self._network(part).logits.float() for part in x.split(self._batch)]
+            logits = [self._network(part.float()).logits.float() for part in x.split(self._batch)]
         return torch.cat(logits).softmax(dim=1)
 
 

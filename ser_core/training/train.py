@@ -98,7 +98,7 @@ class _Learner:
             _start_from(network, material.start)
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.teachers = material.teachers
-        self._answers: dict[int, Tensor] = {}  # to the copies that the teachers have heard
+        self._copies: dict[int, tuple[Tensor, Tensor]] = {}  # windows and targets, by number
         self.averaged = AveragedModel(
             self.network, multi_avg_fn=_warm_average(self.recipe.ema), use_buffers=True
         )
@@ -108,7 +108,7 @@ class _Learner:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer,
             max_lr=self.recipe.learning_rate,
-            total_steps=self.recipe.epochs * (len(self.clips) // self.recipe.batch),
+            total_steps=self.recipe.epochs * (self._n_drawn // self.recipe.batch),
         )
         self._kept = {
             "network": self.network,
@@ -175,20 +175,36 @@ class _Learner:
             x = vary(x, recipe.n_frames, recipe.features, recipe.augmentation)
             yield x, F.one_hot(labels.to(self.device), len(recipe.labels)).float()
 
+    @property
+    def _n_drawn(self) -> int:
+        """Clips of one epoch: all that have labels, and the recipe's share of the others."""
+        n_labeled = int((self.clips.targets >= 0).sum())
+        n_unlabeled = len(self.clips) - n_labeled
+        return n_labeled + min(n_unlabeled, round(self.recipe.unlabeled_share * n_labeled))
+
     def _copy(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """A varied copy of every clip, and its label beside the teachers' answer, in batches."""
+        """A varied copy of the clips of one epoch, and what to answer, in batches."""
+        if number not in self._copies:
+            self._copies[number] = self._taught_copy(number)
+        windows, targets = self._copies[number]
+        has_label = torch.from_numpy(self.clips.targets >= 0)
+        labeled, unlabeled = has_label.nonzero()[:, 0], (~has_label).nonzero()[:, 0]
+        n_unlabeled = self._n_drawn - len(labeled)
+        drawn = unlabeled[torch.randperm(len(unlabeled))[:n_unlabeled]]
+        order = torch.cat([labeled, drawn])[torch.randperm(self._n_drawn)].to(self.device)
+        n_used = len(order) // self.recipe.batch * self.recipe.batch
+        for chosen in order[:n_used].split(self.recipe.batch):
+            yield windows[chosen].float(), targets[chosen]
+
+    def _taught_copy(self, number: int) -> tuple[Tensor, Tensor]:
+        """A varied copy of every clip, and its label beside the teachers' answer."""
         recipe, windows = self.recipe, varied_copy(self.clips, number, self.device)
         labels = torch.from_numpy(self.clips.targets).to(self.device)
         targets = F.one_hot(labels.clamp(min=0), len(recipe.labels)).float()
         if self.teachers:
-            if number not in self._answers:
-                self._answers[number] = mean_answers(self.teachers, windows.float(), number)
             share = torch.where(labels >= 0, recipe.teacher_share, 1.0)
-            targets = targets.lerp(self._answers[number], share[:, None])
-        order = torch.randperm(len(labels)).to(self.device)
-        n_used = len(order) // recipe.batch * recipe.batch
-        for chosen in order[:n_used].split(recipe.batch):
-            yield windows[chosen].float(), targets[chosen]
+            targets = targets.lerp(mean_answers(self.teachers, windows, number), share[:, None])
+        return windows, targets
 
     def _learn(self, x: Tensor, targets: Tensor) -> float:
         """One step of the optimizer; returns the loss of the batch."""

@@ -15,6 +15,7 @@ from ser_core.training.head_training import EmbeddedClips
 from ser_core.training.recipe import RECIPES, Recipe, teacher
 from ser_core.training.run import recipe_split, run_training
 from ser_core.training.teachers import FrozenTeacher, NetworkTeacher, mean_answers
+from ser_core.training.train import Material, _Learner
 from tests.made_corpus import write_nemo
 
 EAR = {
@@ -110,9 +111,20 @@ def test_a_student_learns_copies_and_speech_without_labels(
     for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
         (tmp_path / "corpora").mkdir(exist_ok=True)
         (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
-    wide = dataclasses.replace(student, unlabeled_corpora=("nemo",))
+    wide = dataclasses.replace(student, unlabeled_corpora=("nemo",), unlabeled_share=0.25)
     run = Run.load(
         run_training(wide, dataclasses.replace(workspace, data=tmp_path / "corpora"), "student")
     )
     assert run.recipe == wide
     assert run.curves[-1].train_loss < run.curves[0].train_loss
+
+
+def test_an_epoch_has_every_labeled_clip_and_the_recipe_s_share_of_the_others(
+    student, workspace, made_ravdess
+):
+    clips = Clips.load(recipe_split(student, workspace.data).train, student, workspace)
+    clips.targets[: len(clips) // 2] = -1
+    n_labeled = len(clips) - len(clips) // 2
+    clips.recipe = dataclasses.replace(student, teachers=(), batch=1, unlabeled_share=0.5)
+    epoch = list(_Learner(Material(clips, clips), "cpu")._copy(0))
+    assert len(epoch) == n_labeled + round(n_labeled / 2)
