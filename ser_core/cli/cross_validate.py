@@ -55,7 +55,6 @@ def cross_validate(
     with explained_errors():
         from ser_core.training import cross_validation as cv
         from ser_core.training.recipe import Recipe
-        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.workspace import Workspace
 
         recipe = Recipe(
@@ -64,9 +63,8 @@ def cross_validate(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(map(as_teacher, teacher or ())),
         )
-        recipe = completed_recipe(recipe, data, corpora, protocol, settings)
+        recipe = completed_recipe(recipe, data, corpora, protocol, teacher, settings)
         with progress_bar("Training", "", EpochBar) as bar:
             workspace = Workspace(data, features, runs, device, init)
             trials = cv.cross_validate(recipe, workspace, seeds, bar)

@@ -68,17 +68,21 @@ def completed_recipe(
     data: Path,
     corpora: list[str] | None,
     protocol: str | None,
+    teachers: list[str] | None,
     settings: list[str] | None,
 ) -> Recipe:
     """A recipe with corpora and protocol, by default those that fit `data`, and `--set` values."""
+    from ser_core.training.recipe import teacher
     from ser_core.training.run import corpora_and_protocol
 
     chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
     if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
-    return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(
-        _values(settings or [])
-    )
+    values = _values(settings or [])
+    if teachers:
+        # Together with the settings: teachers must fit the features that these choose.
+        values["teachers"] = [teacher(name) for name in teachers]
+    return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(values)
 
 
 def _values(settings: list[str]) -> Settings:

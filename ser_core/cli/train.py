@@ -54,7 +54,6 @@ def train(
     """
     with explained_errors():
         from ser_core.training.recipe import Recipe
-        from ser_core.training.recipe import teacher as as_teacher
         from ser_core.training.run import run_training
         from ser_core.training.workspace import Workspace
 
@@ -65,9 +64,8 @@ def train(
             seed=seed,
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
-            teachers=tuple(map(as_teacher, teacher or ())),
         )
-        recipe = completed_recipe(recipe, data, corpora, protocol, settings)
+        recipe = completed_recipe(recipe, data, corpora, protocol, teacher, settings)
         workspace = Workspace(data, features, out.parent, device, init)
         with progress_bar("Features and training", "", EpochBar) as bar:
             checkpoint = run_training(recipe, workspace, out.name, resume, bar)

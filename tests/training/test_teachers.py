@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from ser_core.cli.recipe_options import completed_recipe
 from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips
 from ser_core.training.embedding_cache import EmbeddingCache
@@ -65,6 +66,13 @@ def test_the_command_of_a_student_holds_all_of_its_teacher(student):
 def test_a_teacher_that_hears_with_other_settings_is_refused():
     with pytest.raises(ValueError, match="cannot hear the same"):
         Recipe(teachers=('{"arch": "tcn", "features.n_fft": 400}',))
+
+
+def test_the_command_line_gives_a_student_the_features_of_its_teacher(made_ravdess):
+    settings = ["features.n_fft=400", "features.fmin=0"]
+    student = completed_recipe(Recipe(), made_ravdess, None, None, ["whisper-base"], settings)
+    (of_teacher,) = student.teacher_recipes
+    assert of_teacher.features == student.features != Recipe().features
 
 
 def test_speech_without_labels_needs_teachers_and_is_never_that_of_the_test(student):
