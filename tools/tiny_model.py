@@ -95,10 +95,15 @@ def write_ir(xml: Path, model: ov.Model | None = None, signed: Signature | None 
 
 
 def write_model(
-    zoo: Path, name: str, role: Role, task: str = "emotions-8", mirrored: bool = False
+    zoo: Path,
+    name: str,
+    role: Role,
+    task: str = "emotions-8",
+    mirrored: bool = False,
+    features: LogMel | None = None,
 ) -> ModelCard:
     """Write one folder of a zoo: the card and three precisions, all of them the same network."""
-    signed = signature(task)
+    signed = signature(task, features=features or LogMel())
     files: dict[str, ModelFile] = {}
     for precision in PRECISIONS:
         xml = zoo / name / f"{precision.lower()}.xml"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from ser_core.cli.console import ZooOption, explained_errors, messages, progress
 from ser_core.cli.model_options import Device, PrecisionOption
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ZOO, load_model
+from ser_core.models.zoo import ZOO, load_model, reader_of
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import AnswerRow, as_line, as_row
 
@@ -53,11 +54,12 @@ def predict(
     files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
+    load = cache(lambda name: load_model(name, device=device.value, zoo=zoo))
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
-            row = _row(file, recognizer)
+            row = _row(file, recognizer, load, zoo)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
@@ -90,14 +92,17 @@ class Unreadable(msgspec.Struct, frozen=True):
     error: str
 
 
-def _row(file: Path, recognizer: Recognizer) -> AnswerRow | Unreadable:
+def _row(
+    file: Path, recognizer: Recognizer, load: Callable[[str], Recognizer], zoo: Path
+) -> AnswerRow | Unreadable:
     try:
         source = Source.from_file(file)
-        prediction = recognizer(source)
+        reader, note = reader_of(source, recognizer, load, zoo)
+        prediction = reader(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return Unreadable(str(file), str(error))
-    note = source.spectrogram(recognizer.signature.features).note
-    return as_row(str(file), prediction, recognizer, note)
+    notes = (note, source.spectrogram(reader.signature.features).note)
+    return as_row(str(file), prediction, reader, " ".join(filter(None, notes)))
 
 
 def _write_json(row: AnswerRow | Unreadable) -> None:

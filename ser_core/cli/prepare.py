@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import DataOption, explained_errors, progress_bar
+from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
+from ser_core.models.zoo import ZOO, load_card
 
 
 def prepare(
@@ -22,6 +23,11 @@ def prepare(
         bool,
         typer.Option("--images", help="Also spectrograms/<label>/ and waveforms/<label>/ as PNG."),
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("-m", "--model", help="Pictures for this model. [the main one]"),
+    ] = None,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Check every recording, and compute the features that `train --features OUT` reads.
 
@@ -46,4 +52,4 @@ def prepare(
             log_mels(report.usable, LogMel(), out, bar)
         if images:
             with progress_bar("Pictures", "files") as bar:
-                write_images(report.usable, LogMel(), out, bar)
+                write_images(report.usable, load_card(model, zoo).features, out, bar)

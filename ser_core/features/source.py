@@ -88,6 +88,21 @@ class Source:
             )
         return self._spectrograms[settings]
 
+    def fits(self, settings: LogMel) -> bool:
+        """Whether a model with these settings can read it; a picture may be saved for others.
+
+        Raises:
+            AudioError: the picture cannot be read.
+        """
+        if self.clip is not None:
+            return True
+        from ser_core.features.spectrogram_image import PictureError, fits
+
+        try:
+            return fits(self.data, settings)
+        except PictureError as error:
+            raise AudioError(str(error)) from error
+
     def _from_picture(self, settings: LogMel) -> Spectrogram:
         # Imported here: 0.2 s that audio files do without.
         from ser_core.features.spectrogram_image import PictureError, from_picture

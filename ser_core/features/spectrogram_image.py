@@ -152,6 +152,18 @@ def range_db(settings: LogMel, long: bool = False) -> float:
     return settings.floor_db + 10 + (settings.top_db if long else 0)
 
 
+def fits(data: bytes, settings: LogMel) -> bool:
+    """Whether a model with these settings can read a picture.
+
+    One that SER Lab saved fits the settings that it was saved with, any other fits all.
+
+    Raises:
+        PictureError: not a picture, damaged, or too large.
+    """
+    stored = _stored(_load(data))
+    return stored is None or not _different(stored, settings)
+
+
 def from_picture(
     data: bytes, settings: LogMel, assumed: AssumedScale | None = None
 ) -> SpectrogramPicture:
@@ -280,27 +292,38 @@ class _Description(msgspec.Struct, frozen=True):
     features: dict[str, float]
 
 
-def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] | None:
-    """Highest level and range in dB, as `to_png` wrote them; None if there are none."""
+def _stored(image: Image.Image) -> _Description | None:
     text = image.info.get(_KEY)
     if text is None:
         return None
     try:
-        stored = msgspec.json.decode(text, type=_Description)
+        return msgspec.json.decode(text, type=_Description)
     except (ValueError, RecursionError):
         return None  # edited: as good as lost
+
+
+def _different(stored: _Description, settings: LogMel) -> list[str]:
+    """Names of the settings in which a picture differs."""
+    ours, features = msgspec.to_builtins(settings), dict(stored.features)
+    for level_setting in ("top_db", "floor_db"):  # they describe its use, not its content
+        ours.pop(level_setting), features.pop(level_setting, None)
+    names = sorted(key for key in ours if features.get(key) != ours[key])
+    return names or ["more"] * (features != ours)
+
+
+def _stored_scale(image: Image.Image, settings: LogMel) -> tuple[float, float] | None:
+    """Highest level and range in dB, as `to_png` wrote them; None if there are none."""
+    stored = _stored(image)
+    if stored is None:
+        return None
     if stored.version != _VERSION:
         raise PictureError(
             "The picture comes from another version of SER Lab. Save it again with this one."
         )
-    ours, features = msgspec.to_builtins(settings), dict(stored.features)
-    for level_setting in ("top_db", "floor_db"):  # they describe its use, not its content
-        ours.pop(level_setting), features.pop(level_setting, None)
-    if features != ours:
-        differing = ", ".join(sorted(k for k in ours if features.get(k) != ours[k])) or "more"
+    if names := _different(stored, settings):
         raise PictureError(
-            f"The picture was saved for a model with other settings ({differing}). Choose that "
-            "model, or save the picture again with this one."
+            f"The picture was saved for a model with other settings ({', '.join(names)}). Choose "
+            "that model, or save the picture again with this one."
         )
     plausible = abs(stored.high_db) <= 1000 and 1 <= stored.range_db <= 1000
     return (stored.high_db, stored.range_db) if plausible else None

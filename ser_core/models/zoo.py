@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openvino as ov
 
+from ser_core.features.source import Source
 from ser_core.inference.network import Network
 from ser_core.models.card import ROLES, ModelCard
 from ser_core.models.recognizer import ModelError, Recognizer
@@ -55,6 +56,24 @@ def list_models(zoo: Path = ZOO) -> list[ModelCard]:
     return cards
 
 
+def load_card(name: str | None = None, zoo: Path = ZOO) -> ModelCard:
+    """The card of a model of the zoo, by default of the main one.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    cards, broken = read_zoo(zoo)
+    card = next((card for card in cards if name in (None, card.name)), None)
+    if broken and (card is None or (name is None and card.role != "main")):
+        raise broken[0]  # it may be the requested one
+    if not cards:
+        raise ModelError(f"There is no model in {zoo}. Clone the repository again.")
+    if card is None:
+        names = ", ".join(card.name for card in cards)
+        raise ModelError(f"There is no model {name!r} in the zoo. Choose one of: {names}.")
+    return card
+
+
 def load_model(
     name: str | None = None, precision: str | None = None, device: str = "CPU", zoo: Path = ZOO
 ) -> Recognizer:
@@ -72,15 +91,7 @@ def load_model(
     Raises:
         ModelError: no such model or precision, or its files do not match the card.
     """
-    cards, broken = read_zoo(zoo)
-    card = next((card for card in cards if name in (None, card.name)), None)
-    if broken and (card is None or (name is None and card.role != "main")):
-        raise broken[0]  # it may be the requested one
-    if not cards:
-        raise ModelError(f"There is no model in {zoo}. Clone the repository again.")
-    if card is None:
-        names = ", ".join(card.name for card in cards)
-        raise ModelError(f"There is no model {name!r} in the zoo. Choose one of: {names}.")
+    card = load_card(name, zoo)
     precision = precision or card.most_exact
     if precision not in card.precisions:
         raise ModelError(
@@ -94,6 +105,33 @@ def load_model(
             f"The card of {card.name} and its {precision} IR disagree. Convert the model again."
         )
     return recognizer
+
+
+def reader_of(
+    source: Source, recognizer: Recognizer, load: Callable[[str], Recognizer], zoo: Path = ZOO
+) -> tuple[Recognizer, str]:
+    """The recognizer or, for a picture saved in other settings, a model that can read it.
+
+    Args:
+        load: loads a model of the zoo by its name.
+
+    Returns:
+        The model that answers, and a sentence where it is another one.
+
+    Raises:
+        AudioError: the source cannot be decoded.
+    """
+    if source.fits(recognizer.signature.features):
+        return recognizer, ""
+    labels = recognizer.signature.labels
+    for card in read_zoo(zoo)[0]:
+        if card.labels == labels and source.fits(card.features):
+            name = recognizer.card.name if recognizer.card else recognizer.path.name
+            return load(card.name), (
+                f"The picture was saved in settings that {name} does not have, so {card.name} "
+                "answered."
+            )
+    return recognizer, ""  # which says what does not fit
 
 
 def checked_ir(card: ModelCard, precision: str, zoo: Path = ZOO) -> Path:

@@ -15,6 +15,7 @@ import ser_core
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram_image import to_png
 from tests.made_corpus import write_own, write_ravdess
+from tools.tiny_model import write_model
 from tools.voices import voice, wav
 
 
@@ -117,6 +118,28 @@ def test_a_saved_spectrogram_gets_the_answer_of_its_audio(ser, clip, tmp_path, s
     )
     assert picture["label"] == sound["label"]
     assert picture["probabilities"] == pytest.approx(sound["probabilities"], abs=0.02)
+
+
+def test_a_picture_saved_for_another_model_is_answered_by_one_that_can_read_it(
+    ser, own_zoo, tmp_path, speech_like
+):
+    other = LogMel(n_fft=400, fmin=0)
+    write_model(own_zoo, "other", "comparison", features=other)
+    (tmp_path / "picture.png").write_bytes(to_png(other(speech_like.waveform), other))
+    row = json.loads(ser("predict", "picture.png", "--json", SER_ZOO=str(own_zoo)).stdout)
+    assert (row["model"], row["status"]) == ("other", "ok")
+    assert row["note"] == (
+        "The picture was saved in settings that tiny does not have, so other answered."
+    )
+
+
+def test_pictures_are_made_for_the_model_that_is_named(ser, own_zoo, tmp_path, speech_like):
+    data = write_ravdess(tmp_path / "ravdess", range(1, 2))
+    write_model(own_zoo, "other", "comparison", features=LogMel(n_fft=400, fmin=0))
+    zoo = str(own_zoo)
+    assert ser("prepare", "--data", data, "--images", "-m", "other", SER_ZOO=zoo).returncode == 0
+    picture = next((tmp_path / "features" / "spectrograms").rglob("*.png"))
+    assert json.loads(ser("predict", picture, "--json", SER_ZOO=zoo).stdout)["model"] == "other"
 
 
 def test_an_ir_outside_the_zoo_answers(ser, clip, tiny_zoo):
