@@ -13,6 +13,7 @@ audio        from the bytes of a file to samples
 features     from samples to network inputs, and to pictures and back
 inference    what runs a network: OpenVINO here, or a server
 models       labels, signature, card, zoo, recognizer, prediction
+adaptation   a model gets to know one speaker
 corpora      utterances of recorded corpora, clean-up, protocols
 evaluation   how accurate a model is, how fast, and what it predicts for many recordings
 live         live recognition on a background thread

@@ -19,6 +19,7 @@ ROOMS = (
     "features",
     "inference",
     "models",
+    "adaptation",
     "corpora",
     "evaluation",
     "live",

@@ -5,6 +5,7 @@ heard_in_training  which clips a model was trained on
 metrics            accuracy, UAR, confusion, calibration, intervals
 figures            every figure of a report
 evaluate           a model on the test part of a protocol
+adapted            what a model gains by getting to know a speaker
 robustness         the same voices by telephone, in babble, in a room
 results            the cards' results side by side, and the answers behind one of them
 published          published tables, for comparison

@@ -42,8 +42,9 @@ class Prediction:
         status: `ok`, or why the answer deserves caution.
         duration_s: length of the clip.
         latency_ms: time for `decode`, `features` and `inference`.
-        evidence: emotion over time; None where there is no label.
+        evidence: emotion over time; None where there is no label, or it is a speaker's own word.
         embedding: the clip's representation before the last layer, shape `(n_embedding,)`.
+        logits: of the network, before a speaker changes them, shape `(n_labels,)`.
         device: where the network ran; empty where there is no label.
     """
 
@@ -54,6 +55,7 @@ class Prediction:
     latency_ms: dict[str, float] = field(default_factory=dict)
     evidence: Evidence | None = None
     embedding: np.ndarray | None = None
+    logits: np.ndarray | None = None
     device: str = ""
 
     @property

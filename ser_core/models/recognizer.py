@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.prediction import Evidence, Prediction
 from ser_core.models.signature import Signature
 from ser_core.models.sound_check import sound_status
+from ser_core.models.speaker import Speaker, SpeakerError
 
 SIGNATURE_PATH = ["model_info", "signature"]
 """Where the signature lies in the IR's `rt_info`."""
@@ -70,11 +72,22 @@ class Recognizer:
         """Where the network is set to run."""
         return self._network.device
 
+    @property
+    def name(self) -> str:
+        """In the zoo; the file name for an IR from outside it."""
+        return self.card.name if self.card else self.path.name
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """Of the weights, which tells this model and precision from any other."""
+        if self.card is not None:
+            return self.card.files[self.precision].sha256.bin
+        return hashlib.sha256(self.path.with_suffix(".bin").read_bytes()).hexdigest()
+
     def __repr__(self) -> str:
-        name = self.card.name if self.card else self.path.name
         s = self.signature
         return (
-            f"Recognizer({name}, {self.precision} on {self.device}: "
+            f"Recognizer({self.name}, {self.precision} on {self.device}: "
             f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
         )
 
@@ -83,23 +96,41 @@ class Recognizer:
         noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
         self(Clip(noise.astype(np.float32)))
 
-    def __call__(self, voice: Clip | Source) -> Prediction:
+    def __call__(self, voice: Clip | Source, speaker: Speaker | None = None) -> Prediction:
         """Predict the emotion of a voice.
+
+        Args:
+            speaker: whose voice it is, as learned with this model (see `adaptation`).
 
         Raises:
             AudioError: the source cannot be decoded.
+            SpeakerError: the speaker was learned with another model.
             ModelError: an inference server is set up and fails.
         """
         settings = self.signature.features
         if isinstance(voice, Clip):
-            return self.predict(Spectrogram.of(voice, settings))
-        return self.predict(voice.spectrogram(settings))
+            return self.predict(Spectrogram.of(voice, settings), speaker)
+        return self.predict(voice.spectrogram(settings), speaker)
 
-    def predict(self, spectrogram: Spectrogram) -> Prediction:
+    def check_speaker(self, speaker: Speaker) -> None:
+        """Refuse a speaker that was learned with another model.
+
+        Raises:
+            SpeakerError: names the model that the speaker belongs to.
+        """
+        if speaker.sha256 != self.weights_sha256:
+            raise SpeakerError(
+                f"This speaker was learned with {speaker.model} in another precision or version "
+                f"than {self.name} in {self.precision}. Choose that model, or teach this one."
+            )
+
+    def predict(self, spectrogram: Spectrogram, speaker: Speaker | None = None) -> Prediction:
         """Predict the emotion of a log-mel spectrogram in the settings of the signature.
 
         The latency is that of this model alone: steps shared with other models count in full.
         """
+        if speaker is not None:
+            self.check_speaker(speaker)
         start = time.perf_counter()
         status = sound_status(spectrogram)
         silent = status in ("silent", "too_short")
@@ -115,22 +146,31 @@ class Recognizer:
         outputs, device = self._infer([network_input for _, network_input in windows])
         latency_ms["inference"] = 1000 * (time.perf_counter() - inference_start)
 
-        logits = np.mean([output.logits for output in outputs], axis=0)
+        raw_logits = np.mean([output.logits for output in outputs], axis=0)
+        embedding = np.mean([output.embedding for output in outputs], axis=0)
+        labels, logits = self.signature.labels, raw_logits
+        if speaker is not None:
+            logits = speaker.logits(raw_logits, embedding, labels)
+            labels = speaker.labels(labels)
         probabilities = softmax(logits / self.signature.temperature)
         if status == "ok" and probabilities.max() < self.signature.uncertain_below:
             status = "uncertain"
         return Prediction(
-            label=self.signature.labels[int(probabilities.argmax())],
-            probabilities=dict(zip(self.signature.labels, probabilities.tolist(), strict=True)),
+            label=labels[int(probabilities.argmax())],
+            probabilities=dict(zip(labels, probabilities.tolist(), strict=True)),
             status=status,
             duration_s=spectrogram.duration_s,
             latency_ms=latency_ms,
-            evidence=self._evidence(
+            evidence=None
+            if labels != self.signature.labels
+            else self._evidence(
                 [start for start, _ in windows],
-                [output.evidence for output in outputs],
+                # What a speaker changes in the whole, it changes at each time.
+                [output.evidence + (logits - raw_logits)[:, None] for output in outputs],
                 *spectrogram.sounding_frames,
             ),
-            embedding=np.mean([output.embedding for output in outputs], axis=0),
+            embedding=embedding,
+            logits=raw_logits,
             device=device,
         )
 

@@ -48,6 +48,20 @@ class Head(NamedTuple):
         return F.linear(standardized, self.weight, self.bias)
 
 
+class HeadData(NamedTuple):
+    """What a head is fitted on.
+
+    Attributes:
+        inputs: standardized, shape `(n, n_embedding)`.
+        targets: probabilities, shape `(n, n_labels)`.
+        weights: shape `(n,)`.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    weights: Tensor
+
+
 def standardization(embeddings: Tensor) -> Standardization:
     """Statistics of embeddings, shape `(n, n_embedding)`; what never varies is left as it is."""
     std = embeddings.std(dim=0, correction=0)
@@ -93,22 +107,24 @@ def standardized_by_speaker(
     return result
 
 
+_FEW_STEPS = 40  # from a head of nearly the same data
+
+
 def fit_head(
-    inputs: Tensor, targets: Tensor, weights: Tensor, inverse_penalty: float, device: str = "cpu"
+    data: HeadData, inverse_penalty: float, start: Head | None = None, device: str = "cpu"
 ) -> Head:
     """Minimize `C · Σ weight · cross-entropy + ‖W‖² / 2`, as scikit-learn does.
 
     Args:
-        inputs: standardized, shape `(n, n_embedding)`.
-        targets: probabilities, shape `(n, n_labels)`.
-        weights: shape `(n,)`.
+        start: the head of nearly the same data, from which few steps are enough.
     """
-    x, y, w = (tensor.to(device, torch.float64) for tensor in (inputs, targets, weights))
-    weight = torch.zeros(y.shape[1], x.shape[1], dtype=x.dtype, device=device, requires_grad=True)
-    bias = torch.zeros(y.shape[1], dtype=x.dtype, device=device, requires_grad=True)
+    x, y, w = (tensor.to(device, torch.float64) for tensor in data)
+    max_iter = _FEW_STEPS if start else 200
+    start = start or Head(torch.zeros(y.shape[1], x.shape[1]), torch.zeros(y.shape[1]))
+    weight, bias = (part.to(x, copy=True).requires_grad_() for part in start)
     optimizer = torch.optim.LBFGS(
         [weight, bias],
-        max_iter=200,
+        max_iter=max_iter,
         history_size=20,
         tolerance_grad=1e-5,
         tolerance_change=1e-9,

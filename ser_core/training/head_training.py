@@ -23,6 +23,7 @@ from ser_core.training.clips import Clips
 from ser_core.training.embedding_cache import EmbeddingCache
 from ser_core.training.head_fit import (
     Head,
+    HeadData,
     Standardization,
     clip_weights,
     fit_head,
@@ -61,8 +62,10 @@ class EmbeddedClips:
         # Of clean clips alone: statistics of varied ones cost 10 to 20 points.
         return cls(clips, clean, np.array(main), copies, standardization(clean[speech]))
 
-    def fit(self, chosen: np.ndarray | None = None, device: str = "cpu") -> Head:
-        """The head of all clips, or of chosen ones."""
+    def fit(
+        self, chosen: np.ndarray | None = None, start: Head | None = None, device: str = "cpu"
+    ) -> Head:
+        """The head of all clips, or of chosen ones; `start` as in `fit_head`."""
         recipe = self.clips.recipe
         how = recipe.head
         all_weights = clip_weights(self.clips.utterances, how)
@@ -78,9 +81,8 @@ class EmbeddedClips:
             inputs.append(copy[is_chosen])
             targets.append(all_targets[copied])
             weights.append(all_weights[copied] * share)
-        return fit_head(
-            torch.cat(inputs), torch.cat(targets), torch.cat(weights), how.inverse_penalty, device
-        )
+        data = HeadData(torch.cat(inputs), torch.cat(targets), torch.cat(weights))
+        return fit_head(data, how.inverse_penalty, start, device)
 
     def inputs(
         self, embeddings: Tensor, by_speaker: Mapping[str, np.ndarray], clean: Tensor

@@ -73,7 +73,7 @@ class FrozenTeacher(NetworkTeacher):
         for group in range(n_groups if n_groups > 1 else 0):
             left_out = [rows_of[speaker] for speaker in rows_of if group_of[speaker] == group]
             rest = np.setdiff1d(every, np.concatenate([[-1], *left_out]))
-            self._heads.append(learned.fit(rest, cache.device))
+            self._heads.append(learned.fit(rest, self._heads[0], cache.device))
         self._head_of = torch.zeros(len(student), dtype=torch.long)
         for speaker, rows in student.by_speaker.items():
             if speaker in group_of and n_groups > 1:

@@ -90,9 +90,9 @@ def test_no_speaker_is_answered_by_a_head_that_learned_from_it(student, workspac
     embedded, fitted = EmbeddedClips.of(network, clips, cache), []
     fit = EmbeddedClips.fit
 
-    def noted(self, chosen=None, device="cpu"):
+    def noted(self, chosen=None, start=None, device="cpu"):
         fitted.append(np.arange(len(clips)) if chosen is None else chosen)
-        return fit(self, chosen, device)
+        return fit(self, chosen, start, device)
 
     monkeypatch.setattr(EmbeddedClips, "fit", noted)
     frozen = FrozenTeacher(network, embedded, clips, cache, n_groups=3)

@@ -13,7 +13,7 @@ from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips
 from ser_core.training.copies import varied_copy
 from ser_core.training.embedding_cache import EmbeddingCache
-from ser_core.training.head_fit import HeadFit, clip_weights, fit_head
+from ser_core.training.head_fit import HeadData, HeadFit, clip_weights, fit_head
 from ser_core.training.networks import build
 from ser_core.training.networks.whisper import Whisper, WhisperConfig
 from ser_core.training.pretrained import checkpoint_path, load_pretrained
@@ -186,15 +186,22 @@ def test_a_head_equals_logistic_regression_of_another_library():
     weights = rng.uniform(0.1, 2, 120)
     oracle = linear_model.LogisticRegression(C=0.05, tol=1e-10, max_iter=10_000)
     oracle.fit(inputs, targets, weights)
-    head = fit_head(
-        torch.from_numpy(inputs),
-        torch.eye(3)[targets],
-        torch.from_numpy(weights),
-        inverse_penalty=0.05,
-    )
+    x = torch.from_numpy(inputs)
+    data = HeadData(x, torch.eye(3)[targets], torch.from_numpy(weights))
+    head = fit_head(data, inverse_penalty=0.05)
     expected = oracle.predict_proba(inputs)
-    found = head(torch.from_numpy(inputs).float()).softmax(dim=1).numpy()
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    probabilities = head(x.float()).softmax(dim=1).numpy()
+    np.testing.assert_allclose(probabilities, expected, atol=1e-4)
+
+
+def test_a_head_that_starts_from_that_of_nearly_the_same_data_ends_where_it_would_have():
+    rng = np.random.default_rng(0)
+    targets = rng.integers(0, 3, 200)
+    inputs = torch.from_numpy(rng.normal(size=(200, 5)) + targets[:, None] * rng.normal(size=5))
+    data = HeadData(inputs, torch.eye(3)[targets], torch.ones(200))
+    most = HeadData(*(part[:180] for part in data))
+    warm = fit_head(most, 0.05, start=fit_head(data, 0.05))
+    torch.testing.assert_close(warm.weight, fit_head(most, 0.05).weight, atol=1e-3, rtol=0)
 
 
 def _utterance(corpus, channel, label):

@@ -1,0 +1,178 @@
+"""What a model gains by getting to know a speaker, measured on recordings it did not learn from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+import numpy as np
+
+from ser_core.adaptation.learning import learn
+from ser_core.adaptation.takes import Take
+from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import AudioError
+from ser_core.corpora.readers import load_clip
+from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation.metrics import uar
+from ser_core.models.labels import label_in_task
+from ser_core.models.recognizer import Recognizer
+from ser_core.runtime.progress import SILENT, Progress
+
+Draw: TypeAlias = Literal["any", "labelled", "one-mood", "mostly-one-mood", "mixed-speakers"]
+"""Which recordings of a speaker are learned from: any, without labels; of one sentence, with
+labels, while the other sentence is tested; of a single mood; four in five of one mood; or of
+several speakers taken for one."""
+
+N_DRAWS = 20
+_MOSTLY = 0.8
+
+
+class Adapted(msgspec.Struct, frozen=True, kw_only=True):
+    """UAR with and without learning from some recordings of each speaker.
+
+    Attributes:
+        draw: which recordings were learned from.
+        k: how many of each speaker.
+        uar: on the speakers' other recordings, mean over the draws.
+        gain: over the same recordings without learning, mean over the draws.
+        interval: of the gain, 95 % of the draws.
+        n_draws, n: draws, and clips tested in each on average.
+    """
+
+    draw: Draw
+    k: int
+    uar: float
+    gain: float
+    interval: tuple[float, float]
+    n_draws: int
+    n: int
+
+
+class KnownTake(NamedTuple):
+    """A recording of a test speaker as the model hears it, and its actual label."""
+
+    utterance: Utterance
+    take: Take
+    actual: str
+
+
+def known_takes(
+    recognizer: Recognizer,
+    utterances: Sequence[Utterance],
+    task: str,
+    progress: Progress = SILENT,
+    load: Callable[[Utterance], Clip] = load_clip,
+) -> list[KnownTake]:
+    """Let a model hear recordings; those that it cannot classify are left out.
+
+    Args:
+        load: turns an utterance into a clip, perhaps a distorted one.
+    """
+    takes = []
+    for done, utterance in enumerate(utterances, start=1):
+        try:
+            take = Take.of(recognizer(load(utterance)))
+        except AudioError:
+            take = None
+        if take is not None:
+            takes.append(KnownTake(utterance, take, label_in_task(utterance.label, task)))
+        progress.step(done, len(utterances))
+    return takes
+
+
+def adapted(
+    recognizer: Recognizer,
+    takes: Sequence[KnownTake],
+    k: int,
+    draw: Draw = "any",
+    only: Collection[str] | None = None,
+) -> Adapted:
+    """Learn from `k` recordings of each speaker, and test the speaker's others.
+
+    Args:
+        takes: of test speakers, as from `known_takes`.
+        only: labels to allow, for a corpus that has not all.
+    """
+    scores = [
+        _scores(recognizer, takes, k, draw, only, np.random.default_rng([seed, k]))
+        for seed in range(N_DRAWS if k else 1)
+    ]
+    before, after, n = np.array(scores).T
+    low, high = np.percentile(after - before, [2.5, 97.5])
+    return Adapted(
+        draw=draw,
+        k=k,
+        uar=float(after.mean()),
+        gain=float((after - before).mean()),
+        interval=(float(low), float(high)),
+        n_draws=len(scores),
+        n=round(float(n.mean())),
+    )
+
+
+def _scores(
+    recognizer: Recognizer,
+    takes: Sequence[KnownTake],
+    k: int,
+    draw: Draw,
+    only: Collection[str] | None,
+    random: np.random.Generator,
+) -> tuple[float, float, int]:
+    """UAR before and after, and the number of clips, of one draw."""
+    labels = recognizer.signature.labels
+    allowed = np.where([only is None or label in only for label in labels], 0.0, -np.inf)
+    by_speaker: dict[str, list[KnownTake]] = defaultdict(list)
+    for known in takes:
+        by_speaker[known.utterance.speaker_id].append(known)
+    actual, before, after = [], [], []
+    for learned, tested in _draws(by_speaker, k, draw, random):
+        speaker = learn(recognizer, learned) if learned else None
+        for known in tested:
+            logits, embedding, _ = known.take.logits, known.take.embedding, known.take.label
+            actual.append(labels.index(known.actual))
+            before.append(int((logits + allowed).argmax()))
+            corrected = speaker.logits(logits, embedding, labels) if speaker else logits
+            after.append(int((corrected + allowed).argmax()))
+    return (
+        uar(np.array(actual), np.array(before)),
+        uar(np.array(actual), np.array(after)),
+        len(actual),
+    )
+
+
+def _draws(
+    by_speaker: Mapping[str, Sequence[KnownTake]], k: int, draw: Draw, random: np.random.Generator
+) -> Iterator[tuple[list[Take], list[KnownTake]]]:
+    """For each speaker the takes to learn from, and the others."""
+    everyone = [known for takes in by_speaker.values() for known in takes]
+    for takes in by_speaker.values():
+        if draw == "labelled":
+            for statement in sorted({known.utterance.statement for known in takes}):
+                same = [known for known in takes if known.utterance.statement == statement]
+                others = [known for known in takes if known.utterance.statement != statement]
+                chosen = _chosen(same, k, random)
+                yield [known.take._replace(label=known.actual) for known in chosen], others
+            continue
+        pool = everyone if draw == "mixed-speakers" else takes
+        chosen = _of_mood(takes, k, draw, random) if "mood" in draw else _chosen(pool, k, random)
+        taken = {id(known) for known in chosen}
+        yield [known.take for known in chosen], [known for known in takes if id(known) not in taken]
+
+
+def _of_mood(
+    takes: Sequence[KnownTake], k: int, draw: Draw, random: np.random.Generator
+) -> list[KnownTake]:
+    mood = random.choice(sorted({known.actual for known in takes}))
+    same = [known for known in takes if known.actual == mood]
+    others = [known for known in takes if known.actual != mood]
+    if draw == "one-mood":
+        return _chosen(same, k, random)
+    most = _chosen(same, round(_MOSTLY * k), random)
+    return most + _chosen(others, k - len(most), random)
+
+
+def _chosen(takes: Sequence[KnownTake], k: int, random: np.random.Generator) -> list[KnownTake]:
+    order = random.permutation(len(takes))[:k]
+    return [takes[index] for index in order]
