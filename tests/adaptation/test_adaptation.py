@@ -134,7 +134,7 @@ def real_takes(recognizer, clip) -> list[Take]:
 def test_a_speaker_of_another_model_is_refused(tiny_zoo, tiny_recognizer, speech_like):
     speaker = learn(tiny_recognizer, real_takes(tiny_recognizer, speech_like))
     other = load_model("tiny-mirrored", zoo=tiny_zoo)
-    with pytest.raises(SpeakerError, match="learned with tiny .* Choose that model, or teach"):
+    with pytest.raises(SpeakerError, match=r"learned with tiny .* Choose that model, or teach"):
         other(speech_like, speaker)
 
 
