@@ -1,12 +1,20 @@
 """Recorded corpora as utterances, and how they are split.
 
-utterance   one file and what its corpus says about it
-readers     RAVDESS, EMO-DB, nEMO and others as utterances; any folder of recordings
-cleaning    unreadable, silent, clipped, duplicate and too short files
-download    fetch RAVDESS from Zenodo
-protocols   named, deterministic splits into train, validation and test
-overview    how many clips RAVDESS has, without having the corpus
-unheard     real voices that a model was not trained on
+utterance     one file and what its corpus says about it
+readers       a folder or zip file as utterances, and a report
+files         which files there are, and which of them are recordings
+signatures    what kind of file this is, by its first bytes
+labels        label, speaker and corpus of each recording, and where these come from
+tables        `labels.csv` and the annotations of IEMOCAP
+public_names  public corpora, by the names of their files
+words         emotions in words and codes, in several languages
+identity      which recordings are the same, whatever their files are called
+report        what was read and what was left out
+cleaning      unreadable, silent, clipped, duplicate and too short files
+download      fetch RAVDESS from Zenodo
+protocols     named, deterministic splits into train, validation and test
+overview      how many clips RAVDESS has, without having the corpus
+unheard       real voices that a model was not trained on
 """
 
 from ser_core.corpora.protocols import PROTOCOLS, Protocol, Split, sizes, split

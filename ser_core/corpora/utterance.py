@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+class CorpusError(ValueError):
+    """The recordings cannot be read or used this way; the message says what to do next."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class Utterance:
         intensity: `normal`, `strong` or empty.
         statement: code of the sentence.
         repetition: code of the take.
+        label_origin: where the label comes from, such as `folder`; for reports, so two utterances
+            are equal whatever it says.
+        speaker_origin: where the speaker comes from.
     """
 
     file: str
@@ -34,6 +41,8 @@ class Utterance:
     intensity: str = ""
     statement: str = ""
     repetition: str = ""
+    label_origin: str = field(default="", compare=False)
+    speaker_origin: str = field(default="", compare=False)
 
     @property
     def speaker_id(self) -> str:
