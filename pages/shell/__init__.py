@@ -6,6 +6,7 @@ voices     the ways in: sample voices, actors, file, microphone
 actors     real voices that the main model never heard
 models     compiled once per server, chosen by a widget
 analysis   a voice, and what each model says of it
+player     sound and picture under one playhead; its browser half lies in frontend/
 choice     one of a few, in a row of buttons
 html       HTML of our own, from templates
 chart      a chart with its table twin, and tables as CSV

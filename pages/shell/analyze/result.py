@@ -13,9 +13,9 @@ import streamlit as st
 from pages.shell import tables
 from pages.shell.analysis import RUNS, SHORT_S, Analysis
 from pages.shell.analyze.origin import origin
-from pages.shell.chart import CHART_OPTIONS
+from pages.shell.analyze.stretch import choose_stretch
 from pages.shell.html import show_html
-from ser_core.charts import recording
+from pages.shell.player import Answer, Stretch, show_player
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.inference.kserve import REMOTE
@@ -26,7 +26,7 @@ from ser_core.reports.html_report import html_report
 from ser_core.reports.rows import as_line, as_row
 
 
-def show_player(analysis: Analysis, hidden: bool) -> None:
+def show_voice(analysis: Analysis, hidden: bool) -> None:
     """The voice to hear.
 
     Args:
@@ -102,30 +102,39 @@ def choose_track(opinions: Sequence[Opinion]) -> Opinion:
     ]
 
 
-def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | None = None) -> None:
-    """Waveform, spectrogram and emotion over time on one time axis.
+def show_sound(
+    analysis: Analysis,
+    recognizer: Recognizer,
+    opinion: Opinion | None = None,
+    stretch: Stretch | None = None,
+) -> None:
+    """Waveform, spectrogram and emotion over time under one playhead.
 
     Args:
+        analysis: of the whole voice.
         opinion: None while the answer is hidden.
+        stretch: what the opinion is about; None for the whole.
     """
-    clip, settings = analysis.clip, recognizer.signature.features
-    log_mel = analysis.spectrogram(recognizer).log_mel
-    evidence = opinion.prediction.evidence if opinion else None
-    labels = tuple(opinion.prediction.probabilities) if opinion else ()
-    panels = {} if clip is None else {"waveform": "the sound pressure"}
+    spectrogram = analysis.spectrogram(recognizer)
+    panels = {} if analysis.clip is None else {"waveform": "the sound pressure"}
     panels["log-mel spectrogram"] = "how loud each frequency is (bright is loud)"
-    if evidence is not None:
+    if opinion and opinion.prediction.evidence is not None:
         panels["probability of each emotion"] = (
             "how probable each emotion is at that moment (a full row is 100 %)"
         )
-    meanings = ", ".join(panels.values())
-    st.caption(f"Each column is one moment. From top to bottom: {meanings}.")
-    st.plotly_chart(
-        recording.sound(clip, log_mel, settings, evidence, labels),
-        key="sound",
-        config=CHART_OPTIONS,
-        alt=f"The voice over {log_mel.shape[1] / settings.frames_per_s:.1f} seconds: "
-        f"{', '.join(panels)}." + (" The table below has the numbers." if opinion else ""),
+    hint = ""
+    if analysis.clip is not None:
+        hint = " Click to play from there; drag to select a stretch."
+    st.caption(
+        f"Each column is one moment. From top to bottom: {', '.join(panels.values())}.{hint}"
+    )
+    show_player(
+        spectrogram,
+        "sound",
+        f"The voice over {spectrogram.duration_s:.1f} seconds: {', '.join(panels)}."
+        + (" The table below has the numbers." if opinion else ""),
+        Answer(opinion.prediction, stretch) if opinion else None,
+        choose_stretch(analysis.source) if opinion else None,
     )
 
 
