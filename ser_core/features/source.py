@@ -86,7 +86,8 @@ class Source:
         if self.clip is None:
             raise ValueError(f"{self.name} is a picture.")
         waveform = self.clip.stretch(start_s, end_s)
-        source = Source.from_bytes(wav_bytes(waveform), self.name, self.actual, self.about)
+        about = f"{self.about} Only {start_s:.2f} to {end_s:.2f} s.".strip()
+        source = Source.from_bytes(wav_bytes(waveform), self.name, self.actual, about)
         # Not decoded again, which would center these samples on a mean of their own.
         vars(source)["clip"] = replace(self.clip, waveform=waveform)
         return source

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ser_core.audio.clip import Clip
@@ -111,7 +112,9 @@ def test_the_saved_picture_and_prediction_are_those_on_the_screen(
     first, second = json.loads(answers.read_text())
     assert (first["file"], first["label"]) == ("plain.flac", label)
     assert [first["precision"], second["precision"]] == ["FP32", "INT8"]
-    picture = save(analyze_page, "Spectrogram (PNG)", tmp_path / "spectrogram.png")
+    slide = save(analyze_page, "Picture for slides (PNG)", tmp_path / "slide.png")
+    assert Image.open(slide).size == (2000, 1125)
+    picture = save(analyze_page, "Spectrogram to upload again (PNG)", tmp_path / "spectrogram.png")
     choose_file(analyze_page, picture)
     expect(analyze_page.get_by_label("The voice plain.flac")).to_have_count(0)
     assert answer(analyze_page) == label

@@ -25,6 +25,7 @@ PLAIN = SAMPLES / "plain.flac"  # what Analyze opens with
 def page(server: str, open_page: OpenPage) -> Page:
     page = open_page(server)
     playhead(page).wait_for()
+    expect(page.locator(".player audio")).to_have_js_property("readyState", 4)
     wait_until_whole(page)
     return page
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,6 +25,7 @@ from ser_core.reports.answer_cards import answer_cards
 from ser_core.reports.csv_table import to_csv
 from ser_core.reports.html_report import html_report
 from ser_core.reports.rows import as_line, as_row
+from ser_core.reports.slide_picture import slide_picture
 
 
 def show_voice(analysis: Analysis, hidden: bool) -> None:
@@ -149,18 +151,32 @@ def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion
         st.table(tables.over_time(log_mel, settings, labels, prediction.evidence))
 
 
-def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
-    """All answers as JSON, CSV and a report; the spectrogram as a picture to load again."""
+def show_downloads(
+    analysis: Analysis,
+    opinions: Sequence[Opinion],
+    track: Opinion,
+    stretch: Stretch | None = None,
+) -> None:
+    """All answers as JSON, CSV and a report; the spectrogram to load again, and for slides.
+
+    Args:
+        analysis: of what the opinions are about.
+        stretch: where in the recording that is; None for the whole.
+    """
     voice = analysis.source
-    stem = Path(voice.name).stem or "voice"
+    stem, span = Path(voice.name).stem or "voice", ""
+    if stretch:
+        stem += f"-{stretch.start_s:.2f}-{stretch.end_s:.2f}"
+        span = f"{stretch.start_s:.2f} to {stretch.end_s:.2f} s"
+    spectrogram = analysis.spectrogram(track.recognizer)
     rows = []
     for o in opinions:
-        note = analysis.spectrogram(o.recognizer).note
+        note = f"Only {span}." if span else analysis.spectrogram(o.recognizer).note
         rows.append(as_row(voice.name, o.prediction, o.recognizer, note, voice.actual))
     report = html_report(
         analysis.source, opinions, datetime.now(UTC), opinions.index(track), voice.actual
     )
-    files = {
+    files: dict[str, tuple[bytes | Callable[[], bytes], str, str, str]] = {
         "Report (HTML)": (
             report.encode(),
             f"{stem}-report.html",
@@ -179,12 +195,24 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
             "text/csv",
             "One line per model.",
         ),
-        "Spectrogram (PNG)": (
+        "Spectrogram to upload again (PNG)": (
             analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
             "Contains exactly what the model needs: upload it as a file above, and you get the "
             "same answer.",
+        ),
+        "Picture for slides (PNG)": (
+            # Drawn when somebody asks for it: that takes half a second.
+            partial(
+                slide_picture,
+                spectrogram.log_mel,
+                spectrogram.settings,
+                ", ".join(filter(None, ("Spectrogram", voice.name, span))),
+            ),
+            f"{stem}-slide.png",
+            "image/png",
+            "With title, axes and color bar, 2000 pixels wide.",
         ),
     }
     with st.container(horizontal=True):
