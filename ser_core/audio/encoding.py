@@ -15,6 +15,13 @@ def to_16_bit(waveform: np.ndarray) -> np.ndarray:
     return np.round(32767 * np.clip(waveform, -1, 1)).astype(np.int16)
 
 
+def flac_bytes(waveform: np.ndarray) -> bytes:
+    """A FLAC file at 16 kHz with 16 bits, about half as large as WAV."""
+    file = io.BytesIO()
+    soundfile.write(file, to_16_bit(waveform), SAMPLE_RATE, format="FLAC")
+    return file.getvalue()
+
+
 def wav_bytes(waveform: np.ndarray) -> bytes:
     """A WAV file at 16 kHz: float samples stay float, int16 stays 16 bit."""
     file = io.BytesIO()
