@@ -11,10 +11,11 @@ from pages.shell.analyze.result import (
     show_downloads,
     show_latency,
     show_numbers,
-    show_player,
     show_sound,
     show_verdict,
+    show_voice,
 )
+from pages.shell.analyze.stretch import chosen_stretch, show_stretch
 from pages.shell.models import choose_models, show_unseen_actors
 from pages.shell.voices import choose_voice, choose_way_in
 
@@ -46,24 +47,28 @@ if voice is None:
 analysis = analyze(voice)
 first = recognizers[0]
 if judge.is_hidden(voice):
-    show_player(analysis, hidden=True)
+    show_voice(analysis, hidden=True)
     judge.show_ballot(voice, first.signature.labels)
     show_sound(analysis, first)
     st.stop()
 
-opinions = [analysis.opinion(recognizer) for recognizer in recognizers]
+stretch = chosen_stretch(voice)
+part = analyze(voice.stretch(*stretch)) if stretch else analysis
+opinions = [part.opinion(recognizer) for recognizer in recognizers]
 if judging:
     judge.show_round(voice, opinions)
 verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
     show_verdict(voice, opinions, with_actual=not judging)
 with player_column:
-    show_player(analysis, hidden=False)
-show_answers(analysis, opinions)
+    show_voice(analysis, hidden=False)
+if stretch:
+    show_stretch(analysis, stretch)
+show_answers(part, opinions)
 
 st.header("Over time", anchor=False)
 track = choose_track(opinions)
-show_sound(analysis, track.recognizer, track)
-show_numbers(analysis, opinions, track)
-show_latency(analysis, track.recognizer)
-show_downloads(analysis, opinions, track)
+show_sound(analysis, track.recognizer, track, stretch)
+show_numbers(part, opinions, track)
+show_latency(part, track.recognizer)
+show_downloads(part, opinions, track, stretch)

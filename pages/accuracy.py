@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shell import page
+from pages.shell.accuracy.clips import show_clips
 from pages.shell.accuracy.comparison import show_all_results, show_known_and_unseen
 from pages.shell.accuracy.corpus import show_corpus
 from pages.shell.accuracy.cost import show_cost
@@ -36,6 +37,7 @@ show_figures(result)
 show_confusion(result)
 answers = stored_answers(result)
 if answers:
+    show_clips(result, answers)
     show_groups(result, answers)
     show_calibration(result, answers)
 

@@ -3,7 +3,13 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.batch.result import show_distribution, show_report, show_rows, show_summary
+from pages.shell.batch.result import (
+    show_distribution,
+    show_report,
+    show_rows,
+    show_sounds,
+    show_summary,
+)
 from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
 from pages.shell.models import choose_model, show_unseen_actors
 
@@ -26,15 +32,13 @@ if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not
     start(files, recognizer)
 
 if batch is None:
-    st.info(
-        "Nothing to show yet. The recordings stay in this session's memory until they are "
-        "analyzed; no file is kept."
-    )
+    st.info("Nothing to show yet. The recordings stay in this session's memory; no file is kept.")
     st.stop()
 
 st.header("Predicted emotions", anchor=False)
 show_summary(batch)
 show_distribution(batch)
 show_rows(batch)
+show_sounds(batch)
 show_report(batch)
 st.button("Discard these results", icon=":material/delete:", on_click=forget, key="forget")

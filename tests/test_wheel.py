@@ -132,7 +132,7 @@ def test_the_command_alone_starts_the_app_with_its_settings(
     with running_server(tiny_zoo, log, command=command, folder=tmp_path) as server:
         page = visit(server.address)
     assert page.titles == ["Analyze"]
-    assert "plotly_chart" in page.kinds
+    assert "bidi_component" in page.kinds
     assert page.faults == []
     assert page.settings.hide_sidebar_nav, "as .streamlit/config.toml says"
     assert not page.settings.gather_usage_stats

@@ -38,7 +38,7 @@ def tour(page: Page, address: str) -> Iterator[Image.Image]:
     """Pictures of all stops."""
     for path, views in STOPS:
         page.goto(address + path)
-        page.locator(".js-plotly-plot").first.wait_for()
+        page.locator(".js-plotly-plot, .player canvas").first.wait_for()
         yield still(page)
         if path == "/":
             page.mouse.move(WIDTH // 2, HEIGHT // 2)

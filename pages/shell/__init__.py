@@ -1,16 +1,18 @@
 """What pages share, and a folder for each page that needs more than one file.
 
-page       page settings, navigation and title: the first call of every page
-settings   what whoever hosts the app may set; secrets count
-voices     the ways in: sample voices, actors, file, microphone
-actors     real voices that the main model never heard
-models     compiled once per server, chosen by a widget
-analysis   a voice, and what each model says of it
-choice     one of a few, in a row of buttons
-html       HTML of our own, from templates
-chart      a chart with its table twin, and tables as CSV
-confusion  which emotions get confused, as a heat map and as tables
-tables     the numbers behind the charts
+page        page settings, navigation and title: the first call of every page
+settings    what whoever hosts the app may set; secrets count
+voices      the ways in: sample voices, actors, file, microphone
+actors      real voices that the main model never heard
+models      compiled once per server, chosen by a widget
+analysis    a voice, and what each model says of it
+recordings  what is behind stored answers, where its corpus is here
+player      sound and picture under one playhead; its browser half lies in frontend/
+choice      one of a few, in a row of buttons
+html        HTML of our own, from templates
+chart       a chart with its table twin, and tables as CSV
+confusion   which emotions get confused, as a heat map and as tables
+tables      the numbers behind the charts
 
 analyze      answers side by side, the vote, downloads
 live         the microphone, and what a stream looks like

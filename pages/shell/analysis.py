@@ -71,10 +71,11 @@ def analyze(source: Source) -> Analysis:
         _stop(error)
 
 
-# Of this session alone, and only the last one: a voice belongs in nobody else's cache.
+# Of this session alone, and only the last voice with a stretch of it: a voice belongs in nobody
+# else's cache.
 @st.cache_resource(
     scope="session",
-    max_entries=1,
+    max_entries=2,
     show_spinner="Listening…",
     hash_funcs={Source: lambda source: (source.name, source.data, source.actual, source.about)},
 )

@@ -44,6 +44,11 @@ class Clip:
         mean = self.waveform.mean()
         return float(max(self.waveform.max() - mean, mean - self.waveform.min()))
 
+    def stretch(self, start_s: float, end_s: float) -> np.ndarray:
+        """The samples from one moment to another, shape `(n_samples,)`; at least one."""
+        first = min(round(start_s * self.sample_rate), len(self.waveform) - 1)
+        return self.waveform[first : max(round(end_s * self.sample_rate), first + 1)]
+
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "clip") -> Clip:
         """Decode an audio file held in memory.

@@ -2,6 +2,7 @@
 
 look         color of an emotion; no plotly
 recording    one recording: waveform, spectrogram, emotion over time
+tracks       the same as plain numbers, for the player
 accuracy     accuracy, confusion, calibration, cost, corpora
 benchmark    the stages of a benchmark
 live         the last 30 seconds

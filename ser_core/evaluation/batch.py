@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
+from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
+from ser_core.audio.encoding import flac_bytes
 from ser_core.corpora.readers import utterance_from_name
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.answers import Answer
@@ -42,6 +44,7 @@ _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
 # thousand times as much as was requested.
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _READ_BYTES = 2**20
+MAX_KEPT_BYTES = 16 * 2**20  # 200 clips of 4 s
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Batch:
     Attributes:
         training_files: what the model was trained on, `corpus/file`.
         left_out: number of files in archives that are not recordings.
+        sounds: FLAC of the first recordings, by row, to hear; at most `MAX_KEPT_BYTES`.
         busy_s: time spent on the rows.
         stopped: ended before all recordings had their row.
     """
@@ -91,6 +95,7 @@ class Batch:
     training_files: Collection[str] = frozenset()
     left_out: int = 0
     rows: list[BatchRow] = field(default_factory=list)
+    sounds: dict[int, bytes] = field(default_factory=dict)
     busy_s: float = 0.0
     stopped: bool = False
 
@@ -112,12 +117,21 @@ class Batch:
         """Classify recordings until the time is up; at least one."""
         start = time.perf_counter()
         while self.recordings:
-            row = answer(self.recordings[0], self.recognizer, self.training_files)
+            source = self.recordings[0]
+            row = answer(source, self.recognizer, self.training_files)
+            if row.status != "error" and source.clip:
+                self._keep(source.clip)
             self.recordings.popleft()
             self.rows.append(row)
             if time.perf_counter() - start >= budget_s:
                 break
         self.busy_s += time.perf_counter() - start
+
+    def _keep(self, clip: Clip) -> None:
+        room = MAX_KEPT_BYTES - sum(map(len, self.sounds.values()))
+        # FLAC is no larger than its samples, so one that surely fits is encoded, and no other.
+        if 2 * len(clip.waveform) <= room:
+            self.sounds[len(self.rows)] = flac_bytes(clip.waveform)
 
     def stop(self) -> None:
         """Drop the recordings that are still waiting."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError, is_picture, read_file
+from ser_core.audio.encoding import wav_bytes
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 
@@ -74,6 +75,22 @@ class Source:
             AudioError: not audio that can be analyzed. Pictures are checked by `spectrogram`.
         """
         return None if is_picture(self.data) else Clip.from_bytes(self.data, self.name)
+
+    def stretch(self, start_s: float, end_s: float) -> Source:
+        """A source of the samples from one moment to another alone, bit for bit.
+
+        Raises:
+            AudioError: as in `clip`.
+            ValueError: a picture has no samples.
+        """
+        if self.clip is None:
+            raise ValueError(f"{self.name} is a picture.")
+        waveform = self.clip.stretch(start_s, end_s)
+        about = f"{self.about} Only {start_s:.2f} to {end_s:.2f} s.".strip()
+        source = Source.from_bytes(wav_bytes(waveform), self.name, self.actual, about)
+        # Not decoded again, which would center these samples on a mean of their own.
+        vars(source)["clip"] = replace(self.clip, waveform=waveform)
+        return source
 
     def spectrogram(self, settings: LogMel) -> Spectrogram:
         """The log-mel spectrogram in the settings of a model; computed once per settings.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import NamedTuple
 
 import numpy as np
-import soundfile
 import soxr
 
 from ser_core.audio.clip import Clip
@@ -17,6 +15,7 @@ from ser_core.audio.decoding import (
     MIN_RATE_HZ,
     SAMPLE_RATE,
 )
+from ser_core.audio.encoding import to_16_bit
 from ser_core.audio.voice_activity import VoiceActivity
 
 HOP_S = 0.25
@@ -165,19 +164,6 @@ class LiveAudio:
             self._buffer[self._filled - length : self._filled].copy(),
             self._voice(self.window_s),
         )
-
-
-def to_16_bit(waveform: np.ndarray) -> np.ndarray:
-    """Samples in [-1, 1] as int16; what lies outside is clipped."""
-    return np.round(32767 * np.clip(waveform, -1, 1)).astype(np.int16)
-
-
-def wav_bytes(waveform: np.ndarray) -> bytes:
-    """A WAV file at 16 kHz: float samples stay float, int16 stays 16 bit."""
-    file = io.BytesIO()
-    subtype = "PCM_16" if waveform.dtype == np.int16 else "FLOAT"
-    soundfile.write(file, waveform, SAMPLE_RATE, format="WAV", subtype=subtype)
-    return file.getvalue()
 
 
 def chunks(clip: Clip, chunk_s: float = 0.02) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         latency_ms: by stage.
-        note: what to know about a picture.
+        note: what to know about a picture, or which part of a recording this is.
         actual: the label that the file is known to have.
     """
 

@@ -96,7 +96,7 @@ def sound_svg(
             for row, label in enumerate(labels, start=1)
         ]
         top += _ROW * len(labels) + _GAP
-    times = _times(duration_s)
+    times = [(_LEFT + _WIDTH * share, name) for share, name in time_ticks(duration_s)]
     words += [Word(x, top + 12, name, "middle") for x, name in times]
     words.append(Word(_LEFT + _WIDTH / 2, top + 30, "Time (s)", "middle"))
     return render(
@@ -170,13 +170,11 @@ def _evidence(
     return rows
 
 
-def _times(duration_s: float) -> list[tuple[float, str]]:
-    """Where the time axis has a tick, and its name."""
+def time_ticks(duration_s: float) -> list[tuple[float, str]]:
+    """Where a time axis has a tick, as a share of its length, and the tick's name."""
     step_s = next((s for s in _STEPS_S if duration_s / s <= _MOST_TICKS), _STEPS_S[-1])
-    return [
-        (_LEFT + _WIDTH * n * step_s / duration_s, f"{n * step_s:g}")
-        for n in range(int(duration_s / step_s) + 1)
-    ]
+    n_ticks = int(duration_s / step_s) + 1
+    return [(n * step_s / duration_s, f"{n * step_s:g}") for n in range(n_ticks)]
 
 
 def _points(x: np.ndarray, y: np.ndarray) -> str:

@@ -5,6 +5,7 @@ feature_maps     the output of each block of the network for a model window
 occlusion        hide a region of the window and watch the probability
 weights          the weights of a layer as its IR stores them
 voice_variation  a voice faster, higher, noisier: augmentation to listen to
+knobs            pitch, tempo, level, noise and telephone turned, and where the answer flips
 gallery          the mean spectrogram of each emotion, female and male
 left_out_take    one take in training, the other in the test
 pitch            pitch and MFCC by librosa, imported only when needed

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ser_core.audio.clip import Clip
@@ -60,11 +61,9 @@ def test_an_uploaded_voice_gets_the_label_that_the_model_gives(
     assert answer(analyze_page) == tiny_recognizer(Clip.from_file(voice_file)).label
 
 
-def test_the_charts_are_drawn_with_axes_and_a_description(analyze_page: Page) -> None:
-    for title in ("Amplitude", "Frequency (Hz)", "Time (s)"):
-        expect(
-            analyze_page.locator(".js-plotly-plot").get_by_text(title, exact=True)
-        ).to_be_visible()
+def test_the_player_has_axes_and_a_description(analyze_page: Page) -> None:
+    for title in ("Amplitude", "1000 Hz", "Time (s)", "◆ angry"):
+        expect(analyze_page.locator(".player .axis").get_by_text(title, exact=True)).to_be_visible()
     expect(analyze_page.get_by_label("The voice over", exact=False).first).to_be_visible()
 
 
@@ -113,7 +112,9 @@ def test_the_saved_picture_and_prediction_are_those_on_the_screen(
     first, second = json.loads(answers.read_text())
     assert (first["file"], first["label"]) == ("plain.flac", label)
     assert [first["precision"], second["precision"]] == ["FP32", "INT8"]
-    picture = save(analyze_page, "Spectrogram (PNG)", tmp_path / "spectrogram.png")
+    slide = save(analyze_page, "Picture for slides (PNG)", tmp_path / "slide.png")
+    assert Image.open(slide).size == (2000, 1125)
+    picture = save(analyze_page, "Spectrogram to upload again (PNG)", tmp_path / "spectrogram.png")
     choose_file(analyze_page, picture)
     expect(analyze_page.get_by_label("The voice plain.flac")).to_have_count(0)
     assert answer(analyze_page) == label
@@ -161,11 +162,11 @@ def test_a_room_votes_before_it_sees_the_name_or_an_answer(
 def test_a_phone_shows_the_whole_width(server: str, open_page: OpenPage, color_scheme: str) -> None:
     page = open_page(server, width=390, color_scheme=color_scheme)
     answer(page)
-    page.locator(".js-plotly-plot").first.scroll_into_view_if_needed()
+    page.locator(".player").first.scroll_into_view_if_needed()
     overflow = page.evaluate(
         "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
         ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"
-        " && !e.closest('.js-plotly-plot, [data-testid=stAudio]')).length"
+        " && !e.closest('[data-testid=stAudio]')).length"
     )
     assert overflow == 0
     expect(page.get_by_test_id("stSidebar").get_by_text("About")).not_to_be_in_viewport()

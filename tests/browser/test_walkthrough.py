@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -75,6 +76,24 @@ def test_the_step_is_kept_when_another_page_is_visited(
     expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=DRAWN_MS)
     page.get_by_role("link", name="Walkthrough").click()
     wait_for_step(page, 4)
+
+
+def test_a_knob_moves_the_probabilities_and_every_flip_is_said(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server}/walkthrough?step=8")
+    page.get_by_role("radio", name="Knobs").click()
+    expect(page.get_by_text(re.compile("Pitch: .* Tempo: .* Level: .* Noise: "))).to_be_visible(
+        timeout=DRAWN_MS
+    )
+    wait_until_whole(page)
+    bars = page.get_by_label("Probabilities as recorded", exact=False).first
+    before = bars.get_attribute("aria-label") or ""
+    assert "now" in before
+    page.get_by_role("slider", name="Noise").focus()
+    page.keyboard.press("End")
+    expect(bars).not_to_have_attribute("aria-label", before, timeout=DRAWN_MS)
+    expect(page.get_by_label("The voice with the knobs turned").first).to_be_attached()
 
 
 def test_hiding_a_region_shows_how_the_probability_changes(

@@ -98,3 +98,12 @@ def test_features_of_one_setting_are_not_those_of_another(speech_like_wav: bytes
     narrow = replace(wide, n_mels=40)
     assert source.spectrogram(wide).log_mel.shape[0] == 80
     assert source.spectrogram(narrow).log_mel.shape[0] == 40
+
+
+def test_a_stretch_has_the_samples_between_its_ends_bit_for_bit(speech_like_wav: bytes):
+    whole = Source.from_bytes(speech_like_wav, "voice.wav", "happy", "By Anna.")
+    stretch = whole.stretch(0.5, 1.25)
+    assert (stretch.name, stretch.actual) == ("voice.wav", "happy")
+    assert stretch.about == "By Anna. Only 0.50 to 1.25 s."
+    np.testing.assert_array_equal(stretch.clip.waveform, whole.clip.waveform[8_000:20_000])
+    assert len(whole.stretch(5.0, 6.0).clip.waveform) == 1, "never empty"

@@ -15,10 +15,11 @@ import soxr
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.audio.encoding import wav_bytes
 from ser_core.audio.voice_activity import VoiceActivity
 from ser_core.live.stream import MAX_CHUNKS, Snapshot, Stream
 from ser_core.live.track import Moment, as_csv, classify, smoothed
-from ser_core.live.windows import HOP_S, LiveAudio, chunks, wav_bytes
+from ser_core.live.windows import HOP_S, LiveAudio, chunks
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model

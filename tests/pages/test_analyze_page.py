@@ -57,7 +57,7 @@ def assert_answered(app: AppTest) -> None:
     assert not app.error
     assert answers(app)
     assert {*answers(app)} <= {*EMOTIONS}
-    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("bidi_component")) == 1
 
 
 def choose(app: AppTest, *models: str) -> AppTest:

@@ -77,8 +77,8 @@ def test_before_the_vote_nothing_gives_the_answer_away(
     ):
         assert trace not in hidden
     assert not app.query_params
-    chart = app.get("plotly_chart")[0].proto.spec
-    assert "angry" not in chart
+    player = app.get("bidi_component")[0].proto.json
+    assert "angry" not in player
     # Each label appears alike: on its button and in the counts.
     assert len({hidden.count(label) for label in ("neutral", "calm", "happy", "angry")}) == 1
 

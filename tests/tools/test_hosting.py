@@ -37,7 +37,7 @@ def test_every_page_opens_cold(host: SmallHost, page: str):
 
 def test_a_voice_is_analyzed(host: SmallHost):
     visit = host.visit()
-    assert "plotly_chart" in visit.kinds
+    assert "bidi_component" in visit.kinds
     assert visit.faults == []
 
 

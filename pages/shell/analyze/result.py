@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,9 @@ import streamlit as st
 from pages.shell import tables
 from pages.shell.analysis import RUNS, SHORT_S, Analysis
 from pages.shell.analyze.origin import origin
-from pages.shell.chart import CHART_OPTIONS
+from pages.shell.analyze.stretch import choose_stretch
 from pages.shell.html import show_html
-from ser_core.charts import recording
+from pages.shell.player import Answer, Stretch, show_player
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.inference.kserve import REMOTE
@@ -24,9 +25,10 @@ from ser_core.reports.answer_cards import answer_cards
 from ser_core.reports.csv_table import to_csv
 from ser_core.reports.html_report import html_report
 from ser_core.reports.rows import as_line, as_row
+from ser_core.reports.slide_picture import slide_picture
 
 
-def show_player(analysis: Analysis, hidden: bool) -> None:
+def show_voice(analysis: Analysis, hidden: bool) -> None:
     """The voice to hear.
 
     Args:
@@ -102,30 +104,39 @@ def choose_track(opinions: Sequence[Opinion]) -> Opinion:
     ]
 
 
-def show_sound(analysis: Analysis, recognizer: Recognizer, opinion: Opinion | None = None) -> None:
-    """Waveform, spectrogram and emotion over time on one time axis.
+def show_sound(
+    analysis: Analysis,
+    recognizer: Recognizer,
+    opinion: Opinion | None = None,
+    stretch: Stretch | None = None,
+) -> None:
+    """Waveform, spectrogram and emotion over time under one playhead.
 
     Args:
+        analysis: of the whole voice.
         opinion: None while the answer is hidden.
+        stretch: what the opinion is about; None for the whole.
     """
-    clip, settings = analysis.clip, recognizer.signature.features
-    log_mel = analysis.spectrogram(recognizer).log_mel
-    evidence = opinion.prediction.evidence if opinion else None
-    labels = tuple(opinion.prediction.probabilities) if opinion else ()
-    panels = {} if clip is None else {"waveform": "the sound pressure"}
+    spectrogram = analysis.spectrogram(recognizer)
+    panels = {} if analysis.clip is None else {"waveform": "the sound pressure"}
     panels["log-mel spectrogram"] = "how loud each frequency is (bright is loud)"
-    if evidence is not None:
+    if opinion and opinion.prediction.evidence is not None:
         panels["probability of each emotion"] = (
             "how probable each emotion is at that moment (a full row is 100 %)"
         )
-    meanings = ", ".join(panels.values())
-    st.caption(f"Each column is one moment. From top to bottom: {meanings}.")
-    st.plotly_chart(
-        recording.sound(clip, log_mel, settings, evidence, labels),
-        key="sound",
-        config=CHART_OPTIONS,
-        alt=f"The voice over {log_mel.shape[1] / settings.frames_per_s:.1f} seconds: "
-        f"{', '.join(panels)}." + (" The table below has the numbers." if opinion else ""),
+    hint = ""
+    if analysis.clip is not None:
+        hint = " Click to play from there; drag to select a stretch."
+    st.caption(
+        f"Each column is one moment. From top to bottom: {', '.join(panels.values())}.{hint}"
+    )
+    show_player(
+        spectrogram,
+        "sound",
+        f"The voice over {spectrogram.duration_s:.1f} seconds: {', '.join(panels)}."
+        + (" The table below has the numbers." if opinion else ""),
+        Answer(opinion.prediction, stretch) if opinion else None,
+        choose_stretch(analysis.source) if opinion else None,
     )
 
 
@@ -140,18 +151,32 @@ def show_numbers(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion
         st.table(tables.over_time(log_mel, settings, labels, prediction.evidence))
 
 
-def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opinion) -> None:
-    """All answers as JSON, CSV and a report; the spectrogram as a picture to load again."""
+def show_downloads(
+    analysis: Analysis,
+    opinions: Sequence[Opinion],
+    track: Opinion,
+    stretch: Stretch | None = None,
+) -> None:
+    """All answers as JSON, CSV and a report; the spectrogram to load again, and for slides.
+
+    Args:
+        analysis: of what the opinions are about.
+        stretch: where in the recording that is; None for the whole.
+    """
     voice = analysis.source
-    stem = Path(voice.name).stem or "voice"
+    stem, span = Path(voice.name).stem or "voice", ""
+    if stretch:
+        stem += f"-{stretch.start_s:.2f}-{stretch.end_s:.2f}"
+        span = f"{stretch.start_s:.2f} to {stretch.end_s:.2f} s"
+    spectrogram = analysis.spectrogram(track.recognizer)
     rows = []
     for o in opinions:
-        note = analysis.spectrogram(o.recognizer).note
+        note = f"Only {span}." if span else analysis.spectrogram(o.recognizer).note
         rows.append(as_row(voice.name, o.prediction, o.recognizer, note, voice.actual))
     report = html_report(
         analysis.source, opinions, datetime.now(UTC), opinions.index(track), voice.actual
     )
-    files = {
+    files: dict[str, tuple[bytes | Callable[[], bytes], str, str, str]] = {
         "Report (HTML)": (
             report.encode(),
             f"{stem}-report.html",
@@ -170,12 +195,24 @@ def show_downloads(analysis: Analysis, opinions: Sequence[Opinion], track: Opini
             "text/csv",
             "One line per model.",
         ),
-        "Spectrogram (PNG)": (
+        "Spectrogram to upload again (PNG)": (
             analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
             "Contains exactly what the model needs: upload it as a file above, and you get the "
             "same answer.",
+        ),
+        "Picture for slides (PNG)": (
+            # Drawn when somebody asks for it: that takes half a second.
+            partial(
+                slide_picture,
+                spectrogram.log_mel,
+                spectrogram.settings,
+                ", ".join(filter(None, ("Spectrogram", voice.name, span))),
+            ),
+            f"{stem}-slide.png",
+            "image/png",
+            "With title, axes and color bar, 2000 pixels wide.",
         ),
     }
     with st.container(horizontal=True):

@@ -9,7 +9,9 @@ import streamlit as st
 
 from pages.shell.chart import csv_button, show_chart, show_table_twin
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
+from pages.shell.player import show_compact_player
 from pages.shell.tables import ROW_HEIGHT, table_height
+from ser_core.audio.clip import Clip
 from ser_core.charts.accuracy import label_bars
 from ser_core.evaluation.batch import Batch, BatchRow, labeled_answers
 from ser_core.evaluation.figures import figures, report
@@ -43,7 +45,8 @@ def show_summary(batch: Batch) -> None:
         st.metric("Uncertain", sum(row.status == "uncertain" for row in rows), width="content")
         st.metric("Time per recording", f"{mean_ms:.0f} ms", width="content")
     notes = [
-        f"Predicted by {model}. The recordings themselves are discarded; only the results are kept."
+        f"Predicted by {model}. No file is kept; the first recordings stay in this session's "
+        "memory so that you can hear them."
     ]
     if batch.left_out:
         files = "file was" if batch.left_out == 1 else "files were"
@@ -111,6 +114,28 @@ def show_rows(batch: Batch) -> None:
         alt=f"{len(shown)} recordings with their predicted emotions",
     )
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
+
+
+def show_sounds(batch: Batch) -> None:
+    """A recording to hear, with its answer in its name; wrong answers come first."""
+    rows = {number: batch.rows[number] for number in batch.sounds}
+    if not rows:
+        return
+    number = st.selectbox(
+        "Listen to",
+        sorted(rows, key=lambda n: (rows[n].right is not False, n)),
+        format_func=lambda n: _title(rows[n]),
+        key="row to hear",
+        help=f"The first {len(rows)} of these {len(batch.rows)} recordings; wrong answers first.",
+    )
+    name = rows[number].name
+    clip = Clip.from_bytes(batch.sounds[number], name)
+    show_compact_player(clip, "sound of a row", f"The recording {name}")
+
+
+def _title(row: BatchRow) -> str:
+    label = f"predicted {row.label}" if row.label else "no answer"
+    return f"{row.name} · {label}" + (f" · {_verdict(row)}" if row.actual else "")
 
 
 def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:

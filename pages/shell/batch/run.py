@@ -1,7 +1,7 @@
 """A batch on a page: choosing recordings, working through them, keeping the rows.
 
-The rows live in the session, so they survive a look at another page. The recordings themselves are
-let go as soon as they are analyzed or the batch is stopped.
+The rows live in the session, so they survive a look at another page, and so do the first
+recordings, to hear. The others are let go as soon as they are analyzed or the batch is stopped.
 """
 
 from __future__ import annotations

@@ -12,13 +12,14 @@ from pages.shell.html import show_html
 from pages.shell.live import connection as live_connection
 from pages.shell.live.session import FREEZE, LiveSession
 from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.audio.encoding import wav_bytes
 from ser_core.charts import live as live_charts
 from ser_core.charts import look
 from ser_core.evaluation.metrics import percent
 from ser_core.features.source import Source
 from ser_core.live.stream import Snapshot
 from ser_core.live.track import LISTENING, Moment, as_csv, smoothed
-from ser_core.live.windows import RECENT_S, wav_bytes
+from ser_core.live.windows import RECENT_S
 from ser_core.models.labels import emotion_name
 
 _METER_S = 0.25

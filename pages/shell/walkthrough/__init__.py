@@ -7,6 +7,7 @@ mel             4–5: mel bands, decibels, level; pitch and MFCC
 inside_network  6: feature maps, evidence over time, occlusion
 scores          7: softmax and temperature
 training        8: curves, augmentation, mean spectrograms
+knobs           8: pitch, tempo, level and noise turned, and where the answer flips
 ir              9: operations, weights, answers in three precisions
 unseen          10: random split and unseen actors, and one left-out take
 limits          11: synthetic voices that feel nothing, and other languages

@@ -6,7 +6,9 @@ import numpy as np
 import streamlit as st
 
 from pages.shell.chart import show_chart
+from pages.shell.player import show_compact_player
 from pages.shell.walkthrough.lesson import Lesson, Rows
+from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import front_end as charts
 from ser_core.walkthrough.short_time import frames, stft_db
@@ -24,7 +26,7 @@ def show_samples(lesson: Lesson) -> Rows:
         zoom = st.select_slider("Zoom", list(_ZOOMS), key="zoom", persist_state="session")
         first, last = _around_loudest(waveform, _ZOOMS[zoom])
         if waveform.any():
-            st.audio(waveform, sample_rate=SAMPLE_RATE, alt="The voice of this lecture")
+            show_compact_player(Clip(waveform), "lecture", "The voice of this lecture")
         st.metric("Samples shown", f"{last - first:,}")
         st.metric("Time shown", f"{1000 * (last - first) / SAMPLE_RATE:.0f} ms")
     with figure:

@@ -11,9 +11,10 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.choice import choose_one
 from pages.shell.models import cards
+from pages.shell.player import show_compact_player
+from pages.shell.walkthrough.knobs import rows, show_knobs
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.features.spectrogram import Spectrogram
@@ -23,15 +24,19 @@ from ser_core.models.labels import emotion_name
 from ser_core.walkthrough.gallery import GENDERS, gallery
 from ser_core.walkthrough.voice_variation import VARIATIONS, masked
 
-_CURVES, _AUGMENTATION, _GALLERY = "Curves", "Augmentation", "Mean spectrograms"
+_CURVES, _AUGMENTATION, _KNOBS = "Curves", "Augmentation", "Knobs"
+_GALLERY = "Mean spectrograms"
 _MASKS = "SpecAugment"
 
 
 def show_training(lesson: Lesson) -> Rows:
     """Curves, augmentation and what the clips have in common."""
-    view = choose_view((_CURVES, _AUGMENTATION, _GALLERY), "training")
+    view = choose_view((_CURVES, _AUGMENTATION, _KNOBS, _GALLERY), "training")
     if view == _AUGMENTATION:
         return _augmentation(lesson)
+    if view == _KNOBS:
+        show_knobs(lesson)
+        return rows(lesson)
     return _mean_spectrograms() if view == _GALLERY else _curves(lesson)
 
 
@@ -116,7 +121,7 @@ def _augmentation(lesson: Lesson) -> Rows:
         if name in VARIATIONS:
             varied = VARIATIONS[name](waveform)
             picture = _picture(lesson, varied)
-            st.audio(varied, sample_rate=SAMPLE_RATE, alt=f"The voice: {name}")
+            show_compact_player(Clip(varied), "varied voice", f"The voice: {name}")
             label, share = answered[name]
             st.metric("Predicted", emotion_name(label) if label else "–")
             st.metric("Probability", percent(share) if label else "–")

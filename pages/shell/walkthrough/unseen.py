@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.models import cards
+from pages.shell.player import show_compact_player
+from pages.shell.recordings import recording
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.charts.accuracy import Bar, guessing, share_bars
 from ser_core.charts.walkthrough import inside_network as charts
-from ser_core.corpora.readers import CorpusError, default_data, load_clip, read_corpora
-from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.published import published_2020
@@ -163,17 +161,8 @@ def _verdict(predicted: str, actual: str) -> str:
 
 def _play_both(take: LeftOutTake) -> None:
     """Both takes as sound if RAVDESS is on this machine, else only their names."""
-    recordings = _ravdess(default_data())
     for words, name in (("In the training set", take.other), ("In the test set", take.file)):
         st.markdown(f"{words}: `{name}`")
-        if name in recordings:
-            clip = load_clip(recordings[name])
-            st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"{words}: {name}")
-
-
-@st.cache_resource(max_entries=1, show_spinner="Looking for RAVDESS…")
-def _ravdess(data: Path) -> dict[str, Utterance]:
-    try:
-        return {u.file: u for u in read_corpora(data, ["ravdess"])}
-    except CorpusError:
-        return {}
+        clip = recording("ravdess", name)
+        if clip:
+            show_compact_player(clip, words, f"{words}: {name}")
