@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shell import page
 from pages.shell.batch.result import show_distribution, show_report, show_rows, show_summary
 from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
-from pages.shell.models import choose_model, show_unseen_actors
+from pages.shell.models import choose_model, show_new_voices
 
 page.begin(
     "Batch", "Many recordings at once: the predicted emotion of each, and how often it is right."
@@ -21,7 +21,7 @@ with files_column:
     files = choose_recordings()
 with model_column:
     recognizer = choose_model("main")
-show_unseen_actors(recognizer)
+show_new_voices(recognizer)
 if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not files):
     start(files, recognizer)
 
