@@ -20,11 +20,18 @@ from ser_core.runtime.places import SAMPLES
 
 WayIn = Literal["Sample", "File", "Microphone", "Actor"]
 
+FROM_LIVE = {"from": "live"}
+"""In the address of a page: it shall take the sound that the Live page holds."""
+LIVE_SOUND = "live sound"
+"""Key of a function in the session that returns it; None while there is none."""
+
 
 def choose_way_in() -> WayIn:
     """The switch between the ways in."""
-    # Not as the widget's default: the Live page sets it too, for what it sends here.
     st.session_state.setdefault("source", "Sample")
+    if st.query_params.get("from") == FROM_LIVE["from"]:
+        del st.query_params["from"]
+        _take_live_sound()
     way_in: WayIn | None = st.segmented_control(
         "Voice source",
         get_args(WayIn),
@@ -34,6 +41,13 @@ def choose_way_in() -> WayIn:
         persist_state="session",
     )
     return way_in or "Sample"
+
+
+def _take_live_sound() -> None:
+    sound: Callable[[], Source | None] = st.session_state.get(LIVE_SOUND, lambda: None)
+    st.session_state["source"] = "Microphone"
+    if voice := sound():
+        st.session_state["kept Microphone"] = voice
 
 
 def choose_voice(
