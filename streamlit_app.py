@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.shell import page
 from pages.shell.analysis import analyze
-from pages.shell.analyze import judge
+from pages.shell.analyze import judge, question
+from pages.shell.analyze.beginning import choose_beginning
 from pages.shell.analyze.result import (
     choose_track,
     show_answers,
@@ -16,27 +17,36 @@ from pages.shell.analyze.result import (
     show_voice,
 )
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
-from pages.shell.models import choose_models, show_unseen_actors
+from pages.shell.models import choose_models, load_ahead, show_new_voices
 from pages.shell.voices import choose_voice, choose_way_in
 
 page.begin(
     "Analyze",
-    "Choose a voice. The app shows its spectrogram, and neural networks predict which emotion it "
-    "sounds like.",
+    "Which emotion does a voice sound like? See what neural networks predict, and from what.",
 )
 
+way_in = choose_way_in()
+question_place = st.container()  # first on the screen; it needs the voice, which is chosen below
 voice_column, model_column = st.columns([3, 2], gap="medium")
+with model_column:
+    beginning = choose_beginning()
+voting = beginning == "vote"
+guessing = beginning == "guess" and way_in == "Sample"
 with voice_column:
-    way_in = choose_way_in()
+    voice = choose_voice(way_in, voting or guessing, lambda v: voting and judge.is_open(v))
+
+asked = voice if guessing and voice and voice.actual else None
+if asked and not question.guess_of(asked):
+    with question_place:
+        question.ask(analyze(asked))
+    load_ahead()  # while the visitor listens
+    st.stop()
+
 with model_column:
     # For your own voice, the model that has learned from every actor; the others can be checked.
     recognizers = choose_models("live" if way_in == "Microphone" else "main")
-    judging = judge.judge_first()
-with voice_column:
-    voice = choose_voice(way_in, judging, judge.is_hidden)
-if len(recognizers) == 1:
-    show_unseen_actors(recognizers[0])
-
+    if recognizers:
+        show_new_voices(recognizers[0])
 if not recognizers:
     st.info("Choose at least one model.")
     st.stop()
@@ -46,20 +56,24 @@ if voice is None:
 
 analysis = analyze(voice)
 first = recognizers[0]
-if judge.is_hidden(voice):
-    show_voice(analysis, hidden=True)
-    judge.show_ballot(voice, first.signature.labels)
+if voting and judge.is_open(voice):
+    with question_place:
+        show_voice(analysis, hidden=True)
+        judge.show_ballot(voice, first.signature.labels)
     show_sound(analysis, first)
     st.stop()
 
 stretch = chosen_stretch(voice)
 part = analyze(voice.stretch(*stretch)) if stretch else analysis
 opinions = [part.opinion(recognizer) for recognizer in recognizers]
-if judging:
-    judge.show_round(voice, opinions)
+with question_place:
+    if asked:
+        question.show_reveal(asked, opinions[0])
+    elif voting:
+        judge.show_round(voice, opinions)
 verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
-    show_verdict(voice, opinions, with_actual=not judging)
+    show_verdict(voice, opinions, with_actual=beginning == "analysis")
 with player_column:
     show_voice(analysis, hidden=False)
 if stretch:

@@ -11,7 +11,7 @@ from pages.shell.batch.result import (
     show_summary,
 )
 from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
-from pages.shell.models import choose_model, show_unseen_actors
+from pages.shell.models import choose_model, show_new_voices
 
 page.begin(
     "Batch", "Many recordings at once: the predicted emotion of each, and how often it is right."
@@ -27,7 +27,7 @@ with files_column:
     files = choose_recordings()
 with model_column:
     recognizer = choose_model("main")
-show_unseen_actors(recognizer)
+show_new_voices(recognizer)
 if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not files):
     start(files, recognizer)
 

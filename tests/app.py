@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[1]
 START = "streamlit_app.py"
 TIMEOUT_S = 90
+SYNTHETIC_AT_ONCE = {"begin": "analysis", "sample group": "Synthetic"}
+"""State of a session that skips the question of Analyze and sees a voice of no corpus."""
 
 
 def open_page(

@@ -6,6 +6,7 @@ licenses        docs/licenses.md, from the installed packages
 screenshots     the pictures of the README
 recording       the tour of the README
 make_samples    the synthetic sample voices
+real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
 ravdess_counts  how many clips RAVDESS has
 

@@ -2,9 +2,11 @@
 
 page        page settings, navigation and title: the first call of every page
 settings    what whoever hosts the app may set; secrets count
-voices      the ways in: sample voices, actors, file, microphone
-actors      real voices that the main model never heard
 models      compiled once per server, chosen by a widget
+numbered    voices by number, where nothing about them may be seen yet
+samples     the sample voices: actors, and a speech synthesizer
+actors      an actor and an emotion to choose
+voices      the ways in: sample, file, microphone, actor
 analysis    a voice, and what each model says of it
 recordings  what is behind stored answers, where its corpus is here
 player      sound and picture under one playhead; its browser half lies in frontend/

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,14 +12,14 @@ import streamlit as st
 from pages.shell.choice import choose_one
 from pages.shell.settings import settings
 from ser_core.evaluation.metrics import percent
-from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.evaluation.results import n_test_actors, new_voices_entry, unseen_actors_entry
 from ser_core.models import zoo
-from ser_core.models.card import ModelCard
+from ser_core.models.card import ModelCard, Precision
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.runtime.settings import Settings
 
-NETWORK_OF_2020 = "densenet121"
-"""What the SpeechVINO group used in 2020; it is compared by default."""
+ANOTHER_NETWORK = "tcn"
+"""Compared by default: of another architecture than the main and the small model."""
 
 
 def cards() -> list[ModelCard]:
@@ -74,14 +76,8 @@ def choose_models(role: str = "main") -> list[Recognizer]:
     Args:
         role: whose model comes first at first.
     """
-    choices = {
-        f"{card.name}, {precision}": (card, precision)
-        for card in cards()
-        for precision in card.precisions
-    }
-    key = f"models for {role}"
-    kept = st.session_state.get(key, _first_choice(role))
-    st.session_state[key] = [name for name in kept if name in choices]  # the zoo may change
+    choices, key = _choices(), f"models for {role}"
+    st.session_state[key] = _kept(role, choices)
     chosen = st.multiselect(
         "Models to compare",
         list(choices),
@@ -93,9 +89,8 @@ def choose_models(role: str = "main") -> list[Recognizer]:
     )
     recognizers, refusals = [], []
     for name in chosen:
-        card, precision = choices[name]
         try:
-            recognizers.append(_loaded(card, precision))
+            recognizers.append(_loaded(*choices[name]))
         except ModelError as error:
             refusals.append(str(error))
     for refusal in dict.fromkeys(refusals):  # an inference server that is away refuses them all
@@ -105,13 +100,42 @@ def choose_models(role: str = "main") -> list[Recognizer]:
     return recognizers
 
 
+def load_ahead(role: str = "main") -> None:
+    """Compile what `choose_models` would, so that nobody waits for it later."""
+    choices = _choices()
+    for name in _kept(role, choices):
+        with suppress(ModelError):  # is said where the models are chosen
+            _loaded(*choices[name])
+
+
+def _choices() -> dict[str, tuple[ModelCard, Precision]]:
+    return {
+        f"{card.name}, {precision}": (card, precision)
+        for card in cards()
+        for precision in card.precisions
+    }
+
+
+def _kept(role: str, choices: Collection[str]) -> list[str]:
+    """What was chosen last, else what is chosen at first."""
+    kept = st.session_state.get(f"models for {role}", _first_choice(role))
+    return [name for name in kept if name in choices]  # the zoo may change
+
+
 def _first_choice(role: str) -> list[str]:
-    """The model of a role (else the first), most exact and in INT8; and the 2020 network."""
+    """Three networks: that of a role (else the first) and the small one, in INT8; and another."""
     zoo_cards = cards()
     first = next((card for card in zoo_cards if card.role == role), zoo_cards[0])
-    chosen = [f"{first.name}, {precision}" for precision in (first.most_exact, "INT8")]
-    chosen += [f"{c.name}, {c.most_exact}" for c in zoo_cards if c.name == NETWORK_OF_2020]
+    # The small network has a twin that heard every actor, as the live one has.
+    small = [card for card in zoo_cards if card.role == "small"]
+    small.sort(key=lambda card: card.training.protocol != first.training.protocol)
+    chosen = [f"{card.name}, {_smallest(card)}" for card in (first, *small[:1])]
+    chosen += [f"{c.name}, {c.most_exact}" for c in zoo_cards if c.name == ANOTHER_NETWORK]
     return list(dict.fromkeys(chosen))
+
+
+def _smallest(card: ModelCard) -> Precision:
+    return card.precisions[-1]
 
 
 def compiled(card: ModelCard, precision: str) -> Recognizer:
@@ -135,19 +159,29 @@ def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settin
     return recognizer
 
 
-def show_unseen_actors(recognizer: Recognizer) -> None:
-    """One honest line: how good this file was on unseen actors, if its card says."""
+def show_new_voices(recognizer: Recognizer) -> None:
+    """How good the model is: the headline figure, and what this file scored in small print."""
     card = recognizer.card
-    result = unseen_actors_entry(card, recognizer.precision) if card else None
-    if card is None or result is None:
+    if card is None:
         return
-    low, high = result.intervals.uar
-    st.caption(
-        f"On actors it never heard ({result.n} clips, {result.channel}, {result.precision}), this "
-        f"model recognizes {percent(result.uar)} of the clips of each emotion on average (UAR; "
-        f"95 % interval {100 * low:.0f} to {percent(high)}; chance level is "
-        f"{percent(1 / len(card.labels), 1)})."
-    )
+    headline, file = new_voices_entry(card), unseen_actors_entry(card, recognizer.precision)
+    sentences = []
+    if headline:
+        low, high = headline.intervals.uar
+        sentences.append(
+            f"**New voices: {percent(headline.uar, 1)}** UAR, the recall of each emotion, averaged "
+            f"({headline.n} clips of actors held out in turn; 95 % interval {100 * low:.0f} to "
+            f"{percent(high)}; chance level is {percent(1 / len(card.labels), 1)})."
+        )
+    if file:
+        sentences.append(
+            f"This file ({file.precision}), on the {n_test_actors(file)} actors that it was tested "
+            f"on: {percent(file.uar)} UAR, {file.n} clips."
+        )
+    if sentences:
+        st.caption(sentences[0])
+    for sentence in sentences[1:]:
+        st.caption(f":small[{sentence}]")
 
 
 def _stop(sentence: str) -> NoReturn:

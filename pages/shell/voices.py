@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
-import msgspec
 import streamlit as st
 
 from pages.shell import actors
+from pages.shell.choice import choose_one
+from pages.shell.numbered import choose_by_number
+from pages.shell.samples import GROUPS, SYNTHETIC, real_voices, sample_bytes, synthetic_voices
 from pages.shell.settings import upload_mb
-from ser_core.audio.decoding import AudioError, in_words, longest_s
+from ser_core.audio.decoding import AudioError, in_words, longest_s, read_file
 from ser_core.corpora.readers import load_bytes, utterance_from_name
+from ser_core.corpora.utterance import Utterance
 from ser_core.features.source import Source
 from ser_core.runtime.places import SAMPLES
 
-WayIn = Literal["Sample voice", "Actor", "File", "Microphone"]
+WayIn = Literal["Sample", "File", "Microphone", "Actor"]
 
-
-class Sample(msgspec.Struct, frozen=True):
-    """A voice of a speech synthesizer, and the settings that espeak-ng made it with."""
-
-    file: str
-    sentence: str
-    name: str
-    title: str
-    voice: str
-    pitch: int
-    speed: int
-    amplitude: int
-    pitch_range: int
+FROM_LIVE = {"from": "live"}
+"""In the address of a page: it shall take the sound that the Live page holds."""
+LIVE_SOUND = "live sound"
+"""Key of a function in the session that returns it; None while there is none."""
 
 
 def choose_way_in() -> WayIn:
     """The switch between the ways in."""
-    # Not as the widget's default: the Live page sets it too, for what it sends here.
-    st.session_state.setdefault("source", "Sample voice")
-    sources = [source for source in get_args(WayIn) if source != "Actor" or actors.clips()]
-    if st.session_state["source"] not in sources:
-        st.session_state["source"] = sources[0]
+    st.session_state.setdefault("source", "Sample")
+    if st.query_params.get("from") == FROM_LIVE["from"]:
+        del st.query_params["from"]
+        _take_live_sound()
     way_in: WayIn | None = st.segmented_control(
         "Voice source",
-        sources,
+        get_args(WayIn),
         required=True,
         wrap=True,
         key="source",
         persist_state="session",
     )
-    return way_in or "Sample voice"
+    return way_in or "Sample"
+
+
+def _take_live_sound() -> None:
+    sound: Callable[[], Source | None] = st.session_state.get(LIVE_SOUND, lambda: None)
+    st.session_state["source"] = "Microphone"
+    if voice := sound():
+        st.session_state["kept Microphone"] = voice
 
 
 def choose_voice(
@@ -56,53 +56,54 @@ def choose_voice(
     """The widget of one way in, and the voice that it holds; None while it holds nothing.
 
     Args:
-        blind: let voices of actors be chosen by number only.
+        blind: let voices whose emotion is known be chosen by number only.
         hidden: whether the name of a voice must not be seen yet.
     """
-    if way_in == "Sample voice":
-        return _sample()
+    if way_in == "Sample":
+        return _sample(blind)
     if way_in == "Actor":
-        return _actor(blind)
+        return _read(actors.choose_actor(blind), load_bytes)
     return _file(hidden) if way_in == "File" else _recording()
 
 
-def _actor(blind: bool) -> Source | None:
-    utterance = actors.choose(actors.clips(), blind)
+def _sample(blind: bool) -> Source | None:
+    group = choose_one("Voices", list(GROUPS), key="sample group")
+    if group == SYNTHETIC:
+        return _synthetic()
+    voices = real_voices(GROUPS[group])
+    if blind:
+        return _read(choose_by_number(voices, f"sample of {group}"), sample_bytes)
+    titles = {voice.file: actors.title(voice) for voice in voices}
+    file = _choose_sample("Voice", titles)
+    return _read(next(voice for voice in voices if voice.file == file), sample_bytes)
+
+
+def _synthetic() -> Source:
+    voices = {voice.file: voice for voice in synthetic_voices()}
+    sentence = next(iter(voices.values())).sentence
+    file = _choose_sample(
+        f"A synthetic voice saying “{sentence}”",
+        {file: voice.title for file, voice in voices.items()},
+    )
+    return Source.from_bytes(read_file(SAMPLES / file), file, about=voices[file].about)
+
+
+def _choose_sample(label: str, titles: Mapping[str, str]) -> str:
+    if st.session_state.get("sample") not in titles:
+        st.session_state["sample"] = next(iter(titles))
+    return st.selectbox(
+        label, list(titles), format_func=titles.__getitem__, key="sample", persist_state="session"
+    )
+
+
+def _read(utterance: Utterance, read: Callable[[Utterance], bytes]) -> Source | None:
     try:
-        data = load_bytes(utterance)
+        data = read(utterance)
     except AudioError as error:
         st.error(str(error))
         return None
-    return Source.from_bytes(
-        data, utterance.path.name.rpartition("!")[2], utterance.label, actors.about(utterance)
-    )
-
-
-def _sample() -> Source:
-    samples = {entry.file: entry for entry in sample_manifest()}
-    sentence = next(iter(samples.values())).sentence
-    file = st.selectbox(
-        f"A synthetic voice saying “{sentence}”",
-        list(samples),
-        format_func=lambda file: samples[file].title,
-        key="sample",
-        persist_state="session",
-        help="Generated by a speech synthesizer. Only the way of speaking differs; there is no "
-        "real emotion in these voices.",
-    )
-    sample = samples[file]
-    st.caption(
-        f"Generated with espeak-ng: voice {sample.voice}, pitch {sample.pitch} of 99, pitch range "
-        f"{sample.pitch_range} %, {sample.speed} words per minute, volume {sample.amplitude} "
-        "of 200."
-    )
-    return Source.from_file(SAMPLES / file)
-
-
-@st.cache_data
-def sample_manifest() -> list[Sample]:
-    """How each sample voice was made."""
-    return msgspec.json.decode((SAMPLES / "manifest.json").read_bytes(), type=list[Sample])
+    name = utterance.path.name.rpartition("!")[2]
+    return Source.from_bytes(data, name, utterance.label, actors.about(utterance))
 
 
 def _file(hidden: Callable[[Source], bool]) -> Source | None:

@@ -93,9 +93,7 @@ def river(
         marks_s: per number of a mark, its time before now (negative).
     """
     times_s, shares = _shares(moments, now_s, labels, span_s)
-    edges = -shares.sum(axis=0) / 2 + np.vstack(
-        [np.zeros(shares.shape[1]), np.cumsum(shares[::-1], axis=0)]
-    )
+    edges = np.vstack([np.zeros(shares.shape[1]), np.cumsum(shares[::-1], axis=0)])
     figure = go.Figure()
     if len(times_s):
         figure.add_trace(
@@ -125,9 +123,10 @@ def river(
         )
     figure.update_yaxes(
         title="Probability",
-        range=[-0.55, 0.55],
-        tickvals=[-0.5, 0, 0.5],
-        ticktext=["", "", ""],
+        range=[0, 1],
+        tickvals=[0, 0.5, 1],
+        ticktext=["0 %", "50 %", "100 %"],
+        tickfont_size=FONT_SIZE - 1,
     )
     _mark(figure, marks_s)
     return _laid_out(figure, 220, span_s)
@@ -147,7 +146,15 @@ def _shares(
     gaps = np.flatnonzero(np.diff(times_s) > 1.5 * HOP_S)
     at = np.repeat(gaps + 1, 2)
     edges_s = np.stack([times_s[gaps] + HOP_S, times_s[gaps + 1] - HOP_S], axis=1).ravel()
-    return np.insert(times_s, at, edges_s), np.insert(shares, at, 0.0, axis=1)
+    return _steep(np.insert(times_s, at, edges_s), np.insert(shares, at, 0.0, axis=1))
+
+
+def _steep(times_s: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same with banks that fall at once where somebody begins or ends to speak."""
+    spoken: np.ndarray = np.any(shares, axis=0)
+    banks = np.flatnonzero(np.diff(spoken))
+    edges_s = np.where(spoken[banks], times_s[banks], times_s[banks + 1])
+    return np.insert(times_s, banks + 1, edges_s), np.insert(shares, banks + 1, 0.0, axis=1)
 
 
 def _names(

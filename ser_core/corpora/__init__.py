@@ -14,7 +14,7 @@ cleaning      unreadable, silent, clipped, duplicate and too short files
 download      fetch RAVDESS from Zenodo
 protocols     named, deterministic splits into train, validation and test
 overview      how many clips RAVDESS has, without having the corpus
-unheard       real voices that a model was not trained on
+unheard       a clip per actor and emotion, and which actors a model was not trained on
 """
 
 from ser_core.corpora.protocols import PROTOCOLS, Protocol, Split, sizes, split

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ser_core.evaluation.results import unseen_actors_entry
+from ser_core.evaluation.results import new_voices_entry, unseen_actors_entry
 from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+
+_MOST_NAMES = 4  # more networks are counted instead
 
 
 class Trust(NamedTuple):
@@ -20,12 +21,14 @@ class Trust(NamedTuple):
     Attributes:
         correct: clips with this predicted label that really have it.
         total: clips with this predicted label.
-        precision: precision of the measured file, which may not be this one.
+        of_recipe: measured with networks of the same recipe, over all folds; not this very file.
+        precision: precision of what was measured, which may not be this one.
     """
 
     label: str
     correct: int
     total: int
+    of_recipe: bool
     precision: str
 
 
@@ -77,14 +80,16 @@ class Opinion:
     def trust(self) -> Trust | None:
         """The card's confusion matrix for this predicted label; None if it has no such clips."""
         card, label = self.recognizer.card, self.prediction.label
-        entry = unseen_actors_entry(card, self.recognizer.precision) if card else None
-        if card is None or label is None or entry is None:
+        if card is None or label is None:
+            return None
+        entry = new_voices_entry(card) or unseen_actors_entry(card, self.recognizer.precision)
+        if entry is None:
             return None
         index = card.labels.index(label)
         column = [row[index] for row in entry.confusion]
         if not sum(column):
             return None
-        return Trust(label, column[index], sum(column), entry.precision)
+        return Trust(label, column[index], sum(column), entry.of == "recipe", entry.precision)
 
 
 def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = False) -> Opinion:
@@ -97,26 +102,57 @@ def opinion(source: Source, recognizer: Recognizer, heard_in_training: bool = Fa
 
 
 def agreement(opinions: Sequence[Opinion]) -> str:
-    """One sentence on whether the models agree; empty with fewer than two predictions.
+    """One sentence on whether the networks agree; empty where there is nothing to compare.
 
-    Models of different tasks agree if one label is what the other counts as.
+    A network is one voice, in however many precisions it answers. Models of different tasks agree
+    if one label is what the other counts as.
     """
     answers = [o for o in opinions if o.prediction.label is not None]
-    if len(answers) < 2:
-        return ""
-    counts = Counter(str(o.prediction.label) for o in answers)
+    by_label: dict[str, list[Opinion]] = {}
+    for answer in answers:
+        by_label.setdefault(str(answer.prediction.label), []).append(answer)
     if all(_alike(a, b) for a in answers for b in answers):
+        if len(_networks(answers)) < 2:
+            return ""
         finest = max(answers, key=lambda o: len(o.labels))
         words = [_name(str(finest.prediction.label))]
         words += [
             f"{_name(label)} for models with coarser labels"
-            for label in counts
+            for label in by_label
             if label != finest.prediction.label
         ]
-        everyone = "Both" if len(answers) == 2 else f"All {len(answers)}"
-        return f"{everyone} agree: {', or '.join(words)}."
-    groups = [f"{n} say{'s' * (n == 1)} {_name(label)}" for label, n in counts.most_common()]
-    return f"They disagree: {', '.join(groups)}."
+        return f"{_voices(answers, answers)} agree: {', or '.join(words)}."
+    parts = []
+    for label, group in sorted(by_label.items(), key=lambda item: -len(_networks(item[1]))):
+        says = "says" if len(_networks(group)) == 1 else "say"
+        parts.append(f"{_voices(group, answers)} {says} {_name(label)}")
+    return f"They disagree: {'; '.join(parts)}."
+
+
+def _networks(opinions: Sequence[Opinion]) -> dict[str, list[str]]:
+    """Precisions by network."""
+    networks: dict[str, list[str]] = {}
+    for o in opinions:
+        card = o.recognizer.card
+        network = card.name if card else str(o.recognizer.path)
+        networks.setdefault(network, []).append(o.recognizer.precision)
+    return networks
+
+
+def _voices(group: Sequence[Opinion], answers: Sequence[Opinion]) -> str:
+    """The networks of a group in words: `se-resnet, FP32 and INT8, and tcn`; or their number."""
+    networks, several = _networks(group), _networks(answers)
+    if len(networks) > _MOST_NAMES:
+        return f"{len(networks)} networks"
+    names = [
+        f"{network}, {_listing(precisions)}," if len(several[network]) > 1 else network
+        for network, precisions in networks.items()
+    ]
+    return _listing(names).replace(",,", ",")
+
+
+def _listing(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _name(label: str) -> str:

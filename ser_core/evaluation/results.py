@@ -14,7 +14,7 @@ from ser_core.evaluation.answers import Answer, read_answers
 from ser_core.evaluation.metrics import accuracy, interval, share_interval, uar
 from ser_core.models.card import PRECISIONS, Channel, ModelCard, Precision, ResultEntry
 
-_CHANNELS = ("all", "speech", "song")
+_CHANNELS = ("speech", "all", "song")
 CHANNEL_WORDS = {"all": "speech and song", "speech": "speech", "song": "song"}
 
 
@@ -100,8 +100,19 @@ class Result:
             return []
 
 
+def new_voices_entry(card: ModelCard) -> ResultEntry | None:
+    """The headline figure: what the model's recipe reaches on new voices; None if there is none.
+
+    The mean over the folds of `actors-5fold`, on speech; so it does not depend on which actors a
+    single file was tested on, and a model that heard every actor has it, too.
+    """
+    headline = ("recipe", "actors-5fold", "speech")
+    entries = (e for e in card.results if (e.of, e.protocol, e.channel) == headline)
+    return next(entries, None)
+
+
 def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
-    """The card's result for this very file on unseen actors; None if there is none.
+    """The small print: this very file on unseen actors; None if there is none.
 
     Preferably in the given precision, and on speech rather than song.
     """
@@ -110,10 +121,15 @@ def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
     return entries[0] if entries else None
 
 
+def n_test_actors(entry: ResultEntry) -> int:
+    """Number of actors that a result on unseen actors was measured on."""
+    return len((PROTOCOLS[entry.protocol].actors or ())[entry.fold or 0])
+
+
 def all_results(cards: Iterable[ModelCard]) -> list[Result]:
     """Every result, by model in the order of the cards; the most informative first.
 
-    That is: unseen actors, the mean over folds, all channels, full precision.
+    That is: unseen actors, the mean over folds, full precision, speech.
     """
     results = []
     for card in cards:
@@ -135,8 +151,8 @@ def all_results(cards: Iterable[ModelCard]) -> list[Result]:
 def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result | None]:
     """A result on a random split, and the one on unseen actors to compare it with.
 
-    Both are in the most exact precision, on all clips if possible, and of the same architecture
-    if possible.
+    Both are in the most exact precision, on speech if possible, and of the same architecture if
+    possible.
     """
     candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
     candidates.sort(key=lambda r: _CHANNELS.index(r.channel))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,15 @@ class Source:
             AudioError: they cannot be read.
         """
         return self.read()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the bytes: the same voice under any name.
+
+        Raises:
+            AudioError: they cannot be read.
+        """
+        return hashlib.sha256(self.data).hexdigest()
 
     @cached_property
     def clip(self) -> Clip | None:

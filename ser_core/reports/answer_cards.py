@@ -30,8 +30,14 @@ def trust_sentence(trust: Trust, precision: str) -> str:
     Args:
         precision: of the model that says it now.
     """
+    often = f"right {percent(trust.correct / trust.total)} of the time"
+    if trust.of_recipe:
+        return (
+            f"On new voices, networks trained like this one are {often} when they predict "
+            f"{trust.label} ({trust.correct}/{trust.total})."
+        )
     measured = "" if trust.precision == precision else f", measured in {trust.precision}"
     return (
-        f"On voices it never heard, this model is right {percent(trust.correct / trust.total)} of "
-        f"the time when it predicts {trust.label} ({trust.correct}/{trust.total}{measured})."
+        f"On voices it never heard, this model is {often} when it predicts {trust.label} "
+        f"({trust.correct}/{trust.total}{measured})."
     )

@@ -40,7 +40,7 @@ def heard(page: Page) -> None:
 def test_names_with_markup_do_nothing_on_the_analyze_page(
     server: str, open_page: OpenPage, speech_like_wav: bytes
 ):
-    page = open_page(server, width=390)
+    page = open_page(f"{server}/?begin=analysis", width=390)
     heard(page)
     page.get_by_role("radio", name="File").click()
     expect(page.locator("input[type=file]")).to_be_attached()

@@ -79,7 +79,7 @@ def test_the_label_changes_it_stops_starts_again_and_survives_leaving(
     expect(page.get_by_text("Dropped chunks 0")).to_be_visible()
 
     press(page, "STOP")
-    expect(page.locator(".live-label")).to_contain_text("Press START")
+    expect(page.locator(".live-label")).to_contain_text("Stopped")
     press(page, "START")
     assert label(page) in EMOTIONS
 
@@ -100,9 +100,19 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     see_another_label(page, than=label(page))
     page.get_by_role("button", name="Mark this moment").click()
     expect(page.get_by_text("Marked")).to_be_visible(timeout=20_000)
-
+    assert page.evaluate(
+        "() => [...document.querySelectorAll('style')].some("
+        "style => style.textContent.includes('.live-label'))"
+    ), "the stylesheet stays"
+    assert page.get_by_test_id("stToast").count() == 0
     page.get_by_text("Freeze", exact=True).click()
     assert stands_still(page)
+    lines = page.evaluate(
+        "() => [...document.querySelectorAll('.js-plotly-plot .shapelayer path')]"
+        ".map(line => Math.round(line.getBoundingClientRect().x)).filter(x => x > 0)"
+    )
+    assert len(lines) == 2
+    assert abs(lines[0] - lines[1]) <= 2, "the mark is at one place in both charts"
     page.get_by_text("Freeze", exact=True).click()
     page.wait_for_timeout(1000)
 
@@ -114,8 +124,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     assert recorded.duration_s > 5
     assert recorded.peak == pytest.approx(0.3, abs=0.1), "no gain on the way"
 
-    page.get_by_role("button", name="Last 30 s to Analyze").click()
-    page.get_by_role("link", name="Open it in Analyze").click()
+    page.get_by_role("link", name="Last 30 s to Analyze").click()
     expect(page.get_by_text("Loaded earlier: live microphone.wav")).to_be_visible()
     card = page.get_by_role("listitem").filter(has_text=SPOKEN).first
     expect(card).to_be_visible(timeout=30_000)  # three models, half a minute of sound

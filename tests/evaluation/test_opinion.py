@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from ser_core.evaluation.opinions import Opinion, Trust, agreement
-from ser_core.models.labels import EMOTIONS, TASKS
+from ser_core.models.labels import EMOTIONS
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
@@ -18,11 +18,13 @@ from tools import tiny_model
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recognizer]:
-    """A model per task."""
+    """A model per task, `a` to `c` of eight emotions, `five` of five; `b16` is `b` in FP16."""
     zoo = tmp_path_factory.mktemp("tasks")
-    for task, role in (("emotions-8", "main"), ("negative-5", "comparison")):
-        tiny_model.write_model(zoo, task, role, task)
-    return {task: load_model(task, zoo=zoo) for task in TASKS}
+    for name, task in (("a", "emotions-8"), ("b", "emotions-8"), ("c", "emotions-8")):
+        tiny_model.write_model(zoo, name, "comparison", task)
+    tiny_model.write_model(zoo, "five", "comparison", "negative-5")
+    networks = {name: load_model(name, "FP32", zoo=zoo) for name in ("a", "b", "c", "five")}
+    return networks | {"b16": load_model("b", "FP16", zoo=zoo)}
 
 
 def says(recognizer: Recognizer, label: str | None) -> Opinion:
@@ -38,46 +40,62 @@ def plain(sentence: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("eight", "five", "sentence"),
+    ("answers", "sentence"),
     [
-        (["angry", "angry"], [], "Both agree: ◆ angry."),
-        (["sad", "sad", "sad"], [], "All 3 agree: ▼ sad."),
-        (["angry", "sad", "angry"], [], "They disagree: 2 say ◆ angry, 1 says ▼ sad."),
-        (["happy"], ["happy"], "Both agree: ▲ happy."),
+        ({"a": "angry", "b": "angry"}, "a and b agree: ◆ angry."),
+        ({"a": "sad", "b": "sad", "c": "sad"}, "a, b and c agree: ▼ sad."),
         (
-            ["angry", "angry"],
-            ["negative"],
-            "All 3 agree: ◆ angry, or ◣ negative for models with coarser labels.",
+            {"a": "angry", "b": "sad", "c": "angry"},
+            "They disagree: a and c say ◆ angry; b says ▼ sad.",
         ),
-        (["happy"], ["negative"], "They disagree: 1 says ▲ happy, 1 says ◣ negative."),
+        # A network in two precisions is one voice.
+        ({"b": "sad", "b16": "sad"}, ""),
+        ({"b": "sad", "b16": "sad", "c": "sad"}, "b, FP32 and FP16, and c agree: ▼ sad."),
         (
-            ["angry", "sad"],
-            ["negative"],
-            "They disagree: 1 says ◆ angry, 1 says ▼ sad, 1 says ◣ negative.",
+            {"a": "sad", "b": "calm", "b16": "calm"},
+            "They disagree: a says ▼ sad; b, FP32 and FP16, says ● calm.",
         ),
-        (["angry"], [], ""),
-        ([None, None], [], ""),
-        (["angry", None, "angry"], [], "Both agree: ◆ angry."),
+        ({"b": "sad", "b16": "calm"}, "They disagree: b, FP32, says ▼ sad; b, FP16, says ● calm."),
+        ({"a": "happy", "five": "happy"}, "a and five agree: ▲ happy."),
+        (
+            {"a": "angry", "b": "angry", "five": "negative"},
+            "a, b and five agree: ◆ angry, or ◣ negative for models with coarser labels.",
+        ),
+        ({"a": "sad", "five": "calm"}, "They disagree: a says ▼ sad; five says ● calm."),
+        (
+            {"a": "angry", "b": "sad", "five": "negative"},
+            "They disagree: a says ◆ angry; b says ▼ sad; five says ◣ negative.",
+        ),
+        ({"a": "angry"}, ""),
+        ({"a": None, "b": None}, ""),
+        ({"a": "angry", "b": None, "c": "angry"}, "a and c agree: ◆ angry."),
     ],
 )
-def test_one_sentence_says_whether_the_models_agree(
-    models: dict[str, Recognizer], eight: list[str | None], five: list[str], sentence: str
+def test_one_sentence_says_whether_the_networks_agree(
+    models: dict[str, Recognizer], answers: dict[str, str | None], sentence: str
 ):
-    opinions = [says(models["emotions-8"], label) for label in eight]
-    opinions += [says(models["negative-5"], label) for label in five]
+    opinions = [says(models[name], label) for name, label in answers.items()]
     assert plain(agreement(opinions)) == sentence
+
+
+def test_many_networks_are_counted(tmp_path: Path):
+    names = [f"network-{n}" for n in range(5)]
+    for name in names:
+        tiny_model.write_model(tmp_path, name, "comparison")
+    opinions = [says(load_model(name, zoo=tmp_path), "sad") for name in names]
+    assert plain(agreement(opinions)) == "5 networks agree: ▼ sad."
 
 
 @pytest.mark.parametrize("actual", EMOTIONS)
 def test_right_means_right_in_the_models_own_labels(models: dict[str, Recognizer], actual: str):
-    assert [e for e in EMOTIONS if says(models["emotions-8"], e).right(actual)] == [actual]
+    assert [e for e in EMOTIONS if says(models["a"], e).right(actual)] == [actual]
     unpleasant = {"sad", "angry", "fearful", "disgust"}
-    assert says(models["negative-5"], "negative").right(actual) == (actual in unpleasant)
+    assert says(models["five"], "negative").right(actual) == (actual in unpleasant)
 
 
 def test_nobody_is_right_or_wrong_where_the_truth_is_not_known(models: dict[str, Recognizer]):
-    assert says(models["emotions-8"], "angry").right("") is None
-    assert says(models["emotions-8"], None).right("angry") is None
+    assert says(models["a"], "angry").right("") is None
+    assert says(models["a"], None).right("angry") is None
 
 
 def with_result(zoo: Path, precision: str = "FP32", **changes: object) -> Recognizer:
@@ -94,8 +112,8 @@ def with_result(zoo: Path, precision: str = "FP32", **changes: object) -> Recogn
 
 def test_trust_is_the_precision_of_the_label_that_was_said(tmp_path: Path):
     recognizer = with_result(tmp_path)
-    assert says(recognizer, "angry").trust == Trust("angry", 21, 30, "FP32")
-    assert says(recognizer, "calm").trust == Trust("calm", 0, 70, "FP32")
+    assert says(recognizer, "angry").trust == Trust("angry", 21, 30, False, "FP32")
+    assert says(recognizer, "calm").trust == Trust("calm", 0, 70, False, "FP32")
     assert says(recognizer, "happy").trust is None, "it never said happy"
 
 
@@ -105,8 +123,12 @@ def test_trust_tells_which_precision_was_measured(tmp_path: Path):
     assert trust.precision == "FP32"
 
 
-@pytest.mark.parametrize("changes", [{"protocol": "random-80-20"}, {"of": "recipe"}])
-def test_figures_on_known_voices_or_of_other_networks_are_not_used(
-    tmp_path: Path, changes: dict[str, object]
-):
-    assert says(with_result(tmp_path, **changes), "angry").trust is None
+@pytest.mark.parametrize("of", ["this file", "recipe"])
+def test_figures_on_known_voices_are_not_used(tmp_path: Path, of: str):
+    recognizer = with_result(tmp_path, protocol="random-80-20", of=of)
+    assert says(recognizer, "angry").trust is None
+
+
+def test_a_model_that_heard_every_actor_is_trusted_by_its_recipe(tmp_path: Path):
+    trust = says(with_result(tmp_path, of="recipe", fold=None), "angry").trust
+    assert trust == Trust("angry", 21, 30, True, "FP32")

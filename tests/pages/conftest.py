@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.app import START, open_page
+from tests.app import START, SYNTHETIC_AT_ONCE, open_page
 from tests.made_corpus import write_ravdess
 
 
@@ -29,8 +29,8 @@ def zoo(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def app(request: pytest.FixtureRequest, zoo: Path) -> AppTest:
-    """The page that the test module names as `PAGE`, else Analyze with its first sample voice."""
-    return open_page(getattr(request.module, "PAGE", START))
+    """The page that the test module names as `PAGE`, else Analyze with a synthetic voice."""
+    return open_page(getattr(request.module, "PAGE", START), state=SYNTHETIC_AT_ONCE)
 
 
 @pytest.fixture
@@ -38,4 +38,4 @@ def actors(zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTes
     """Analyze with a corpus in its data; of its actors, 01 was heard in training."""
     monkeypatch.setenv("SER_DATA", str(write_ravdess(tmp_path / "data", range(1, 4))))
     (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-01-01-01-01-01\n")
-    return open_page()
+    return open_page(state=SYNTHETIC_AT_ONCE)

@@ -18,7 +18,6 @@ import pytest
 import soundfile
 from streamlit.testing.v1 import AppTest
 
-from pages.shell.voices import SAMPLES
 from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
@@ -28,7 +27,9 @@ from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
-from tests.app import open_page
+from ser_core.runtime.places import SAMPLES
+from tests.app import SYNTHETIC_AT_ONCE, open_page
+from tests.made_corpus import write_ravdess
 from tools import tiny_model, voices
 
 
@@ -64,35 +65,36 @@ def choose(app: AppTest, *models: str) -> AppTest:
     return app.multiselect(key="models for main").set_value([*models]).run()
 
 
-def test_the_first_sample_is_analyzed_at_once_by_the_main_model_in_two_precisions(
-    app: AppTest,
-) -> None:
+def test_three_different_networks_are_compared_at_first(app: AppTest, zoo: Path) -> None:
     assert_answered(app)
     assert app.title[0].value == "Analyze"
     assert [metric.label for metric in app.metric][:3] == ["Length", "Decode", "Features"]
-    assert app.multiselect(key="models for main").value == ["tiny, FP32", "tiny, INT8"]
-    assert len(answers(app)) == 2
-
-
-def test_the_network_of_2020_is_compared_where_the_zoo_has_it(app: AppTest, zoo: Path) -> None:
-    tiny_model.write_model(zoo, "densenet121", "comparison")
-    fresh = open_page()
+    assert app.multiselect(key="models for main").value == ["tiny, INT8"]
+    for name, role in (("small", "small"), ("tcn", "comparison"), ("listener", "live")):
+        tiny_model.write_model(zoo, name, role)
+    fresh = open_page(state=SYNTHETIC_AT_ONCE)
     assert fresh.multiselect(key="models for main").value == [
-        "tiny, FP32",
         "tiny, INT8",
-        "densenet121, FP32",
+        "small, INT8",
+        "tcn, FP32",
     ]
     assert len(answers(fresh)) == 3
+    fresh.segmented_control(key="source").set_value("Microphone").run()
+    assert fresh.multiselect(key="models for live").value[0] == "listener, INT8"
 
 
 def test_every_sample_voice_is_listed_and_analyzed(app: AppTest) -> None:
-    manifest = json.loads((SAMPLES / "manifest.json").read_text())
-    files = sorted(path.name for path in SAMPLES.glob("*.flac"))
-    assert sorted(entry["file"] for entry in manifest) == files
-    assert sum((SAMPLES / file).stat().st_size for file in files) < 500_000
-    for file in files:
-        app.selectbox(key="sample").set_value(file).run()
+    offered = []
+    for group in ("English", "German", "Synthetic"):
+        app.segmented_control(key="sample group").set_value(group).run()
         assert_answered(app)
+        voices_of_group = app.selectbox(key="sample")
+        offered += voices_of_group.options
+        voices_of_group.select_index(len(voices_of_group.options) - 1).run()
+        assert_answered(app)
+    files = [*SAMPLES.glob("*.flac")]
+    assert len(offered) == len(files) == 16 + 6 + 8
+    assert sum(file.stat().st_size for file in files) < 1_500_000
 
 
 def test_an_uploaded_file_is_analyzed(app: AppTest, speech_like_wav: bytes) -> None:
@@ -157,10 +159,10 @@ def test_a_busy_moment_does_not_make_a_model_slow(
     times_ms = iter([50.0, 3.0, 4.0])
     predict = Recognizer.predict
 
-    def timed(self: Recognizer, spectrogram: Spectrogram) -> Prediction:
-        found = predict(self, spectrogram)
-        found.latency_ms["inference"] = next(times_ms)
-        return found
+    def timed(self: Recognizer, spectrogram: Spectrogram, *speaker: None) -> Prediction:
+        prediction = predict(self, spectrogram)
+        prediction.latency_ms["inference"] = next(times_ms)
+        return prediction
 
     choose(app, "tiny, FP32")
     monkeypatch.setattr(Recognizer, "predict", timed)
@@ -170,11 +172,10 @@ def test_a_busy_moment_does_not_make_a_model_slow(
 
 
 def test_models_that_disagree_are_said_to_disagree(app: AppTest) -> None:
-    assert "Both agree" in html(app)
     choose(app, "tiny, FP32", "tiny-mirrored, FP32")
-    assert "They disagree" in html(app)
-    choose(app, "tiny, FP32")
-    assert not {"agree", "disagree"} & {*html(app).split()}
+    assert "They disagree: tiny says" in html(app)
+    choose(app, "tiny, FP32", "tiny, INT8")
+    assert not {"agree", "disagree"} & {*html(app).split()}, "one network is one voice"
 
 
 def test_a_model_of_another_task_stands_beside_the_others(app: AppTest, zoo: Path) -> None:
@@ -365,9 +366,9 @@ def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, zoo: Path
     card["results"][0]["protocol"] = "actors-5fold"
     path.write_text(json.dumps(card))
     choose(app, "tiny, FP32")
-    said = [caption.value for caption in app.caption if "never heard" in caption.value]
+    said = [caption.value for caption in app.caption if "actors that it was" in caption.value]
     assert len(said) == 1
-    assert "75\N{NO-BREAK SPACE}%" in said[0]
+    assert "on the 5 actors that it was tested on: 75\N{NO-BREAK SPACE}% UAR, 64 clips" in said[0]
     # Each label was said 8 times, 6 of them rightly.
     sentence = (
         "On voices it never heard, this model is right 75\N{NO-BREAK SPACE}% of the time when it "
@@ -377,8 +378,30 @@ def test_what_the_card_measured_on_unseen_actors_is_said(app: AppTest, zoo: Path
     card["results"][0]["protocol"] = "random-80-20"
     path.write_text(json.dumps(card))
     app.run()
-    assert not any("never heard" in caption.value for caption in app.caption)
+    assert not any("UAR" in caption.value for caption in app.caption)
     assert "never heard" not in cards(app)[0]
+
+
+def test_the_headline_is_that_of_the_recipe_and_the_file_is_small_print(
+    app: AppTest, zoo: Path
+) -> None:
+    path = zoo / "tiny" / "card.json"
+    card = json.loads(path.read_text())
+    (file,) = card["results"]
+    recipe = file | {"protocol": "actors-5fold", "fold": None, "of": "recipe", "uar": 0.612}
+    card["results"] = [file | {"protocol": "actors-5fold", "uar": 0.9}, recipe]
+    path.write_text(json.dumps(card))
+    app.run()
+    headline, small_print = [c.value for c in app.caption if "UAR" in c.value]
+    assert headline.startswith("**New voices: 61.2\N{NO-BREAK SPACE}%** UAR")
+    assert "5 actors" in small_print
+    assert "90\N{NO-BREAK SPACE}%" in small_print
+    assert "On new voices, networks trained like this one are right" in cards(app)[0]
+    # A model that heard every actor has no result of its own, and is not left without a figure.
+    path.write_text(json.dumps(card | {"results": [recipe], "role": "live"}))
+    app.segmented_control(key="source").set_value("Microphone").run()
+    (headline,) = [c.value for c in app.caption if "UAR" in c.value]
+    assert headline.startswith("**New voices: 61.2\N{NO-BREAK SPACE}%** UAR")
 
 
 def test_a_recording_from_a_models_own_training_is_marked_on_its_card_alone(
@@ -409,8 +432,12 @@ def test_actors_that_the_main_model_never_heard_speak_with_the_actual_emotion_be
 ) -> None:
     actors.segmented_control(key="source").set_value("Actor").run()
     assert_answered(actors)
-    assert actors.selectbox(key="actor").options == ["Actor 02, female", "Actor 03, male"]
-    pills = actors.get("button_group")[-1]
+    assert actors.selectbox(key="actor").options == [
+        "Actor 02, female",
+        "Actor 03, male",
+        "Actor 01, male · heard in training",
+    ]
+    pills = next(g for g in actors.get("button_group") if g.key == "emotion of the actor")
     assert [option.split(" ")[1] for option in pills.options] == [
         "neutral",
         "happy",
@@ -425,18 +452,30 @@ def test_actors_that_the_main_model_never_heard_speak_with_the_actual_emotion_be
     assert "Heard in training" not in html(actors)
 
 
-def test_without_a_corpus_there_are_no_actors_to_choose(
+def test_without_a_corpus_the_actors_of_the_samples_speak(
     zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SER_DATA", str(tmp_path / "nothing"))
     app = open_page(state={"source": "Actor"})
     assert_answered(app)
-    assert app.segmented_control(key="source").options == ["Sample voice", "File", "Microphone"]
+    assert [o[:8] for o in app.selectbox(key="actor").options] == [
+        f"Actor {number}" for number in ("02", "05", "15", "16")
+    ]
+    assert any("python -m ser_core download" in caption.value for caption in app.caption)
+
+
+def test_all_24_actors_are_offered_where_ravdess_lies_in_the_data(
+    zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_DATA", str(write_ravdess(tmp_path / "data")))
+    app = open_page(state={"source": "Actor"})
+    assert len(app.selectbox(key="actor").options) == 24
+    assert not any("python -m ser_core download" in caption.value for caption in app.caption)
 
 
 def test_every_chart_has_a_table_twin(app: AppTest) -> None:
     probabilities, over_time = (table.value for table in app.table)
-    assert list(probabilities.columns) == ["Emotion", "tiny, FP32", "tiny, INT8"]
+    assert list(probabilities.columns) == ["Emotion", "tiny, INT8"]
     assert list(probabilities["Emotion"].str.split(" ").str[1]) == list(EMOTIONS)
     assert len(over_time) == 11, "2.73 s in steps of a quarter of a second"
 

@@ -1,4 +1,4 @@
-"""You judge first: nothing gives the answer away before the room has voted, and the tally is right.
+"""A vote: nothing gives the answer away before the room has voted, and the tally is right.
 
 What a browser shows before the vote is in `tests/browser/test_analyze.py`.
 """
@@ -25,7 +25,7 @@ def app(actors: AppTest) -> AppTest:
 
 
 def judge_first(app: AppTest) -> AppTest:
-    return app.toggle(key="judge first").set_value(True).run()
+    return app.segmented_control(key="begin").set_value("A vote").run()
 
 
 def vote(app: AppTest, **counts: int) -> AppTest:
@@ -60,6 +60,7 @@ def test_before_the_vote_nothing_gives_the_answer_away(
     app: AppTest, speech_like_wav: bytes
 ) -> None:
     upload(app, speech_like_wav, ANGRY)
+    choose(app, "tiny, FP32", "tiny-mirrored, FP32")
     open_page = everything(app.main)
     for trace in ("03-01-05", "probability", "download", "agree", "listitem", "Actual"):
         assert trace in open_page, "the test looks for what is there otherwise"
@@ -76,7 +77,7 @@ def test_before_the_vote_nothing_gives_the_answer_away(
         "\N{NO-BREAK SPACE}%",
     ):
         assert trace not in hidden
-    assert not app.query_params
+    assert app.query_params == {"begin": "vote"}
     player = app.get("bidi_component")[0].proto.json
     assert "angry" not in player
     # Each label appears alike: on its button and in the counts.
@@ -105,10 +106,10 @@ def test_after_the_vote_room_model_and_truth_stand_side_by_side(
     assert said["The room"] == "◆ angry ✓ right · 3 of 4"
     assert said["Actual emotion"] == "◆ angry"
     mark = "✓ right" if answer == "angry" else "✗ wrong"
-    assert said["tiny, FP32"].split(" ", 1)[1] == f"{answer} {mark}"
-    assert answers(app) == [answer, answer]
+    assert said["tiny, INT8"].split(" ", 1)[1] == f"{answer} {mark}"
+    assert answers(app) == [answer]
     model_right = int(answer == "angry")
-    assert f"room right 1/1, tiny, FP32 right {model_right}/1" in tally(app)
+    assert f"room right 1/1, tiny, INT8 right {model_right}/1" in tally(app)
 
 
 def test_counts_can_be_entered_and_cleared(app: AppTest) -> None:
@@ -138,20 +139,20 @@ def test_the_tally_goes_on_over_clips_and_pages_until_it_is_reset(app: AppTest) 
         vote(app, sad=1)
         said = said_by(app)
         right += said["Actual emotion"] == "▼ sad"
-        models_right += "✓" in said["tiny, FP32"]
-        assert f"room right {right}/{n}, tiny, FP32 right {models_right}/{n}" in tally(app)
+        models_right += "✓" in said["tiny, INT8"]
+        assert f"room right {right}/{n}, tiny, INT8 right {models_right}/{n}" in tally(app)
         last = said
-        app.button(key="next voice").click().run()
+        app.button(key="next actor by number").click().run()
         assert not answers(app)
         assert "So far" not in everything(app.main)
     app.switch_page("pages/about.py").run()
     app.switch_page("streamlit_app.py").run()
     vote(app, sad=1)
-    assert "/4, tiny, FP32 right" in tally(app)
+    assert "/4, tiny, INT8 right" in tally(app)
     app.button(key="reset the tally").click().run()
     assert not answers(app), "this voice can be judged again"
     vote(app, happy=1)
-    assert "/1, tiny, FP32 right" in tally(app)
+    assert "/1, tiny, INT8 right" in tally(app)
     assert last["The room"].startswith("▼ sad")
 
 
@@ -164,7 +165,7 @@ def test_actors_are_drawn_at_random_and_named_by_a_number_only(app: AppTest) -> 
         assert not re.search(r"03-01-0|Actor 0|woman", hidden)
         vote(app, calm=1)
         heard.add(re.findall(r"RAVDESS ([\d-]+)", everything(app.main))[0])
-        app.button(key="next voice").click().run()
+        app.button(key="next actor by number").click().run()
     assert len(heard) == 8, "two actors, four emotions, each once"
 
 

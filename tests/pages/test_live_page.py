@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -107,13 +108,43 @@ def test_marks_and_the_frozen_picture_stay_while_the_sound_goes_on(app: AppTest)
     assert session(app).shown().duration_s == pytest.approx(4.0)
 
 
-def test_the_last_seconds_go_to_analyze(app: AppTest) -> None:
+def from_live(app: AppTest) -> AppTest:
+    """What the link to Analyze does."""
+    app.switch_page("streamlit_app.py")
+    app.query_params["from"] = "live"
+    return app.run()
+
+
+def test_one_click_takes_the_last_seconds_to_analyze(app: AppTest) -> None:
+    (link,) = (e for e in app.get("page_link") if e.proto.label == "Last 30 s to Analyze")
+    assert link.proto.query_string == "from=live"
     speak(app, voices.voice(2.0))
-    next(button for button in app.button if button.label.endswith("Analyze")).click().run()
+    from_live(app)
     assert not app.exception
-    kept = app.session_state["kept Microphone"]
-    assert Clip.from_bytes(kept.data).duration_s == pytest.approx(2.0)
-    assert app.session_state["source"] == "Microphone"
+    assert app.segmented_control(key="source").value == "Microphone"
+    assert Clip.from_bytes(app.session_state["kept Microphone"].data).duration_s == pytest.approx(2)
+    assert any('data-label="' in block.value for block in app.html)
+    assert "from" not in app.query_params
+
+
+def test_without_sound_nothing_goes_to_analyze(app: AppTest) -> None:
+    from_live(app)
+    assert not app.exception
+    assert "Nothing to analyze yet" in app.info[0].value
+
+
+def test_a_mark_leaves_the_page_whole_and_covers_nothing(app: AppTest) -> None:
+    speak(app, voices.voice(2.0))
+    next(button for button in app.button if button.label.startswith("Mark")).click().run()
+    assert not app.toast
+    assert any("Marked at 2.0 s" in caption.value for caption in app.caption)
+
+
+def test_after_the_stop_the_last_answer_stays(app: AppTest) -> None:
+    speak(app, voices.voice(2.0))
+    app.run()
+    assert any(emotion in headline(app) for emotion in EMOTIONS)
+    assert "Stopped; press START to go on" in headline(app)
 
 
 def test_downloads_hold_what_was_heard_when_they_were_prepared(app: AppTest) -> None:
@@ -123,12 +154,6 @@ def test_downloads_hold_what_was_heard_when_they_were_prepared(app: AppTest) -> 
     track, recording = session(app).saved or ("", b"")
     assert len(track.splitlines()) == len(session(app).stream.snapshot().moments) + 1
     assert Clip.from_bytes(recording).duration_s == pytest.approx(2.0)
-
-
-def test_without_sound_nothing_goes_to_analyze(app: AppTest) -> None:
-    next(button for button in app.button if button.label.endswith("Analyze")).click().run()
-    assert app.title[0].value == "Live"
-    assert "no sound yet" in app.toast[0].value
 
 
 def test_without_webrtc_the_page_says_so_and_offers_a_recorder(
@@ -208,21 +233,28 @@ def moments(*shares: float | None) -> list[Moment]:
     ]
 
 
-def test_the_river_is_as_wide_as_the_probabilities_and_dry_where_nobody_speaks() -> None:
+def depth(figure: go.Figure, trace: int) -> list[tuple[float, float]]:
+    """Time and share of a label, the lowest one first."""
+    below, above = figure.data[trace : trace + 2]
+    return [*zip(above.x, np.round(above.y - below.y, 6), strict=True)]
+
+
+def test_the_river_fills_100_percent_while_somebody_speaks_and_is_dry_else() -> None:
     figure = live_charts.river(moments(0.75, 0.25, None, 1.0), 1.0, ["happy", "sad"])
-    ground, sad, happy = figure.data
-    np.testing.assert_allclose(sad.y - ground.y, [0.25, 0.75, 0, 0])
-    np.testing.assert_allclose(happy.y - sad.y, [0.75, 0.25, 0, 1])
-    np.testing.assert_allclose(happy.x, [-0.75, -0.5, -0.25, 0])
+    sad, happy = depth(figure, 0), depth(figure, 1)
+    assert sad == [(-0.75, 0.25), (-0.5, 0.75), (-0.5, 0), (-0.25, 0), (0, 0), (0, 0)]
+    assert happy == [(-0.75, 0.75), (-0.5, 0.25), (-0.5, 0), (-0.25, 0), (0, 0), (0, 1)]
+    assert set(figure.data[0].y) == {0}, "it does not taper"
+    assert figure.layout.yaxis.ticktext == ("0 %", "50 %", "100 %")
     assert figure.layout.xaxis.range == (-30, 0)
 
 
 def test_a_pause_of_the_stream_is_a_gap_in_the_river_not_a_slope() -> None:
     before, after = moments(1.0), moments(*[None] * 20, 1.0)[-1:]
     figure = live_charts.river([*before, *after], 6.0, ["happy", "sad"])
-    happy = dict(zip(figure.data[2].x, figure.data[2].y - figure.data[1].y, strict=True))
-    assert happy[0.5 - 6.0] == 0
-    assert happy[5.0 - 6.0] == 0
+    happy = depth(figure, 1)
+    assert (0.5 - 6.0, 0) in happy
+    assert (5.0 - 6.0, 0) in happy
 
 
 def test_long_stretches_of_the_river_are_named_and_short_ones_get_their_symbol() -> None:

@@ -1,4 +1,4 @@
-"""You judge first: every answer is hidden until the room has voted; then all are side by side.
+"""A vote: every answer is hidden until the room has voted; then all are side by side.
 
 Votes and rounds live in the session, by the SHA-256 of the voice, so that a voice that was voted
 on stays open, also after a look at another page.
@@ -6,7 +6,6 @@ on stays open, also after a look at another page.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,24 +43,14 @@ class Round:
         return self.room == self.actual if self.actual else None
 
 
-def judge_first() -> bool:
-    """The switch."""
-    return st.toggle(
-        "You judge first",
-        key="judge first",
-        persist_state="session",
-        help="Hides every answer until the room has voted, and keeps score.",
-    )
-
-
-def is_hidden(voice: Source) -> bool:
+def is_open(voice: Source) -> bool:
     """Whether the room has still to vote on a voice."""
-    return bool(st.session_state.get("judge first")) and _key(voice) not in _votes()
+    return voice.sha256 not in _votes()
 
 
 def show_ballot(voice: Source, labels: Sequence[str]) -> None:
     """A button per label that counts votes, and the one that ends the vote."""
-    key = _key(voice)
+    key = voice.sha256
     if st.session_state.get("ballot of") != key:
         st.session_state["ballot of"] = key
         _clear(labels)
@@ -100,7 +89,7 @@ def show_ballot(voice: Source, labels: Sequence[str]) -> None:
 
 def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     """Room, models and actual emotion of a voice that was voted on, and the tally so far."""
-    key = _key(voice)
+    key = voice.sha256
     rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
     if key not in rounds:
         rounds[key] = _round(voice, _votes()[key], opinions)
@@ -156,10 +145,6 @@ def _show_tally(rounds: Sequence[Round]) -> None:
         width="stretch",
         help="Clears all votes, so this voice can be judged again.",
     )
-
-
-def _key(voice: Source) -> str:
-    return hashlib.sha256(voice.data).hexdigest()
 
 
 def _votes() -> dict[str, dict[str, int]]:

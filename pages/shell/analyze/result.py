@@ -37,7 +37,8 @@ def show_voice(analysis: Analysis, hidden: bool) -> None:
     clip, name = analysis.clip, "" if hidden else f" {analysis.source.name}"
     if clip is not None and clip.peak:
         st.audio(clip.waveform, sample_rate=clip.sample_rate, alt=f"The voice{name}")
-        st.caption("As the models hear it: mono, 16 kHz, normalized level.")
+        if not hidden:
+            st.caption("As the models hear it: mono, 16 kHz, normalized level.")
 
 
 def show_verdict(voice: Source, opinions: Sequence[Opinion], with_actual: bool = True) -> None:

@@ -63,7 +63,7 @@ def show_microphone(session: LiveSession) -> None:
     elif session.connecting_since is None:
         session.connecting_since = time.monotonic()
         session.frozen = session.recorded = None
-        session.kept = False
+        session.note = ""
         st.session_state[FREEZE] = False
 
 

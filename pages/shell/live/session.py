@@ -31,7 +31,7 @@ class LiveSession:
         recorded: a recording that is shown instead of the stream.
         connecting_since: when START was pressed (`time.monotonic`); None while nobody connects.
         screen_lags_ms: of the last few times that the label was drawn.
-        kept: the last seconds wait on the Analyze page.
+        note: what the last click did.
         saved: track as CSV and recording as WAV, ready to be downloaded.
         shows_stuck: the page says that no sound is coming in.
     """
@@ -44,7 +44,7 @@ class LiveSession:
     recorded: Snapshot | None = None
     connecting_since: float | None = None
     screen_lags_ms: deque[float] = field(default_factory=lambda: deque(maxlen=20))
-    kept: bool = False
+    note: str = ""
     saved: tuple[str, bytes] | None = None
     shows_stuck: bool = False
 

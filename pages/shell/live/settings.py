@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell.live.session import LiveSession, live_session
-from pages.shell.models import cards, choose_model, compiled, show_unseen_actors
+from pages.shell.models import cards, choose_model, compiled, show_new_voices
 from ser_core.live.windows import MAX_WINDOW_S, MIN_WINDOW_S
 from ser_core.models.recognizer import Recognizer
 
@@ -64,7 +64,7 @@ def choose_settings() -> LiveSession:
             help="Echo cancellation, noise suppression and automatic gain control, made for calls. "
             "They change the voice before the model hears it. Set this before you press START.",
         )
-        show_unseen_actors(first)
+        show_new_voices(first)
     session.ask({_title(first): first, **{name: compiled(*others[name]) for name in chosen}})
     session.stream.window_s = window_s
     session.smoothing_s = smoothing_s

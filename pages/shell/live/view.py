@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -11,6 +12,7 @@ from pages.shell.chart import CHART_OPTIONS
 from pages.shell.html import show_html
 from pages.shell.live import connection as live_connection
 from pages.shell.live.session import FREEZE, LiveSession
+from pages.shell.voices import FROM_LIVE, LIVE_SOUND
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.audio.encoding import wav_bytes
 from ser_core.charts import live as live_charts
@@ -68,11 +70,11 @@ def _figures(session: LiveSession, snapshot: Snapshot) -> None:
 
 def _headline(session: LiveSession, snapshot: Snapshot, moment: Moment | None) -> None:
     text, label, below, others = LISTENING, "", "", []
-    if snapshot is session.recorded:
+    stopped = not session.on and snapshot is not session.frozen
+    if stopped:  # or a recording: the last answer stays
         spoken = [m for m in smoothed(snapshot.moments, session.smoothing_s) if m.answers]
-        moment = spoken[-1] if spoken else moment
-    elif not session.on and snapshot is not session.frozen:
-        moment = None
+        nobody = moment if snapshot is session.recorded else None
+        moment = spoken[-1] if spoken else nobody
     if moment is None:
         text = "connecting" if session.on else "Press START"
     elif not moment.answers:
@@ -85,6 +87,8 @@ def _headline(session: LiveSession, snapshot: Snapshot, moment: Moment | None) -
         recognizer = session.recognizers.get(model)
         if recognizer and probabilities[label] < recognizer.signature.uncertain_below:
             below += ", no clear winner (uncertain)"
+        if stopped and snapshot is not session.recorded:
+            below += ". Stopped; press START to go on."
         others = [_further_answer(moment, model) for model, _ in further]
     show_html(
         "live_label.html",
@@ -131,18 +135,21 @@ def show_past(session: LiveSession) -> None:
         if mark > snapshot.duration_s - span_s
     }
     options = {**CHART_OPTIONS, "displayModeBar": False}
+    # Both are made before either is sent, so that a mark moves in both at the same time.
+    river = live_charts.river(moments, snapshot.duration_s, first.signature.labels, marks_s, span_s)
+    spectrogram = live_charts.rolling_spectrogram(
+        snapshot.waveform, first.signature.features, marks_s, span_s
+    )
     show_html("legend.html", labels=first.signature.labels)
     st.plotly_chart(
-        live_charts.river(moments, snapshot.duration_s, first.signature.labels, marks_s, span_s),
+        river,
         key="river",
         config=options,
         alt=f"Probability of each emotion over the last {span_s:.0f} seconds, as a stream graph. "
         "The table below has the numbers.",
     )
     st.plotly_chart(
-        live_charts.rolling_spectrogram(
-            snapshot.waveform, first.signature.features, marks_s, span_s
-        ),
+        spectrogram,
         key="rolling spectrogram",
         config=options,
         alt=f"Log-mel spectrogram of the last {span_s:.0f} seconds.",
@@ -172,10 +179,12 @@ def show_actions(session: LiveSession) -> None:
     def freeze() -> None:
         session.frozen = session.stream.snapshot() if st.session_state[FREEZE] else None
 
+    # Nothing is written here: in the callback of a fragment, it would take the place of the page's
+    # first element, which is its stylesheet.
     def mark() -> None:
-        marked_s = session.stream.mark()
-        st.toast(f"Marked at {marked_s:.1f} s.", icon=":material/flag:")
+        session.note = f"Marked at {session.stream.mark():.1f} s."
 
+    st.session_state[LIVE_SOUND] = partial(_last_seconds, session)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.toggle(
             "Freeze",
@@ -184,18 +193,14 @@ def show_actions(session: LiveSession) -> None:
             help="Pauses the display; the sound is still analyzed.",
         )
         st.button("Mark this moment", on_click=mark, icon=":material/flag:")
-        st.button(
-            "Last 30 s to Analyze",
-            on_click=_keep_for_analyze,
-            args=(session,),
+        # A link, not st.switch_page: a fragment that runs by itself may come after the switch
+        # and leave an empty page (seen with Streamlit 1.67).
+        st.page_link(
+            "streamlit_app.py",
+            label="Last 30 s to Analyze",
             icon=":material/graphic_eq:",
+            query_params=FROM_LIVE,
         )
-        if session.kept:
-            # A link, not st.switch_page: a fragment that runs by itself may come after the switch
-            # and leave an empty page (seen with Streamlit 1.67).
-            st.page_link(
-                "streamlit_app.py", label="Open it in Analyze", icon=":material/arrow_forward:"
-            )
         # Made on request and then kept: a file that is made by the click on its download button
         # can be swept away by the next run of a fragment before the browser fetches it.
         st.button(
@@ -223,22 +228,18 @@ def show_actions(session: LiveSession) -> None:
                 on_click="ignore",
                 help="As the models heard it. It is kept in this session's memory only.",
             )
+        if session.note:
+            st.caption(session.note, width="content")
 
 
 def _save(session: LiveSession) -> None:
     session.saved = _track_csv(session), _recording(session)
 
 
-def _keep_for_analyze(session: LiveSession) -> None:
-    snapshot = session.shown()
-    if not len(snapshot.waveform):
-        st.toast("There is no sound yet. Press START and speak.")
-        return
-    st.session_state["source"] = "Microphone"
-    st.session_state["kept Microphone"] = Source.from_bytes(
-        wav_bytes(snapshot.waveform), "live microphone.wav"
-    )
-    session.kept = True
+def _last_seconds(session: LiveSession) -> Source | None:
+    """What the screen shows, as a recording; None while there is no sound."""
+    waveform = session.shown().waveform
+    return Source.from_bytes(wav_bytes(waveform), "live microphone.wav") if len(waveform) else None
 
 
 def _track_csv(session: LiveSession) -> str:

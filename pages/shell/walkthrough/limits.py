@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shell.chart import show_chart
 from pages.shell.models import cards
-from pages.shell.voices import SAMPLES, sample_manifest
+from pages.shell.samples import synthetic_voices
 from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.audio.clip import Clip
 from ser_core.charts.walkthrough import training as charts
@@ -15,13 +15,14 @@ from ser_core.evaluation.results import all_results, random_and_unseen
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.law import AI_ACT
+from ser_core.runtime.places import SAMPLES
 
 
 def show_limits(lesson: Lesson) -> Rows:
     """What the model predicts for synthetic voices, and what the law says."""
     answers = _answers(str(lesson.recognizer.path), lesson.recognizer)
     figure, words = st.columns([3, 2], gap="medium")
-    titles = {entry.file: entry.title.split(":")[0] for entry in sample_manifest()}
+    titles = {entry.file: entry.title.split(":")[0] for entry in synthetic_voices()}
     with figure:
         show_chart(
             charts.answer_table(
@@ -68,5 +69,6 @@ def _other_language() -> str:
 @st.cache_resource(max_entries=1, show_spinner="Listening to all sample voices…")
 def _answers(model: str, _recognizer: Recognizer) -> dict[str, Prediction]:
     return {
-        entry.file: _recognizer(Clip.from_file(SAMPLES / entry.file)) for entry in sample_manifest()
+        voice.file: _recognizer(Clip.from_file(SAMPLES / voice.file))
+        for voice in synthetic_voices()
     }
