@@ -17,7 +17,7 @@ from ser_core.models.speaker import Speaker, SpeakerError, SpeakerHead
 
 PRIOR_TAKES = 4
 """Takes that say as much of a speaker as the training does, chosen on training actors."""
-TARGET_GAP = 6.0
+TARGET_GAP = 4.0
 """How far the label of a take should lead, in root mean squares of the model's own logits for
 these takes, chosen on training actors."""
 _PENALTIES = np.logspace(-3, 2, 16)

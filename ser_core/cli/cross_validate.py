@@ -43,6 +43,9 @@ def cross_validate(
     device: DeviceOption = "cpu",
     init: InitOption = None,
     features: FeaturesOption = FEATURES,
+    adapt: Annotated[
+        bool, typer.Option("--adapt", help="Also what getting to know each speaker gains.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option("-m", "--model", help="Write the figures into this model's card.")
     ] = None,
@@ -68,11 +71,18 @@ def cross_validate(
         with progress_bar("Training", "", EpochBar) as bar:
             workspace = Workspace(data, features, runs, device, init)
             trials = cv.cross_validate(recipe, workspace, seeds, bar)
+            adaptation = cv.recipe_adaptation(recipe, workspace, bar) if adapt else []
         results = cv.recipe_results(recipe, trials, seeds)
         if model:
-            cv.keep_in_card(model, recipe, trials, zoo, seeds)
+            cv.keep_in_card(model, recipe, trials, zoo, seeds, adaptation)
     for result in results:
         print(
             f"{result.protocol}, {result.channel}: mean UAR {result.uar:.1%}, "
             f"accuracy {result.accuracy:.1%}, ECE {result.ece:.3f} (n = {result.n})"
+        )
+    for entry in adaptation:
+        low, high = entry.interval
+        print(
+            f"{entry.draw}, {entry.k} recordings: UAR {entry.uar:.1%}, "
+            f"{100 * entry.gain:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
         )

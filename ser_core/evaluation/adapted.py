@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
-import msgspec
 import numpy as np
 
 from ser_core.adaptation.learning import learn
@@ -16,38 +15,29 @@ from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.metrics import uar
+from ser_core.models.card import Adaptation, Draw, Precision
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
 
-Draw: TypeAlias = Literal["any", "labelled", "one-mood", "mostly-one-mood", "mixed-speakers"]
-"""Which recordings of a speaker are learned from: any, without labels; of one sentence, with
-labels, while the other sentence is tested; of a single mood; four in five of one mood; or of
-several speakers taken for one."""
-
 N_DRAWS = 20
+TAKES: dict[Draw, tuple[int, ...]] = {
+    "any": (0, 1, 2, 4, 8, 16, 32),
+    "labelled": (1, 2, 4, 8, 16, 30),
+    "one-mood": (1, 2, 4),
+    "mostly-one-mood": (4, 8, 16),
+    "mixed-speakers": (8, 16),
+}
+"""How many recordings are learned from, by draw: up to half of what an actor has."""
 _MOSTLY = 0.8
 
 
-class Adapted(msgspec.Struct, frozen=True, kw_only=True):
-    """UAR with and without learning from some recordings of each speaker.
+class Tested(NamedTuple):
+    """What was tested: the fields of the same names in an `Adaptation`."""
 
-    Attributes:
-        draw: which recordings were learned from.
-        k: how many of each speaker.
-        uar: on the speakers' other recordings, mean over the draws.
-        gain: over the same recordings without learning, mean over the draws.
-        interval: of the gain, 95 % of the draws.
-        n_draws, n: draws, and clips tested in each on average.
-    """
-
-    draw: Draw
-    k: int
-    uar: float
-    gain: float
-    interval: tuple[float, float]
-    n_draws: int
-    n: int
+    of: Literal["this file", "recipe"]
+    precision: Precision
+    protocol: str
 
 
 class KnownTake(NamedTuple):
@@ -82,34 +72,60 @@ def known_takes(
     return takes
 
 
-def adapted(
+def draw_scores(
     recognizer: Recognizer,
     takes: Sequence[KnownTake],
     k: int,
     draw: Draw = "any",
     only: Collection[str] | None = None,
-) -> Adapted:
+) -> np.ndarray:
     """Learn from `k` recordings of each speaker, and test the speaker's others.
 
     Args:
         takes: of test speakers, as from `known_takes`.
         only: labels to allow, for a corpus that has not all.
+
+    Returns:
+        For each draw UAR without and with what was learned, and the number of clips, shape
+        `(n_draws, 3)`.
     """
-    scores = [
-        _scores(recognizer, takes, k, draw, only, np.random.default_rng([seed, k]))
-        for seed in range(N_DRAWS if k else 1)
-    ]
-    before, after, n = np.array(scores).T
+    return np.array(
+        [
+            _scores(recognizer, takes, k, draw, only, np.random.default_rng([seed, k]))
+            for seed in range(N_DRAWS)
+        ]
+    )
+
+
+def as_entry(scores: np.ndarray, draw: Draw, k: int, tested: Tested) -> Adaptation:
+    """`draw_scores` as they stand in a card."""
+    before, after, n = scores.T
     low, high = np.percentile(after - before, [2.5, 97.5])
-    return Adapted(
+    return Adaptation(
+        **tested._asdict(),
         draw=draw,
         k=k,
-        uar=float(after.mean()),
-        gain=float((after - before).mean()),
-        interval=(float(low), float(high)),
+        uar=round(float(after.mean()), 5),
+        gain=round(float((after - before).mean()), 5),
+        interval=(round(float(low), 5), round(float(high), 5)),
         n_draws=len(scores),
         n=round(float(n.mean())),
     )
+
+
+def adaptation_table(
+    recognizer: Recognizer,
+    takes: Sequence[KnownTake],
+    tested: Tested,
+    draws: Mapping[Draw, Sequence[int]] = TAKES,
+    only: Collection[str] | None = None,
+) -> list[Adaptation]:
+    """Every draw with every number of recordings."""
+    return [
+        as_entry(draw_scores(recognizer, takes, k, draw, only), draw, k, tested)
+        for draw, ks in draws.items()
+        for k in ks
+    ]
 
 
 def _scores(

@@ -6,16 +6,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, cast
 
 import msgspec
 
 from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation.adapted import Tested, as_entry, draw_scores, known_takes
 from ser_core.evaluation.answers import answers
 from ser_core.evaluation.figures import EvaluationError, Report, figures, report
 from ser_core.evaluation.heard_in_training import heard_in_training
-from ser_core.models.card import Channel, ModelCard
+from ser_core.models.card import Adaptation, Channel, Draw, ModelCard, Precision
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
@@ -107,6 +109,57 @@ def evaluate(
             clips.
         CorpusError: the protocol needs data that are missing.
     """
+    card, part = _test_of(recognizer, data, selection, force)
+    model_answers = answers(recognizer, part.utterances, card.task, part.possible, progress)
+    # Masking makes predictions more confident than in the app.
+    threshold = None if part.possible else card.uncertain_below
+    result = figures(model_answers, card.labels, part.channel, threshold)
+    return Evaluation(
+        model=card.name,
+        precision=recognizer.precision,
+        protocol=part.protocol,
+        fold=part.fold,
+        seed=part.seed,
+        heard_in_training=part.heard_in_training,
+        masked=sorted(set(card.labels) - part.possible) if part.possible else [],
+        **msgspec.structs.asdict(result),
+    )
+
+
+def evaluate_adapted(
+    recognizer: Recognizer,
+    data: Path,
+    k: int,
+    draw: Draw = "any",
+    selection: Selection = BY_THE_CARD,
+    progress: Progress = SILENT,
+) -> Adaptation:
+    """What a zoo model gains by learning from `k` recordings of each test speaker.
+
+    Raises:
+        EvaluationError, CorpusError: as in `evaluate`.
+    """
+    card, part = _test_of(recognizer, data, selection, force=False)
+    takes = known_takes(recognizer, part.utterances, card.task, progress)
+    scores = draw_scores(recognizer, takes, k, draw, part.possible)
+    return as_entry(
+        scores, draw, k, Tested("this file", cast(Precision, recognizer.precision), part.protocol)
+    )
+
+
+class _TestPart(NamedTuple):
+    protocol: str
+    fold: int
+    seed: int
+    channel: Channel
+    utterances: Sequence[Utterance]
+    possible: set[str] | None
+    heard_in_training: list[str]
+
+
+def _test_of(
+    recognizer: Recognizer, data: Path, selection: Selection, force: bool
+) -> tuple[ModelCard, _TestPart]:
     card = recognizer.card
     if card is None:
         raise EvaluationError("Only models of the zoo can be evaluated. Choose one by its name.")
@@ -120,21 +173,7 @@ def evaluate(
             f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, which would "
             "inflate its score. Choose another protocol or fold, or add --force to see them marked."
         )
-    model_answers = answers(recognizer, test, card.task, possible, progress)
-    # Masking makes predictions more confident than in the app.
-    result = figures(
-        model_answers, card.labels, channel, None if possible else card.uncertain_below
-    )
-    return Evaluation(
-        model=card.name,
-        precision=recognizer.precision,
-        protocol=protocol,
-        fold=fold,
-        seed=seed,
-        heard_in_training=overlap,
-        masked=sorted(set(card.labels) - possible) if possible else [],
-        **msgspec.structs.asdict(result),
-    )
+    return card, _TestPart(protocol, fold, seed, channel, test, possible, overlap)
 
 
 def _test_part(

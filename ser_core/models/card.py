@@ -142,6 +142,35 @@ class Robustness(_Part, frozen=True, kw_only=True):
     changed: float
 
 
+Draw = Literal["any", "labelled", "one-mood", "mostly-one-mood", "mixed-speakers"]
+"""Which recordings of a speaker are learned from: any, without labels; of one sentence, with
+labels, while the other sentence is tested; of a single mood; four in five of one mood; or of
+several speakers taken for one."""
+
+
+class Adaptation(_Part, frozen=True, kw_only=True):
+    """What a model gains by learning from some recordings of each speaker.
+
+    Attributes:
+        k: recordings of each speaker that were learned from; the others were tested.
+        uar: with what was learned, mean over the draws.
+        gain: over the same clips without it, mean over the draws.
+        interval: of the gain: what 95 % of the draws lie within.
+        n_draws, n: draws, and clips tested in each.
+    """
+
+    of: Literal["this file", "recipe"]
+    precision: Precision
+    protocol: str
+    draw: Draw
+    k: int
+    uar: float
+    gain: float
+    interval: Interval
+    n_draws: int
+    n: int
+
+
 # ---- the files, and where they come from ----
 
 
@@ -329,6 +358,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         files: by precision. The main model also has `waveform`, which takes samples.
         results: one entry per protocol, precision and channel.
         robustness: results on distorted speech of the test actors, in the most exact precision.
+        adaptation: what the model gains by getting to know a speaker.
 
     Raises:
         ValueError: a value is outside what our networks can use.
@@ -353,6 +383,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     results: list[ResultEntry] = []
     conversion: Conversion = Conversion()
     robustness: list[Robustness] = []
+    adaptation: list[Adaptation] = []
 
     def __post_init__(self) -> None:
         _ = self.signature
@@ -409,7 +440,8 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             ) from error
 
 
-def as_data(entry: ResultEntry) -> dict[str, object]:
+def as_data(entry: ResultEntry | Adaptation) -> dict[str, object]:
     """A result as in the JSON, with the fields that name the test first."""
     fields = msgspec.to_builtins(entry)
-    return {name: fields[name] for name in ("protocol", "fold", "of", "precision")} | fields
+    first = [name for name in ("protocol", "fold", "of", "precision") if name in fields]
+    return {name: fields[name] for name in first} | fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,10 @@ import msgspec
 import numpy as np
 
 from ser_core.corpora.protocols import PROTOCOLS
+from ser_core.evaluation.adapted import TAKES, Tested, as_entry, draw_scores, known_takes
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
 from ser_core.evaluation.figures import figures
-from ser_core.models.card import ModelCard, ResultEntry
+from ser_core.models.card import Adaptation, Draw, ModelCard, ResultEntry
 from ser_core.models.card import Trial as CardTrial
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
@@ -40,6 +42,11 @@ def trial_recipes(recipe: Recipe, n_seeds: int = 5) -> list[Recipe]:
     return [replace(recipe, fold=fold) for fold in range(PROTOCOLS[recipe.protocol].n_folds)]
 
 
+def _run_folder(variant: Recipe) -> str:
+    number = variant.seed if by_seed(variant) else variant.fold
+    return f"{variant.arch}-{variant.task}-{variant.protocol}-{number}"
+
+
 def by_seed(recipe: Recipe) -> bool:
     """Whether its trials are seeds, not folds."""
     return PROTOCOLS[recipe.protocol].n_folds == 1
@@ -56,8 +63,7 @@ def cross_validate(
     trials = []
     for variant in trial_recipes(recipe, n_seeds):
         number = variant.seed if by_seed(recipe) else variant.fold
-        name = f"{recipe.arch}-{recipe.task}-{recipe.protocol}-{number}"
-        checkpoint = run_training(variant, workspace, name, True, progress)
+        checkpoint = run_training(variant, workspace, _run_folder(variant), True, progress)
         given = _test_answers(Run.load(checkpoint), workspace)
         trials.append(Trial(number, tuple(given)))
         speech = figures(given, recipe.labels, "speech")
@@ -78,6 +84,32 @@ def _test_answers(run: Run, workspace: Workspace) -> list[Answer]:
         given = answers(Recognizer(xml, precision="FP32"), test, recipe.task)
         write_answers(stored, given, recipe.labels, precision="FP32")
     return read_answers(stored, recipe.labels, precision="FP32")
+
+
+def recipe_adaptation(
+    recipe: Recipe, workspace: Workspace, progress: Progress = SILENT
+) -> list[Adaptation]:
+    """What the networks of a recipe gain by getting to know each test speaker, mean over folds.
+
+    Args:
+        recipe: as in `cross_validate`, which must have trained its networks.
+        progress: gets a line for each network.
+    """
+    scores: dict[tuple[Draw, int], list[np.ndarray]] = defaultdict(list)
+    for variant in trial_recipes(recipe):
+        recognizer = Recognizer(workspace.runs / _run_folder(variant) / "fp32.xml")
+        test = recipe_split(variant, workspace.data).test
+        speech = [utterance for utterance in test if utterance.channel == "speech"]
+        takes = known_takes(recognizer, speech, recipe.task)
+        for draw, ks in TAKES.items():
+            for k in ks:
+                scores[draw, k].append(draw_scores(recognizer, takes, k, draw))
+        progress.say(f"fold {variant.fold}: {len(takes)} clips")
+    tested = Tested("recipe", "FP32", recipe.protocol)
+    return [
+        as_entry(np.mean(of_folds, axis=0), draw, k, tested)
+        for (draw, k), of_folds in scores.items()
+    ]
 
 
 def recipe_results(recipe: Recipe, trials: Sequence[Trial], n_seeds: int) -> list[ResultEntry]:
@@ -117,13 +149,20 @@ def recipe_results(recipe: Recipe, trials: Sequence[Trial], n_seeds: int) -> lis
 
 
 def keep_in_card(
-    name: str, recipe: Recipe, trials: Sequence[Trial], zoo: Path, n_seeds: int
+    name: str,
+    recipe: Recipe,
+    trials: Sequence[Trial],
+    zoo: Path,
+    n_seeds: int,
+    adaptation: Sequence[Adaptation] = (),
 ) -> ModelCard:
     """Put the results of a recipe into the card of a model that was trained by it."""
     folder = zoo / name
     card = ModelCard.from_file(folder / "card.json")
     kept = [r for r in card.results if (r.of, r.protocol) != ("recipe", recipe.protocol)]
     card.results[:] = kept + recipe_results(recipe, trials, n_seeds)
+    if adaptation:
+        card.adaptation[:] = [a for a in card.adaptation if a.of != "recipe"] + [*adaptation]
     for trial in trials:
         write_answers(
             folder / f"predictions/{recipe.protocol}.csv",
