@@ -1,6 +1,7 @@
 """Programs for maintaining SER Lab; the app needs none of them.
 
 Regenerate what is committed:
+measure         the figures of the cards' files
 tables          the tables of the READMEs, from the cards
 licenses        docs/licenses.md, from the installed packages
 screenshots     the pictures of the README

@@ -7,6 +7,7 @@ figures            every figure of a report
 evaluate           a model on the test part of a protocol
 adapted            what a model gains by getting to know a speaker
 robustness         the same voices by telephone, in babble, in a room
+measurement        all that a card says of its files
 results            the cards' results side by side, and the answers behind one of them
 published          published tables, for comparison
 opinions           predictions of several models for one voice, and how far to trust each

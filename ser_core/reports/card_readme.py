@@ -8,7 +8,7 @@ from functools import partial
 from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.published import LISTENERS_ACCURACY
 from ser_core.evaluation.results import CHANNEL_WORDS, Result, seven_options
-from ser_core.models.card import ModelCard, ResultEntry, Training
+from ser_core.models.card import Adaptation, Draw, ModelCard, ResultEntry, Training
 from ser_core.models.signature import RIGHT_WHEN_CERTAIN
 
 
@@ -58,6 +58,7 @@ def card_readme(card: ModelCard) -> str:
         "```",
         "",
         *_robustness_section(card),
+        *_adaptation_section(card),
         "## Training",
         "",
         f"- Corpora: {_corpora(how)}; protocol `{how.protocol}`, fold "
@@ -131,6 +132,46 @@ def _robustness_section(card: ModelCard) -> list[str]:
         ),
         "",
         f'`python -m ser_core robustness -m {card.name} --data "$SER_DATA"`',
+        "",
+    ]
+
+
+_DRAWS: dict[Draw, str] = {
+    "any": "without labels",
+    "labelled": "one sentence with labels, the other tested",
+    "one-mood": "all of one mood, without labels",
+    "mostly-one-mood": "four in five of one mood, without labels",
+    "mixed-speakers": "of several speakers taken for one",
+}
+
+
+def _adaptation_section(card: ModelCard) -> list[str]:
+    """What getting to know a speaker gains; empty where not measured."""
+    if not card.adaptation:
+        return []
+    ks = sorted({entry.k for entry in card.adaptation})
+    rows: dict[tuple[str, str, Draw], dict[int, Adaptation]] = {}
+    for entry in card.adaptation:
+        rows.setdefault((entry.of, entry.protocol, entry.draw), {})[entry.k] = entry
+    option = f"-m {card.name} --precision {card.most_exact}"
+    return [
+        "## Getting to know a voice",
+        "",
+        "The model learns from some recordings of each speaker and is tested on the speaker's "
+        "others: points of UAR gained, mean of 20 draws.",
+        "",
+        "| tested | learned from | " + " | ".join(map(str, ks)) + " |",
+        "|---" * (len(ks) + 2) + "|",
+        *(
+            f"| {protocol}, {of} | {_DRAWS[draw]} | "
+            + " | ".join(f"{100 * row[k].gain:+.1f}" if k in row else "" for k in ks)
+            + " |"
+            for (of, protocol, draw), row in rows.items()
+        ),
+        "",
+        f'`python -m ser_core evaluate {option} --adapt 8 --data "$SER_DATA"`, with `--labelled` '
+        "for labels and `--protocol cross-corpus` for EMO-DB; `cross-validate --adapt` for the "
+        "recipe.",
         "",
     ]
 

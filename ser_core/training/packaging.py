@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,28 +13,21 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS, Split
-from ser_core.corpora.readers import CORPUS_LICENSES, OWN, CorpusError, load_clip, read_corpora
-from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.answers import Answer, answers, channels, write_answers
-from ser_core.evaluation.evaluate import unheard_speech
-from ser_core.evaluation.figures import figures
+from ser_core.corpora.protocols import PROTOCOLS, Split
+from ser_core.corpora.readers import CORPUS_LICENSES, OWN, load_clip
 from ser_core.evaluation.heard_in_training import write_heard
-from ser_core.evaluation.robustness import robustness
+from ser_core.evaluation.measurement import measure, possible_labels
 from ser_core.models.card import (
     PRECISIONS,
     Conversion,
     ModelCard,
     ModelFile,
     Precision,
-    ResultEntry,
     Role,
     Sha256,
     Training,
     Window,
 )
-from ser_core.models.labels import label_in_task
-from ser_core.models.recognizer import Recognizer
 from ser_core.models.signature import Signature
 from ser_core.models.zoo import sha256
 from ser_core.reports.card_readme import card_readme
@@ -137,7 +129,7 @@ def package(
                 file.replace(folder / file.name)
     files = _file_entries(folder, entry, signature)
     card = _card(run, parts, signature, entry, files, conversion)
-    _evaluate(card, parts, zoo, workspace.data, progress)
+    measure(card, parts.test, zoo, workspace.data, progress)
     _write_trained_on(folder, run.recipe, parts, workspace.data)
     write_curves(folder / "curves.csv", curves)
     write_card(folder, card)
@@ -256,24 +248,6 @@ def _card(
     )
 
 
-def _evaluate(card: ModelCard, parts: Split, zoo: Path, data: Path, progress: Progress) -> None:
-    """Put into the card what each of its IRs answers to the test part."""
-    folder, protocol = zoo / card.name, PROTOCOLS[card.training.protocol]
-    fold = card.training.fold
-    possible = possible_labels(parts.test, card.task) if protocol.other_corpus else None
-    for precision in card.precisions:
-        recognizer = Recognizer(_xml(folder, precision), card, precision)
-        given = answers(recognizer, parts.test, card.task, possible)
-        card.results.extend(store_results(card, given, protocol.name, fold, precision, zoo))
-        last = card.results[-1]  # the broadest channel
-        progress.say(f"{precision}: test UAR {last.uar:.1%}, accuracy {last.accuracy:.1%}")
-    most_exact = Recognizer(_xml(folder, card.most_exact), card, card.most_exact)
-    if protocol.actors:
-        card.robustness.extend(robustness(most_exact, *unheard_speech(most_exact, data)))
-    if not protocol.other_corpus:
-        card.results.extend(_other_corpus_results(most_exact, card, data, zoo))
-
-
 def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
     """Keep beside a model what shaped it, its start on other corpora included."""
     start = recipe_split(recipe.pretraining, data) if recipe.pretraining else Split((), (), ())
@@ -296,57 +270,6 @@ def _limits_of_data(recipe: Recipe, parts: Split) -> list[str]:
     if lacking:
         limits.append(f"Never heard in training, so no answer to rely on: {', '.join(lacking)}.")
     return limits
-
-
-def _other_corpus_results(
-    recognizer: Recognizer, card: ModelCard, data: Path, zoo: Path
-) -> list[ResultEntry]:
-    """What the model does with EMO-DB, as the protocol cross-corpus tests it, where it is there."""
-    try:
-        utterances = read_corpora(data, [HELD_OUT_CORPUS])
-    except CorpusError:
-        return []
-    given = answers(recognizer, utterances, card.task, possible_labels(utterances, card.task))
-    return store_results(card, given, "cross-corpus", 0, card.most_exact, zoo)
-
-
-def possible_labels(utterances: Sequence[Utterance], task: str) -> set[str]:
-    """The labels of a task that a corpus has."""
-    return {label_in_task(utterance.label, task) for utterance in utterances}
-
-
-def store_results(
-    card: ModelCard,
-    given: Sequence[Answer],
-    protocol: str,
-    fold: int,
-    precision: Precision,
-    zoo: Path,
-) -> list[ResultEntry]:
-    """Keep the answers of one IR beside the card and return its results, one per channel."""
-    stored = f"predictions/{protocol}.csv"
-    run: dict[str, str | int] = {"of": "this file", "fold": fold, "precision": precision}
-    write_answers(zoo / card.name / stored, given, card.labels, **run)
-    masked = PROTOCOLS[protocol].other_corpus
-    entries = []
-    for channel in channels(given):
-        result = figures(given, card.labels, channel, None if masked else card.uncertain_below)
-        command = (
-            f"python -m ser_core evaluate -m {shlex.quote(card.name)} --precision {precision} "
-            f'--protocol {protocol} --fold {fold} --channel {channel} --data "$SER_DATA"'
-        )
-        entries.append(
-            ResultEntry(
-                **msgspec.structs.asdict(result.for_card()),
-                protocol=protocol,
-                fold=fold,
-                of="this file",
-                precision=precision,
-                predictions=stored,
-                command=command,
-            )
-        )
-    return entries
 
 
 def _macs(network: nn.Module, signature: Signature) -> int:
