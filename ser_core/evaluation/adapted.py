@@ -120,12 +120,14 @@ def adaptation_table(
     draws: Mapping[Draw, Sequence[int]] = TAKES,
     only: Collection[str] | None = None,
 ) -> list[Adaptation]:
-    """Every draw with every number of recordings."""
-    return [
-        as_entry(draw_scores(recognizer, takes, k, draw, only), draw, k, tested)
-        for draw, ks in draws.items()
-        for k in ks
-    ]
+    """Every draw with every number of recordings that leaves some to test."""
+    table = []
+    for draw, ks in draws.items():
+        for k in ks:
+            scores = draw_scores(recognizer, takes, k, draw, only)
+            if scores[:, 2].all():
+                table.append(as_entry(scores, draw, k, tested))
+    return table
 
 
 def _scores(
