@@ -8,6 +8,7 @@ recording       the tour of the README
 make_samples    the synthetic sample voices
 gallery         the mean spectrograms of the walkthrough
 ravdess_counts  how many clips RAVDESS has
+voice_detector  the IR of the voice detector, from Silero's package
 
 Test rigs:
 fuzz            broken and hostile input: `make fuzz`

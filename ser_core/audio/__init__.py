@@ -3,5 +3,5 @@
 clip            a `Clip`: mono float32 at 16 kHz
 decoding        any audio format to blocks of samples, within limits
 distortions     telephone, babble, noise, room
-voice_activity  is anybody speaking
+voice_activity  where somebody speaks
 """

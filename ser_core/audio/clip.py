@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from ser_core.audio.decoding import SAMPLE_RATE, decode, read_file
+from ser_core.audio.voice_activity import voice_steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,11 @@ class Clip:
         """Largest distance from the mean (a constant offset is not sound), 0–1."""
         mean = self.waveform.mean()
         return float(max(self.waveform.max() - mean, mean - self.waveform.min()))
+
+    @cached_property
+    def voice(self) -> np.ndarray:
+        """Whether somebody speaks, for every 32 ms (see `voice_activity.voice_steps`)."""
+        return voice_steps(self.waveform)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "clip") -> Clip:
