@@ -27,7 +27,7 @@ class Spectrogram:
         settings: how `log_mel` was computed.
         clip: the audio behind it, for the checks on silence and clipping; None for a picture.
         voice: whether somebody speaks in each of the detector's steps; None for a picture.
-        note: what was assumed about a picture; empty for audio.
+        note: what was assumed about a picture, or left out of a recording; empty if nothing was.
         decode_ms, features_ms: time spent decoding and computing features.
     """
 
@@ -45,7 +45,7 @@ class Spectrogram:
         start = time.perf_counter()
         log_mel, voice = settings(clip.waveform), clip.voice
         features_ms = 1000 * (time.perf_counter() - start)
-        return cls(log_mel, settings, clip, voice, "", clip.decode_ms, features_ms)
+        return cls(log_mel, settings, clip, voice, clip.note, clip.decode_ms, features_ms)
 
     @property
     def duration_s(self) -> float:
