@@ -15,6 +15,7 @@ from pages.shell.analyze.result import (
     show_sound,
     show_verdict,
 )
+from pages.shell.channels import choose_channel, in_chosen_channel
 from pages.shell.models import choose_models, show_unseen_actors
 from pages.shell.voices import choose_voice, choose_way_in
 
@@ -43,7 +44,7 @@ if voice is None:
     st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
     st.stop()
 
-analysis = analyze(voice)
+analysis = analyze(in_chosen_channel(voice))
 first = recognizers[0]
 if judge.is_hidden(voice):
     show_player(analysis, hidden=True)
@@ -59,6 +60,7 @@ with verdict_column:
     show_verdict(voice, opinions, with_actual=not judging)
 with player_column:
     show_player(analysis, hidden=False)
+choose_channel(analysis.source)
 show_answers(analysis, opinions)
 
 st.header("Over time", anchor=False)

@@ -7,6 +7,7 @@ actors     real voices that the main model never heard
 models     compiled once per server, chosen by a widget
 analysis   a voice, and what each model says of it
 choice     one of a few, in a row of buttons
+channels   one of two channels
 html       HTML of our own, from templates
 chart      a chart with its table twin, and tables as CSV
 confusion  which emotions get confused, as a heat map and as tables
