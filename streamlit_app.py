@@ -17,6 +17,7 @@ from pages.shell.analyze.result import (
     show_voice,
 )
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
+from pages.shell.channels import choose_channel, in_chosen_channel
 from pages.shell.models import choose_models, load_ahead, show_new_voices
 from pages.shell.voices import choose_voice, choose_way_in
 
@@ -54,7 +55,8 @@ if voice is None:
     st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
     st.stop()
 
-analysis = analyze(voice)
+heard = in_chosen_channel(voice)
+analysis = analyze(heard)
 first = recognizers[0]
 if voting and judge.is_open(voice):
     with question_place:
@@ -64,7 +66,7 @@ if voting and judge.is_open(voice):
     st.stop()
 
 stretch = chosen_stretch(voice)
-part = analyze(voice.stretch(*stretch)) if stretch else analysis
+part = analyze(heard.stretch(*stretch)) if stretch else analysis
 opinions = [part.opinion(recognizer) for recognizer in recognizers]
 with question_place:
     if asked:
@@ -76,6 +78,7 @@ with verdict_column:
     show_verdict(voice, opinions, with_actual=beginning == "analysis")
 with player_column:
     show_voice(analysis, hidden=False)
+choose_channel(analysis.source)
 if stretch:
     show_stretch(analysis, stretch)
 show_answers(part, opinions)

@@ -57,6 +57,7 @@ st.markdown(
     "- **Model weights**: see their cards. Weights trained on RAVDESS or nEMO are for "
     "noncommercial use only. The encoder of *whisper* is OpenAI's, MIT; its notice lies beside the "
     "weights.\n"
+    "- **Voice detector**: [Silero VAD](https://github.com/snakers4/silero-vad), MIT.\n"
     "- **RAVDESS**: Livingstone & Russo 2018, "
     "[doi:10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391), "
     "CC BY-NC-SA 4.0. **nEMO** (amu-cai/nEMO): CC BY-NC-SA 4.0. **Berlin EMO-DB**: Burkhardt et "

@@ -9,9 +9,9 @@ Each room may import those above it, never one below (`tests/test_rooms.py`).
 
 Serving half (needs neither torch, librosa nor streamlit):
 runtime      what the process may use, and how its host configures it
-audio        from the bytes of a file to samples
-features     from samples to network inputs, and to pictures and back
 inference    what runs a network: OpenVINO here, or a server
+audio        from the bytes of a file to samples, and where in them somebody speaks
+features     from samples to network inputs, and to pictures and back
 models       labels, signature, card, zoo, recognizer, prediction
 adaptation   a model gets to know one speaker
 corpora      utterances of recorded corpora, clean-up, protocols

@@ -15,9 +15,9 @@ REPOSITORY = Path(__file__).parent.parent
 # A room may import those before it.
 ROOMS = (
     "runtime",
+    "inference",
     "audio",
     "features",
-    "inference",
     "models",
     "adaptation",
     "corpora",

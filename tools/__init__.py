@@ -10,6 +10,7 @@ make_samples    the synthetic sample voices
 real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
 ravdess_counts  how many clips RAVDESS has
+voice_detector  the IR of the voice detector, from Silero's package
 
 Test rigs:
 fuzz            broken and hostile input: `make fuzz`

@@ -52,6 +52,10 @@ def main() -> None:
     for card in list_models():
         learned_from = ", ".join(card.training.corpora)
         text += f"| {card.name} | {card.license} | {learned_from} |\n"
+    text += (
+        "\nThe voice detector in `ser_core/data/silero/` is Silero's (package `silero-vad`): MIT; "
+        "its license lies\nbeside it.\n"
+    )
     text += "\n## Corpora\n\nNone of their recordings comes with the project.\n\n"
     text += "| corpus | license |\n|---|---|\n"
     text += "".join(f"| {corpus} | {CORPUS_LICENSES[corpus]} |\n" for corpus in CORPORA)

@@ -24,7 +24,8 @@ def voice(
     level: float = 0.3,
     seed: int = 0,
 ) -> np.ndarray:
-    """A vowel-like voice: glottal pulses through formants, with intonation and syllables.
+    """A voice: glottal pulses through formants, with intonation, and syllables of a consonant (a
+    puff of noise) and a vowel. The voice detector takes it for one.
 
     Args:
         pitch_hz: mean pitch; the contour falls over the clip and rises on each syllable.
@@ -45,9 +46,12 @@ def voice(
         for formant_hz in VOWELS[vowel]:
             filtered = lfilter(*_resonance(formant_hz, rate), filtered)
         spoken += np.where(beat.astype(int) % len(vowels) == position, filtered, 0)
-    # Each syllable swells and fades; between them 20 dB less.
-    spoken *= 0.1 + 0.9 * np.sin(np.pi * (beat % 1)) ** 2
+    # Each vowel swells and fades; between them 34 dB less, and the consonant.
+    swell = np.sin(np.pi * (beat % 1)) ** 2
+    spoken *= 0.02 + 0.98 * swell
     spoken -= spoken.mean()
+    puff = lfilter([1, -0.9], [1], rng.standard_normal(len(times)))
+    spoken += 0.05 * np.abs(spoken).max() * puff * (1 - swell) ** 4 * (beat % 1 < 0.5)
     return (level * spoken / np.abs(spoken).max()).astype(np.float32)
 
 

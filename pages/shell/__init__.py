@@ -11,6 +11,7 @@ analysis    a voice, and what each model says of it
 recordings  what is behind stored answers, where its corpus is here
 player      sound and picture under one playhead; its browser half lies in frontend/
 choice      one of a few, in a row of buttons
+channels    one of two channels
 html        HTML of our own, from templates
 chart       a chart with its table twin, and tables as CSV
 confusion   which emotions get confused, as a heat map and as tables

@@ -77,7 +77,7 @@ def analyze(source: Source) -> Analysis:
     scope="session",
     max_entries=2,
     show_spinner="Listening…",
-    hash_funcs={Source: lambda source: (source.name, source.data, source.actual, source.about)},
+    hash_funcs={Source: lambda s: (s.name, s.data, s.actual, s.about, s.stereo)},
 )
 def _analysis(source: Source) -> Analysis:
     return Analysis(source)

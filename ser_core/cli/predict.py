@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ser_core.audio.channels import Stereo
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.cli.model_options import Device, PrecisionOption
@@ -26,7 +27,9 @@ from ser_core.reports.rows import AnswerRow, as_line, as_row
 def predict(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Audio files, spectrogram pictures or folders of them."),
+        typer.Argument(
+            help="Audio files, spectrogram pictures or folders of them; - for the standard input."
+        ),
     ],
     model: Annotated[
         str | None,
@@ -37,6 +40,10 @@ def predict(
         Device,
         typer.Option(help="OpenVINO device. CPU and AUTO are tested; GPU and NPU are not."),
     ] = Device.CPU,
+    stereo: Annotated[
+        Stereo,
+        typer.Option(help="Of two channels, for example two people: their mix, or one of them."),
+    ] = "mix",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
     zoo: ZooOption = ZOO,
@@ -59,7 +66,7 @@ def predict(
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
-            row = _row(file, recognizer, load, zoo)
+            row = _row(file, recognizer, load, zoo, stereo)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
@@ -93,10 +100,14 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 def _row(
-    file: Path, recognizer: Recognizer, load: Callable[[str], Recognizer], zoo: Path
+    file: Path,
+    recognizer: Recognizer,
+    load: Callable[[str], Recognizer],
+    zoo: Path,
+    stereo: Stereo,
 ) -> AnswerRow | Unreadable:
     try:
-        source = Source.from_file(file)
+        source = Source.from_file(file, stereo)
         reader, note = reader_of(source, recognizer, load, zoo)
         prediction = reader(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away

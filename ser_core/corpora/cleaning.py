@@ -1,6 +1,6 @@
-"""Recordings that are unfit for training: unreadable, silent, too short or duplicate.
+"""Recordings that are unfit for training: unreadable, silent, too short, voiceless or duplicate.
 
-Silent, too short and clipped mean the same as in the recognizer.
+Silent, too short, no voice and clipped mean the same as in the recognizer.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class CleanReport:
         unreadable: with the reason; left out.
         silent: left out.
         too_short: too little sound; left out.
+        no_voice: sound, but nobody speaks; left out.
         duplicates: (left out, original): the same samples in two files.
         clipped: overdriven, but usable.
     """
@@ -39,6 +40,7 @@ class CleanReport:
     unreadable: tuple[tuple[Utterance, str], ...] = ()
     silent: tuple[Utterance, ...] = ()
     too_short: tuple[Utterance, ...] = ()
+    no_voice: tuple[Utterance, ...] = ()
     duplicates: tuple[tuple[Utterance, Utterance], ...] = ()
     clipped: tuple[Utterance, ...] = ()
 
@@ -51,7 +53,7 @@ class CleanReport:
         """List every recording with a finding, and its detail."""
         rows = [(u, "unreadable", reason) for u, reason in self.unreadable]
         rows += [(u, "duplicate", f"same as {original.file}") for u, original in self.duplicates]
-        for finding in ("silent", "too_short", "clipped"):
+        for finding in ("silent", "too_short", "no_voice", "clipped"):
             rows += [(u, finding, "") for u in getattr(self, finding)]
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
@@ -67,7 +69,8 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
         progress: steps by utterances.
     """
     utterances = list(utterances)
-    usable, silent, too_short, clipped = [], [], [], []
+    usable, clipped = [], []
+    left_out: dict[str, list[Utterance]] = {"silent": [], "too_short": [], "no_voice": []}
     unreadable: list[tuple[Utterance, str]] = []
     duplicates: list[tuple[Utterance, Utterance]] = []
     first_by_hash: dict[str, Utterance] = {}
@@ -77,10 +80,8 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
         for done, (utterance, (status, detail)) in enumerate(checks, start=1):
             if status == "unreadable":
                 unreadable.append((utterance, detail))
-            elif status == "silent":
-                silent.append(utterance)
-            elif status == "too_short":
-                too_short.append(utterance)
+            elif status in left_out:
+                left_out[status].append(utterance)
             elif (original := first_by_hash.setdefault(detail, utterance)) is not utterance:
                 duplicates.append((utterance, original))
             else:
@@ -91,8 +92,9 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     return CleanReport(
         usable=tuple(usable),
         unreadable=tuple(unreadable),
-        silent=tuple(silent),
-        too_short=tuple(too_short),
+        silent=tuple(left_out["silent"]),
+        too_short=tuple(left_out["too_short"]),
+        no_voice=tuple(left_out["no_voice"]),
         duplicates=tuple(duplicates),
         clipped=tuple(clipped),
     )

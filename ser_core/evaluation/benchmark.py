@@ -32,7 +32,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, checked_ir, list_models
 from ser_core.runtime.cores import available_cores
-from ser_core.runtime.places import IMPORT_ROOT
+from ser_core.runtime.places import IMPORT_ROOT, SAMPLES
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
@@ -347,20 +347,16 @@ def ratios(rows: Sequence[Timing], main: str, small: str) -> dict[str, float]:
 
 
 def spoken_wav(duration_s: float = 4.0, sounding_s: float = 2.0) -> bytes:
-    """A 16 kHz WAV laid out like a clip of RAVDESS: faint noise, in the middle a harmonic sound.
+    """A 16 kHz WAV laid out like a clip of RAVDESS: faint noise, in the middle a sample voice.
 
     2 s of speech in 4 s is typical there; the content makes no difference to the time.
     """
     rate = 16_000
-    times = np.arange(round(duration_s * rate)) / rate
-    pitch_hz = 150 + 30 * np.sin(2 * np.pi * times)
-    phase = 2 * np.pi * np.cumsum(pitch_hz) / rate
-    tone = sum(np.sin(k * phase) / k for k in range(1, 20))
-    syllables = np.sin(np.pi * (4 * times % 1)) ** 2 + 0.1
-    sounds = np.abs(times - duration_s / 2) < sounding_s / 2
-    noise = 1e-4 * np.random.default_rng(0).standard_normal(len(times))
+    waveform = 1e-4 * np.random.default_rng(0).standard_normal(round(duration_s * rate))
+    start, stop = (round((duration_s + side * sounding_s) / 2 * rate) for side in (-1, 1))
+    waveform[start:stop] += Clip.from_file(SAMPLES / "plain.flac").waveform[: stop - start]
     file = io.BytesIO()
-    soundfile.write(file, 0.1 * tone * syllables * sounds + noise, rate, format="WAV")
+    soundfile.write(file, waveform, rate, format="WAV")
     return file.getvalue()
 
 

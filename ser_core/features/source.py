@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from ser_core.audio.channels import Stereo
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError, is_picture, read_file
 from ser_core.audio.encoding import wav_bytes
@@ -34,12 +35,14 @@ class Source:
         read: returns its bytes; raises AudioError if it cannot.
         actual: the actual emotion, one of `EMOTIONS`; empty if unknown.
         about: who speaks and how, and where that is known from.
+        stereo: what becomes of two channels: their mix, or one of them.
     """
 
     name: str
     read: Callable[[], bytes]
     actual: str = ""
     about: str = ""
+    stereo: Stereo = "mix"
     # Models share their settings, or use two or three, so this stays small.
     _spectrograms: dict[LogMel, Spectrogram] = field(default_factory=dict, init=False, repr=False)
 
@@ -51,13 +54,18 @@ class Source:
         return cls(name, lambda: data, actual, about)
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Source:
-        """A file on disk.
+    def from_file(cls, path: str | Path, stereo: Stereo = "mix") -> Source:
+        """A file on disk, or the standard input where its name is `-`.
 
         Raises:
             AudioError: the file cannot be opened, or is too large.
         """
-        return cls.from_bytes(read_file(Path(path)), Path(path).name)
+        data = read_file(Path(path))
+        return cls(Path(path).name, lambda: data, stereo=stereo)
+
+    def of(self, stereo: Stereo) -> Source:
+        """The same voice, taken from its mix, or from one channel."""
+        return self if stereo == self.stereo else replace(self, stereo=stereo)
 
     @cached_property
     def data(self) -> bytes:
@@ -84,7 +92,7 @@ class Source:
         Raises:
             AudioError: not audio that can be analyzed. Pictures are checked by `spectrogram`.
         """
-        return None if is_picture(self.data) else Clip.from_bytes(self.data, self.name)
+        return None if is_picture(self.data) else Clip.from_bytes(self.data, self.name, self.stereo)
 
     def stretch(self, start_s: float, end_s: float) -> Source:
         """A source of the samples from one moment to another alone, bit for bit.

@@ -55,6 +55,25 @@ class Network(Protocol):
         """Run it on level-normalized windows, each of shape `(1, 1, n_mels, n_frames)`."""
 
 
+class Requests:
+    """The infer requests of a compiled model, for any number of threads."""
+
+    def __init__(self, compiled: ov.CompiledModel):
+        self._compiled = compiled
+        # An infer request serves one thread at a time, so each call takes one from this pool.
+        self._free: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+
+    @contextmanager
+    def one(self) -> Iterator[ov.InferRequest]:
+        """Lend a request."""
+        try:
+            request = self._free.get_nowait()
+        except queue.Empty:
+            request = self._compiled.create_infer_request()
+        yield request
+        self._free.put(request)  # after a failure it may still be busy, and is dropped
+
+
 class LocalNetwork:
     """A network that OpenVINO compiles and runs on this machine.
 
@@ -70,7 +89,7 @@ class LocalNetwork:
         self.device = device
         core = ov.Core()
         try:
-            self._compiled = core.compile_model(model, device, compile_options(device, threads))
+            compiled = core.compile_model(model, device, compile_options(device, threads))
         except RuntimeError as error:
             if device in core.available_devices:
                 raise ModelError(
@@ -81,22 +100,12 @@ class LocalNetwork:
                 f"The model cannot run on the device {device!r}. "
                 f"Choose one of: {', '.join(core.available_devices)}."
             ) from error
-        # An infer request serves one thread at a time, so each call takes one from this pool.
-        self._requests: queue.SimpleQueue[ov.InferRequest] = queue.SimpleQueue()
+        self._requests = Requests(compiled)
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> Inference:
-        with self._request() as request:
+        with self._requests.one() as request:
             outputs = [_outputs(request, x) for x in inputs]
         return Inference(outputs, self.device)
-
-    @contextmanager
-    def _request(self) -> Iterator[ov.InferRequest]:
-        try:
-            request = self._requests.get_nowait()
-        except queue.Empty:
-            request = self._compiled.create_infer_request()
-        yield request
-        self._requests.put(request)  # after a failure it may still be busy, and is dropped
 
 
 def _outputs(request: ov.InferRequest, x: np.ndarray) -> NetworkOutput:

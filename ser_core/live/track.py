@@ -11,11 +11,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import SAMPLE_RATE
+from ser_core.audio.voice_activity import STEP
 from ser_core.live.windows import LiveAudio, LiveWindow, chunks
 from ser_core.models.recognizer import Recognizer
 
 LISTENING = "listening"
 """Shown while nobody is speaking."""
+PAUSE_S = 1.0
+"""After this long without a voice, nobody is speaking."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +56,11 @@ class Moment:
 def classify(
     window: LiveWindow, recognizers: Mapping[str, Recognizer], arrived_s: float = 0.0
 ) -> Moment:
-    """Classify one window with every model; noise without a voice is not classified."""
+    """Classify one window with every model, unless nobody has spoken in its last second."""
     begin = time.perf_counter()
     answers = {}
-    if window.voice:
-        clip = Clip(window.waveform)
+    clip = Clip(window.waveform)
+    if clip.voice[-round(PAUSE_S * SAMPLE_RATE / STEP) :].any():
         for model, recognizer in recognizers.items():
             if probabilities := recognizer(clip).probabilities:
                 answers[model] = probabilities

@@ -16,7 +16,6 @@ from ser_core.audio.decoding import (
     SAMPLE_RATE,
 )
 from ser_core.audio.encoding import to_16_bit
-from ser_core.audio.voice_activity import VoiceActivity
 
 HOP_S = 0.25
 MIN_WINDOW_S, MAX_WINDOW_S = 1.0, 6.0
@@ -35,13 +34,11 @@ class LiveWindow(NamedTuple):
     Attributes:
         start_s, end_s: since the beginning of the stream, in seconds of sound.
         waveform: float32 at 16 kHz.
-        voice: somebody is speaking.
     """
 
     start_s: float
     end_s: float
     waveform: np.ndarray
-    voice: bool
 
 
 def check_chunk(chunk: np.ndarray, sample_rate: int) -> None:
@@ -77,7 +74,6 @@ class LiveAudio:
         self._filled = 0
         # A ring buffer; the system allocates its memory only as it is written.
         self._recorded = np.zeros(_RECORDED, np.int16)
-        self._voice = VoiceActivity()
         self._resampler: soxr.ResampleStream | None = None
         self._rate = 0
 
@@ -114,7 +110,6 @@ class LiveAudio:
         self._take(self._flush())
         self._rate = 0
         self._begin = self.n_samples
-        self._voice = VoiceActivity()
 
     def recent(self) -> np.ndarray:
         """The last 30 seconds, a copy, shape `(n_samples,)`."""
@@ -151,7 +146,6 @@ class LiveAudio:
         places = np.arange(self.n_samples, self.n_samples + len(piece)) % _RECORDED
         self._recorded[places] = to_16_bit(piece)
         self.n_samples += len(piece)
-        self._voice.append(piece)
 
     def _window(self) -> LiveWindow | None:
         window_length = round(self.window_s * SAMPLE_RATE)
@@ -162,7 +156,6 @@ class LiveAudio:
             (self.n_samples - length) / SAMPLE_RATE,
             self.duration_s,
             self._buffer[self._filled - length : self._filled].copy(),
-            self._voice(self.window_s),
         )
 
 

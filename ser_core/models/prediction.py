@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-Status = Literal["ok", "uncertain", "clipped", "silent", "too_short"]
+Status = Literal["ok", "uncertain", "clipped", "silent", "too_short", "no_voice"]
 
 STATUS_SENTENCES: dict[Status, str] = {
     "ok": "",
@@ -16,6 +16,8 @@ STATUS_SENTENCES: dict[Status, str] = {
     "Record again at a lower level.",
     "silent": "There is no sound to classify. Check the microphone or choose another file.",
     "too_short": "There is too little sound to classify. Use at least half a second of speech.",
+    "no_voice": "There is sound, but nobody speaks. Record a voice, closer to the microphone, or "
+    "choose another file.",
 }
 
 
@@ -36,7 +38,8 @@ class Prediction:
     """A recognizer's answer to a clip.
 
     Attributes:
-        label: the most probable label; None where the status is `silent` or `too_short`.
+        label: the most probable label; None where the status is `silent`, `too_short` or
+            `no_voice`.
         probabilities: per label, in the order of the model's labels; sums to 1. Empty where
             there is no label.
         status: `ok`, or why the answer deserves caution.

@@ -93,8 +93,11 @@ class Recognizer:
 
     def warm_up(self) -> None:
         """Run once, so that nobody's latency includes the first allocation of memory."""
-        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
-        self(Clip(noise.astype(np.float32)))
+        features = self.signature.features
+        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
+        spectrogram = Spectrogram.of(Clip(noise), features)
+        # Noise is no voice; as a picture, it is answered.
+        self.predict(Spectrogram(spectrogram.log_mel, features))
 
     def __call__(self, voice: Clip | Source, speaker: Speaker | None = None) -> Prediction:
         """Predict the emotion of a voice.
@@ -133,7 +136,7 @@ class Recognizer:
             self.check_speaker(speaker)
         start = time.perf_counter()
         status = sound_status(spectrogram)
-        silent = status in ("silent", "too_short")
+        silent = status in ("silent", "too_short", "no_voice")
         windows = [] if silent else spectrogram.network_inputs(self.signature.n_frames)
         inference_start = time.perf_counter()
         latency_ms = {
@@ -167,7 +170,7 @@ class Recognizer:
                 [start for start, _ in windows],
                 # What a speaker changes in the whole, it changes at each time.
                 [output.evidence + (logits - raw_logits)[:, None] for output in outputs],
-                *spectrogram.sounding_frames,
+                spectrogram.parts(self.signature.n_frames),
             ),
             embedding=embedding,
             logits=raw_logits,
@@ -185,12 +188,12 @@ class Recognizer:
         return self._network(inputs)
 
     def _evidence(
-        self, starts: list[int], evidence: list[np.ndarray], first: int, last: int
+        self, starts: list[int], evidence: list[np.ndarray], parts: list[tuple[int, int]]
     ) -> Evidence:
-        """Average the windows' evidence where they overlap; keep the sounding part."""
+        """Average the windows' evidence where they overlap; keep the sounding parts."""
         n_times = evidence[0].shape[1]
         stride = self.signature.n_frames / n_times
-        n_cells = int(np.ceil(last / stride)) + 1
+        n_cells = int(np.ceil(parts[-1][1] / stride)) + 1
         total, count = np.zeros((len(evidence[0]), n_cells)), np.zeros(n_cells)
         for start, logits in zip(starts, evidence, strict=True):
             cell = round(start / stride)
@@ -199,7 +202,8 @@ class Recognizer:
             total[:, inside] += softmax(overlap / self.signature.temperature, axis=0)
             count[inside] += 1
         frames = np.arange(n_cells) * stride + (stride - 1) / 2  # center of each cell
-        sounding = (count > 0) & (frames >= first) & (frames <= last - 1)
+        inside_parts = [(frames >= first) & (frames <= last - 1) for first, last in parts]
+        sounding = (count > 0) & np.any(inside_parts, axis=0)
         times_s = frames[sounding] / self.signature.features.frames_per_s
         return Evidence(times_s, total[:, sounding] / count[sounding])
 

@@ -1,4 +1,4 @@
-"""Does a clip contain enough sound to classify?"""
+"""Does a clip contain a voice, and enough sound, to classify?"""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ _CLIPPED_SHARE = 0.001
 
 
 def sound_status(spectrogram: Spectrogram) -> Status:
-    """`silent`, `too_short`, `clipped` or `ok`; for a picture, only the length is checked."""
+    """All but `uncertain`; for a picture, only the length is checked."""
     clip = spectrogram.clip
     if clip is not None and _is_silent(clip, spectrogram.frame_level_db):
         return "silent"
     first, last = spectrogram.sounding_frames
     if (last - first) / spectrogram.settings.frames_per_s < MIN_SOUND_S:
         return "too_short"
+    if spectrogram.voice is not None and not spectrogram.voice.any():
+        return "no_voice"
     return "clipped" if clip is not None and clip.clipped_share > _CLIPPED_SHARE else "ok"
 
 

@@ -241,7 +241,8 @@ def _waveform_section(card: ModelCard) -> list[str]:
         "- Outputs `probabilities` and `logits`, (1, "
         f"{len(card.labels)}), and `log_mel` in dB, (1, {settings.n_mels}, "
         f"{card.window.n_frames}).",
-        "- Not included: resampling; trimming silence (start at the first frame that is at most "
+        "- Not included: resampling; the voice detector (without it, a hum gets a label, too); "
+        "trimming silence (start at the first frame that is at most "
         f"{settings.top_db:g} dB below the loudest one); and, for longer clips, averaging the "
         "logits over evenly spaced windows that overlap by at least 3/8. Pad shorter clips with "
         "zeros, which count as silence.",

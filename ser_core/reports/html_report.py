@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Sequence
 from datetime import datetime
 
+from ser_core.audio.channels import Stereo
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.models.labels import emotion_name
@@ -62,7 +63,7 @@ def html_report(
         answers=answer_cards(opinions, actual),
         over_time=_over_time(source, shown),
         drawing=drawing,
-        commands=[command(source.name, o) for o in opinions],
+        commands=[command(source.name, o, source.stereo) for o in opinions],
         origins={o.name: _origin(o) for o in opinions},
         versions=versions(),
         ai_act=AI_ACT,
@@ -70,13 +71,15 @@ def html_report(
     return str(report)  # as a text of its own, not as a part of another template
 
 
-def command(file: str, opinion: Opinion) -> str:
+def command(file: str, opinion: Opinion, stereo: Stereo = "mix") -> str:
     """The command that gives the same answer, run next to the file."""
     recognizer = opinion.recognizer
     card = recognizer.card
     model = shlex.quote(card.name if card else str(recognizer.path))
     precision = f" --precision {recognizer.precision}" if card else ""
-    return f"python -m ser_core predict -m {model}{precision} --json -- {shlex.quote(file)}"
+    channel = "" if stereo == "mix" else f" --stereo {stereo}"
+    file = shlex.quote(file)
+    return f"python -m ser_core predict -m {model}{precision}{channel} --json -- {file}"
 
 
 def _over_time(source: Source, shown: Opinion) -> str:

@@ -1,7 +1,8 @@
 """One IR from samples to probabilities: for runtimes that have OpenVINO and nothing else.
 
 Front end, level normalization, network and softmax are one graph. Its input is one model window;
-finding the voice in a recording, and averaging over windows, stay with the caller.
+finding the voice in a recording (`audio/voice_activity.py`), and averaging over windows, stay with
+the caller.
 """
 
 from __future__ import annotations

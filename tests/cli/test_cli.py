@@ -16,7 +16,7 @@ from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram_image import to_png
 from tests.made_corpus import write_own, write_ravdess
 from tools.tiny_model import write_model
-from tools.voices import voice, wav
+from tools.voices import tone, voice, wav
 
 
 @pytest.fixture
@@ -90,9 +90,10 @@ def test_a_bad_file_is_one_sentence_and_the_next_file_still_works(ser, clip, tmp
     [
         (np.zeros(16000), "silent", 1),
         (voice(0.05), "too_short", 1),
+        (tone(50, 2.0), "no_voice", 1),
         (np.clip(voice(2.0) * 20, -1, 1), "clipped", 0),
     ],
-    ids=["silent", "too short", "clipped"],
+    ids=["silent", "too short", "no voice", "clipped"],
 )
 def test_statuses_and_exit_codes(ser, tmp_path, waveform, status, code):
     (tmp_path / "clip.wav").write_bytes(wav(waveform))

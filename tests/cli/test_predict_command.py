@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import openvino as ov
 import pytest
 
 from ser_core.models.recognizer import SIGNATURE_PATH
-from tools import tiny_model
+from tools import tiny_model, voices
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,6 +28,46 @@ def folder(tmp_path: Path, speech_like_wav: bytes) -> Path:
     for name in "abc":
         (place / f"{name}.wav").write_bytes(speech_like_wav)
     return place
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat voice.wav | ser predict - --json",
+        "ser predict /dev/stdin --json < voice.wav",
+        "ser predict <(cat voice.wav) --json",
+        "ser listen --file - --fast --json < voice.wav",
+    ],
+)
+def test_a_pipe_is_read(command: str, tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes):
+    (tmp_path / "voice.wav").write_bytes(speech_like_wav)
+    done = subprocess.run(
+        ["bash", "-c", f'ser() {{ "{sys.executable}" -m ser_core "$@"; }}; {command}'],
+        cwd=tmp_path,
+        env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": str(REPOSITORY)},
+        text=True,
+        timeout=60,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["label"]
+
+
+def test_one_of_two_people_can_be_chosen_and_is_noticed(tiny_zoo: Path, tmp_path: Path):
+    one, other = voices.voice(), voices.voice(pitch_hz=220, seed=1)
+    pause = voices.noise(2.0, rms=1e-4)
+    channels = np.concatenate([one, pause]), np.concatenate([pause, other])
+    (tmp_path / "two.wav").write_bytes(voices.wav(np.stack(channels, axis=1)))
+    (tmp_path / "one.wav").write_bytes(voices.wav(channels[0]))
+    rows = {
+        words: json.loads(predict(tiny_zoo, "--json", tmp_path / words[0], *words[1:]).stdout)
+        for words in (("two.wav",), ("two.wav", "--stereo", "left"), ("one.wav",))
+    }
+    mixed, left, alone = rows.values()
+    assert "two people" in mixed["note"]
+    assert "note" not in left
+    assert left["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-3)
+    assert predict(tiny_zoo, tmp_path / "two.wav", "--stereo", "both").returncode == 2
 
 
 def predict(zoo: Path, *words: object, **pipes: int) -> subprocess.CompletedProcess[str]:

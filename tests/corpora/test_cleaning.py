@@ -23,6 +23,7 @@ SOUNDS = {
     "other": voices.voice(duration_s=1.0, pitch_hz=200),
     "short": voices.tone(duration_s=0.1),
     "silent": np.zeros(16_000, np.float32),
+    "hum": voices.tone(50),
     "hiss": voices.noise(rms=0.001),
 }
 
@@ -57,6 +58,7 @@ def test_every_fault_is_listed_and_what_is_usable_is_left(recordings: list[Utter
     assert names(report.clipped) == ["clipped"]
     assert names(report.silent) == ["hiss", "silent", "silent again"]
     assert names(report.too_short) == ["short"]
+    assert names(report.no_voice) == ["hum"]
     assert [(copy.file, original.file) for copy, original in report.duplicates] == [
         ("good again", "good")
     ]
@@ -68,6 +70,7 @@ def test_every_fault_is_listed_and_what_is_usable_is_left(recordings: list[Utter
         "unreadable": 1,
         "silent": 3,
         "too_short": 1,
+        "no_voice": 1,
         "duplicates": 1,
         "clipped": 1,
     }
@@ -75,7 +78,7 @@ def test_every_fault_is_listed_and_what_is_usable_is_left(recordings: list[Utter
 
 def test_every_utterance_is_in_one_part(recordings: list[Utterance]) -> None:
     report = clean(recordings)
-    left_out = [*report.silent, *report.too_short]
+    left_out = [*report.silent, *report.too_short, *report.no_voice]
     left_out += [copy for copy, _ in (*report.unreadable, *report.duplicates)]
     assert sorted([*names(report.usable), *names(tuple(left_out))]) == names(tuple(recordings))
 
@@ -92,10 +95,11 @@ def test_the_recognizer_reports_the_same(
     name: str, recordings: list[Utterance], tiny_recognizer: Recognizer
 ) -> None:
     report = clean([u for u in recordings if u.file == name])
-    findings = [status for status in ("silent", "too_short", "clipped") if getattr(report, status)]
+    left_out = ("silent", "too_short", "no_voice")
+    findings = [status for status in (*left_out, "clipped") if getattr(report, status)]
     status = tiny_recognizer(Clip.from_bytes(voices.wav(SOUNDS[name]))).status
     assert [status] == (findings or [status])
-    assert (status in ("silent", "too_short")) == (not report.usable)
+    assert (status in left_out) == (not report.usable)
 
 
 def test_the_known_twin_of_ravdess_is_found(corpora: Path) -> None:

@@ -233,3 +233,23 @@ def test_windows_in_a_long_pause_are_left_out():
     assert starts[0] == pytest.approx(0, abs=2)
     assert starts[-1] == pytest.approx(1201 - 256, abs=2)
     assert not any(210 < start < 1000 - 256 - 10 for start in starts)
+
+
+def test_only_what_is_near_a_voice_becomes_a_window():
+    buzz = voices.tone(50, 10.0, level=0.05)
+    sounds = [buzz, voices.voice(1.8), buzz, voices.voice(1.0, pitch_hz=200), buzz]
+    spectrogram = Spectrogram.of(Clip(np.concatenate(sounds)), SETTINGS)
+    windows = spectrogram.model_windows(256)
+    # One for each voice, in its middle; a second of margin and of the detector's inertia.
+    assert [start + 128 for start, _ in windows] == pytest.approx([1090, 2230], abs=50)
+    assert spectrogram.sounding_frames == pytest.approx((1000, 2280), abs=60)
+
+
+def test_the_level_is_that_of_the_voice_though_something_else_is_louder():
+    voice, slam = voices.voice(3.0, level=0.1), 0.5 * voices.noise(0.1, rms=0.3)
+    quiet = np.zeros(16_000, np.float32)
+    clips = [np.concatenate([voice, quiet, x, quiet]) for x in (slam, 0 * slam)]
+    slammed, plain = (Spectrogram.of(Clip(x), SETTINGS).network_inputs(256) for x in clips)
+    assert len(slammed) == len(plain)
+    for (_, result), (_, expected) in zip(slammed, plain, strict=True):
+        np.testing.assert_allclose(result, expected, atol=0.01)

@@ -16,9 +16,8 @@ import soxr
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.audio.encoding import wav_bytes
-from ser_core.audio.voice_activity import VoiceActivity
 from ser_core.live.stream import MAX_CHUNKS, Snapshot, Stream
-from ser_core.live.track import Moment, as_csv, classify, smoothed
+from ser_core.live.track import Moment, as_csv, classify, follow, smoothed
 from ser_core.live.windows import HOP_S, LiveAudio, chunks
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
@@ -178,33 +177,18 @@ def test_a_voice_is_an_emotion_and_after_a_second_of_silence_no_longer(
     assert not any(voice_at[t] for t in voice_at if t >= 5.25)
 
 
-@pytest.mark.parametrize("n_samples", [1, 320, 4000, 64_000])
-def test_voice_activity_does_not_depend_on_the_pieces(n_samples: int) -> None:
-    waveform = spoken()
-    whole, pieces = VoiceActivity(), VoiceActivity()
-    whole.append(waveform)
-    for start in range(0, len(waveform), n_samples):
-        pieces.append(waveform[start : start + n_samples])
-    np.testing.assert_allclose(whole._levels_db, pieces._levels_db, atol=1e-3)
-    np.testing.assert_allclose(whole._periodicity, pieces._periodicity, atol=1e-3)
-
-
-def test_real_speech_is_voice_even_in_noise(ravdess_files: list[Path]) -> None:
+def test_real_speech_is_an_emotion_even_in_noise(
+    ravdess_files: list[Path], tiny_recognizer: Recognizer
+) -> None:
     speech = [path for path in ravdess_files if path.stem.split("-")[1] == "01"][:20]
     rng = np.random.default_rng(0)
-    detections = []
     for path in speech:
         waveform = Clip.from_file(path).waveform[: 3 * SAMPLE_RATE]
         loud = np.sort(np.abs(waveform))[-len(waveform) // 4 :]
         noise = rng.standard_normal(len(waveform)) * np.sqrt(np.mean(loud**2)) / 10**0.5
         for sound in (waveform, waveform + noise):  # clean, and 10 dB below the loud parts
-            voice = VoiceActivity()
-            votes = []
-            for start in range(0, len(sound), 4000):
-                voice.append(sound[start : start + 4000].astype(np.float32))
-                votes.append(voice(3.0))
-            detections.append(any(votes))
-    assert np.mean(detections) >= 0.95
+            track = follow(Clip(sound.astype(np.float32)), {"tiny": tiny_recognizer})
+            assert any(moment.label for moment in track), path.name
 
 
 @pytest.mark.usefixtures("patient")

@@ -15,12 +15,20 @@ from ser_core.features.spectrogram import Spectrogram, network_input
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.prediction import STATUS_SENTENCES, Prediction
 from ser_core.models.recognizer import SIGNATURE_PATH, ModelError, Recognizer
+from ser_core.models.zoo import load_model
+from ser_core.runtime.places import SAMPLES
 from tests.models.many_threads import assert_threads_answer_as_one_does
 from tools import tiny_model, voices
 
 
 def answer(prediction: Prediction) -> np.ndarray:
     return np.array(list(prediction.probabilities.values()))
+
+
+def any_sound(recognizer: Recognizer, waveform: np.ndarray) -> Prediction:
+    """The answer to a sound that need not be a voice: to its spectrogram, as to a picture of it."""
+    features = recognizer.signature.features
+    return recognizer.predict(Spectrogram(features(waveform), features))
 
 
 # --- the answer --------------------------------------------------------------------------------
@@ -62,8 +70,8 @@ def test_a_short_clip_is_answered_by_one_window(tiny_recognizer: Recognizer, spe
     [(_, window)] = Spectrogram(log_mel, signature.features).model_windows(signature.n_frames)
     output = tiny_recognizer.infer(network_input(window, signature.features))
     prediction = tiny_recognizer(speech_like)
-    np.testing.assert_allclose(answer(prediction), softmax(output.logits), rtol=1e-6)
-    np.testing.assert_allclose(prediction.embedding, output.embedding)
+    np.testing.assert_allclose(answer(prediction), softmax(output.logits), rtol=1e-4)
+    np.testing.assert_allclose(prediction.embedding, output.embedding, rtol=1e-4)
 
 
 def test_a_long_clip_is_answered_by_the_mean_of_overlapping_windows(tiny_recognizer: Recognizer):
@@ -80,10 +88,10 @@ def test_a_long_clip_is_answered_by_the_mean_of_overlapping_windows(tiny_recogni
     np.testing.assert_allclose(answer(tiny_recognizer(clip)), expected, rtol=1e-5)
 
 
-def test_different_voices_get_different_labels(tiny_recognizer: Recognizer):
+def test_different_sounds_get_different_labels(tiny_recognizer: Recognizer):
     dark, bright = voices.voice(pitch_hz=90, vowels="u"), voices.noise(2.0)
-    assert tiny_recognizer(Clip(dark)).label in EMOTIONS[:3]
-    assert tiny_recognizer(Clip(bright)).label in EMOTIONS[4:]
+    assert any_sound(tiny_recognizer, dark).label in EMOTIONS[:3]
+    assert any_sound(tiny_recognizer, bright).label in EMOTIONS[4:]
 
 
 @pytest.mark.parametrize("gain_db", [-20, 6])
@@ -156,12 +164,12 @@ def test_evidence_lies_within_the_clip_and_its_columns_sum_to_one(
 @pytest.mark.parametrize("n_samples", range(17_000, 17_000 + 1280, 53))
 def test_evidence_never_passes_the_end_of_the_clip(tiny_recognizer: Recognizer, n_samples: int):
     clip = Clip(voices.tone(440, 2.0)[:n_samples])
-    assert tiny_recognizer(clip).evidence.times_s[-1] <= clip.duration_s
+    assert any_sound(tiny_recognizer, clip.waveform).evidence.times_s[-1] <= clip.duration_s
 
 
 def test_evidence_shows_when_the_sound_changes(tiny_recognizer: Recognizer):
     dark, bright = voices.tone(200, 3.0), voices.tone(6000, 3.0)
-    times_s, probabilities = tiny_recognizer(Clip(np.concatenate([dark, bright]))).evidence
+    times_s, probabilities = any_sound(tiny_recognizer, np.concatenate([dark, bright])).evidence
     first = probabilities[:, (times_s > 0.2) & (times_s < 2.8)].argmax(axis=0)
     second = probabilities[:, (times_s > 3.2) & (times_s < 5.8)].argmax(axis=0)
     assert first.max() <= 1
@@ -201,6 +209,30 @@ def test_what_holds_no_voice_is_silent(tiny_recognizer: Recognizer, waveform: np
     assert prediction.evidence is None
     assert prediction.embedding is None
     assert prediction.sentence
+
+
+@pytest.mark.parametrize("frequency_hz", [50, 1000])
+def test_sound_without_a_voice_gets_no_label(tiny_recognizer: Recognizer, frequency_hz: float):
+    prediction = tiny_recognizer(Clip(voices.tone(frequency_hz, 4.0)))
+    assert prediction.status == "no_voice"
+    assert prediction.label is None
+    assert prediction.probabilities == {}
+    assert "Record a voice" in prediction.sentence
+
+
+def test_a_hum_around_a_voice_does_not_decide():
+    recognizer = load_model("se-resnet", "INT8")
+    for path in sorted(SAMPLES.glob("*.flac"))[:4]:
+        voice = Clip.from_file(path).waveform
+        around = np.zeros(60 * voices.RATE, np.float32)
+        waveform = np.concatenate([around, voice, around])
+        waveform += voices.tone(50, len(waveform) / voices.RATE, level=0.005)[: len(waveform)]
+        here = waveform[len(around) : len(around) + len(voice)]
+        expected = recognizer(Clip(here))
+        prediction = recognizer(Clip(waveform))
+        assert prediction.label == expected.label, path.name
+        times_s = prediction.evidence.times_s
+        assert times_s[0] > 59 and times_s[-1] < 61 + len(voice) / voices.RATE
 
 
 @pytest.mark.parametrize("duration_s", [0.01, 0.05, 0.15])

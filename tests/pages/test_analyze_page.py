@@ -274,7 +274,7 @@ def _nan() -> bytes:
 BAD_FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty": (lambda: b"", "empty"),
     "not audio": (lambda: b"Dear voice, I write to you. " * 100, "not audio"),
-    "truncated": (lambda: _flac(voices.noise(5.0))[:9000], "damaged|ends early|not audio"),
+    "truncated": (lambda: voices.encode(voices.voice(), "m4a")[:3000], "damaged or ends early"),
     "header only": (lambda: _wav(voices.voice())[:44], "no sound"),
     "not a number": (_nan, "NaN"),
     "three hours": (lambda: _flac(np.zeros(3 * 3600 * 8000, np.int16)), "10 minutes"),
@@ -292,7 +292,7 @@ def test_a_bad_file_gives_one_sentence_and_the_next_file_works(
     upload(app, make(), f"{kind}.wav")
     assert not app.exception
     assert len(app.error) == 1
-    assert any(part in app.error[0].value for part in expected.split("|"))
+    assert expected in app.error[0].value
     assert not answers(app)
     assert_answered(upload(app, speech_like_wav))
 
@@ -487,3 +487,16 @@ def test_about_says_what_is_prohibited_and_lists_the_models(app: AppTest) -> Non
     assert "Article 5(1)(f)" in text
     assert "February 2, 2025" in text
     assert list(app.table[1].value["Model"]) == ["Tiny network (main)", "Tiny network (comparison)"]
+
+
+def test_of_two_people_on_two_channels_one_can_be_chosen():
+    one, other = voices.voice(), voices.voice(pitch_hz=220, seed=1)
+    pause = voices.noise(2.0, rms=1e-4)
+    channels = np.concatenate([one, pause]), np.concatenate([pause, other])
+    app = upload(open_page(), voices.wav(np.stack(channels, axis=1)))
+    (note,) = (info.value for info in app.info if "channels" in info.value)
+    assert "two people" in note
+    app.segmented_control(key="channel of voice.wav").set_value("left").run()
+    assert_answered(app)
+    assert not [info for info in app.info if "channels" in info.value]
+    assert app.segmented_control(key="channel of voice.wav").value == "left"
