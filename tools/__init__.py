@@ -8,6 +8,7 @@ recording       the tour of the README
 make_samples    the synthetic sample voices
 gallery         the mean spectrograms of the walkthrough
 ravdess_counts  how many clips RAVDESS has
+heard           the fingerprints of training clips in the zoo
 
 Test rigs:
 fuzz            broken and hostile input: `make fuzz`

@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
+from ser_core.audio.decoding import AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.cli.model_options import Device, PrecisionOption
-from ser_core.features.source import PICTURE_SUFFIXES, Source
+from ser_core.corpora.files import recordings_in
+from ser_core.corpora.report import shortened
+from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.zoo import ZOO, load_model
 from ser_core.reports.csv_table import guarded
@@ -50,7 +51,8 @@ def predict(
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
         recognizer = _recognizer(model, precision, device.value, zoo)
-    files = [file for path in paths for file in _files(path)]
+    with explained_errors():
+        files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
     write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
@@ -74,13 +76,18 @@ def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path
     return load_model(model, precision, device, zoo)
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
-                yield file
-    else:
-        yield path
+def _files(path: Path) -> list[Path]:
+    """The file, or the recordings and pictures in a folder; what is left out there is said."""
+    if not path.is_dir():
+        return [path]
+    files = recordings_in(path)
+    for reason, names in files.left_out.items():
+        messages.print(
+            f"Left out in {path}: {len(names)} {reason} ({shortened(names)}).",
+            markup=False,
+            highlight=False,
+        )
+    return [file.path for file in files.recordings]
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -120,7 +127,7 @@ class _CsvWriter:
     def __init__(self, recognizer: Recognizer):
         self.labels = recognizer.signature.labels
         fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
-        self.writer = csv.DictWriter(self, fields, extrasaction="ignore")
+        self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
         self.writer.writeheader()
 
     def __call__(self, row: AnswerRow | Unreadable) -> None:
