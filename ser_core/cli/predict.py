@@ -18,9 +18,10 @@ from ser_core.corpora.files import recordings_in
 from ser_core.corpora.report import shortened
 from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.segments import segments
 from ser_core.models.zoo import ZOO, load_model
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.rows import AnswerRow, as_line, as_row
+from ser_core.reports.rows import AnswerRow, as_line, as_row, segment_row
 
 
 def predict(
@@ -39,6 +40,10 @@ def predict(
     ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
+    by_segment: Annotated[
+        bool,
+        typer.Option("--segments", help="A row for each stretch (one model window) of each file."),
+    ] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
     """Predict the emotion in each file.
@@ -55,13 +60,16 @@ def predict(
         files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
-    write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
+    write = (
+        _write_json if as_json else _CsvWriter(recognizer, by_segment) if as_csv else _write_line
+    )
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
             row = _row(file, recognizer)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
-            write(row)
+            for part in _segment_rows(file, row, recognizer) if by_segment else [row]:
+                write(part)
             bar.step(done, len(files))
     if not all_labeled:
         raise typer.Exit(1)
@@ -107,6 +115,16 @@ def _row(file: Path, recognizer: Recognizer) -> AnswerRow | Unreadable:
     return as_row(str(file), prediction, recognizer, note)
 
 
+def _segment_rows(
+    file: Path, row: AnswerRow | Unreadable, recognizer: Recognizer
+) -> list[AnswerRow | Unreadable]:
+    """A row for each stretch of a file; a picture, which has no samples, is one stretch."""
+    clip = None if isinstance(row, Unreadable) else Source.from_file(file).clip
+    if isinstance(row, Unreadable) or clip is None:
+        return [row]
+    return [segment_row(row, segment) for segment in segments(recognizer, clip)]
+
+
 def _write_json(row: AnswerRow | Unreadable) -> None:
     print(json.dumps(msgspec.to_builtins(row)), flush=True)
 
@@ -117,16 +135,27 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
         return
     answer = f"{row.label} {row.probabilities[row.label]:.0%}" if row.label else "no answer"
     remark = row.status if row.status != "ok" else ""
-    print("  ".join(part for part in (row.file, answer, remark, row.note) if part))
+    span = "" if row.start_s is None else f"{row.start_s:.1f}–{row.end_s:.1f} s"
+    print("  ".join(part for part in (row.file, span, answer, remark, row.note) if part))
     sys.stdout.flush()
 
 
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(self, recognizer: Recognizer):
+    def __init__(self, recognizer: Recognizer, by_segment: bool):
         self.labels = recognizer.signature.labels
-        fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
+        span = ("start_s", "end_s") if by_segment else ()
+        fields = (
+            "file",
+            *span,
+            "label",
+            "status",
+            *self.labels,
+            "duration_s",
+            "latency_ms",
+            "error",
+        )
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
         self.writer.writeheader()
 

@@ -31,6 +31,7 @@ from ser_core.features.source import Source
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.segments import Segment, segments
 
 MAX_FILES = 5_000
 MAX_UNFOLDED_BYTES = 4 * 2**30
@@ -55,6 +56,7 @@ class BatchRow:
         actual: the label in its name, in the task of the model; empty if there is none.
         heard_in_training: the model was trained on this recording, by its name or its sound.
         sentence: what to know about the result; empty if all is well.
+        segments: stretches of the recording, if these were requested.
         copy_of: name of an earlier recording that this one is a copy of; empty if there is none.
     """
 
@@ -69,6 +71,7 @@ class BatchRow:
     heard_in_training: bool
     sentence: str
     copy_of: str = ""
+    segments: tuple[Segment, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -97,6 +100,7 @@ class Batch:
         utterances: what is known about those with a label.
         report: what was uploaded, and what was left out.
         training: what the model was trained on.
+        by_segment: also predict the stretches of each recording.
         busy_s: time spent on the rows.
         stopped: ended before all recordings had their row.
     """
@@ -106,6 +110,7 @@ class Batch:
     utterances: dict[Source, Utterance] = field(default_factory=dict)
     report: CorpusReport | None = None
     training: Training = field(default_factory=Training)
+    by_segment: bool = False
     rows: list[BatchRow] = field(default_factory=list)
     busy_s: float = 0.0
     stopped: bool = False
@@ -134,6 +139,8 @@ class Batch:
             row = answer(source, self.recognizer, utterance, self.training)
             if row.status != "error" and source.clip is not None:
                 row = self._compared(row, Identity.of(source.clip))
+                if self.by_segment:
+                    row = replace(row, segments=tuple(segments(self.recognizer, source.clip)))
             self.recordings.popleft()
             self.rows.append(row)
             if time.perf_counter() - start >= budget_s:

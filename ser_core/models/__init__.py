@@ -6,6 +6,7 @@ card         a model described as data: the types of card.json
 zoo          the models that come with SER Lab, by name
 recognizer   IR + signature: Clip to Prediction, from any thread
 prediction   label, probabilities, status, emotion over time
+segments     the emotion of each stretch of a long recording
 sound_check  is there enough sound to classify
 foreign_ir   IRs of unknown origin, in a separate process with limits
 """

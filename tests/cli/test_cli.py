@@ -278,3 +278,18 @@ def test_a_place_that_cannot_be_written_is_one_sentence(ser, tmp_path):
         assert done.returncode == 1
         assert "cannot be used" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_segments_are_rows_that_cover_the_recording(ser, tmp_path, tiny_recognizer, form):
+    (tmp_path / "long.wav").write_bytes(wav(voice(8.0)))
+    done = ser("predict", "long.wav", "--segments", form)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rows = [*map(json.loads, lines)] if form == "--json" else [*csv.DictReader(lines)]
+    spans = [(float(row["start_s"]), float(row["end_s"])) for row in rows]
+    assert spans[0][0] == 0
+    assert spans[-1][1] == pytest.approx(8)
+    assert [end for _, end in spans[:-1]] == [start for start, _ in spans[1:]]
+    assert len(rows) == round(8 / tiny_recognizer.signature.window_s)
+    assert all(row["label"] for row in rows)

@@ -315,3 +315,13 @@ def test_a_folder_from_a_desktop_has_only_its_recordings(tiny_recognizer: Recogn
     upload = gather(files)
     assert [source.name for source in upload.recordings] == ["sad/a.amr"]
     assert upload.report.n_left_out == 5
+
+
+def test_each_stretch_of_a_long_recording_has_a_row(tiny_recognizer: Recognizer) -> None:
+    upload = gather([("long.wav", voices.wav(voices.voice(8.0)))])
+    batch = Batch(tiny_recognizer, *upload, by_segment=True)
+    batch.work(60)
+    (row,) = batch.rows
+    assert row.segments[0].start_s == 0
+    assert row.segments[-1].end_s == pytest.approx(8)
+    assert all(segment.label for segment in row.segments)

@@ -126,6 +126,8 @@ def show_rows(batch: Batch) -> None:
         alt=f"{len(shown)} recordings with their predicted emotions",
     )
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
+    if stretches := segment_records(batch):
+        csv_button("All stretches (CSV)", stretches, "batch-segments", "stretches")
 
 
 def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:
@@ -182,6 +184,25 @@ def as_records(batch: Batch) -> list[TableRow]:
             "remark": row.sentence,
         }
         for row in batch.rows
+    ]
+
+
+def segment_records(batch: Batch) -> list[TableRow]:
+    """A row for each stretch of each recording, for CSV; empty if none were requested."""
+    return [
+        {
+            "file": row.name,
+            "start_s": round(segment.start_s, 3),
+            "end_s": round(segment.end_s, 3),
+            "label": segment.label or "",
+            "status": segment.status,
+            **{
+                label: round(segment.probabilities[label], 6) if segment.label else ""
+                for label in batch.recognizer.signature.labels
+            },
+        }
+        for row in batch.rows
+        for segment in row.segments
     ]
 
 

@@ -53,11 +53,11 @@ def choose_recordings() -> list[UploadedFile]:
     return list(files or ())
 
 
-def start(files: list[UploadedFile], recognizer: Recognizer) -> NoReturn:
+def start(files: list[UploadedFile], recognizer: Recognizer, by_segment: bool) -> NoReturn:
     """Begin a batch, in place of the last one."""
     upload = gather((file.name, file.getvalue()) for file in files)
     training = Training.of(recognizer.path.parent)
-    st.session_state["batch"] = Batch(recognizer, *upload, training)
+    st.session_state["batch"] = Batch(recognizer, *upload, training, by_segment)
     st.session_state["uploader"] += 1
     _release(files)
     st.rerun()
