@@ -28,8 +28,13 @@ with files_column:
 with model_column:
     recognizer = choose_model("main")
 show_new_voices(recognizer)
+by_segment = st.checkbox(
+    "Also the emotion of each stretch of long recordings",
+    help="One row per model window, as a CSV of its own. Takes twice as long.",
+    key="by segment",
+)
 if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=not files):
-    start(files, recognizer)
+    start(files, recognizer, by_segment)
 
 if batch is None:
     st.info("Nothing to show yet. The recordings stay in this session's memory; no file is kept.")

@@ -1,5 +1,5 @@
 """The command line: `python -m ser_core`."""
 
-from ser_core.cli import program
+from ser_core.cli import run
 
-program()
+run()

@@ -5,10 +5,20 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from tools.voices import voice, wav
 
 PITCH_HZ = {"01": 120, "03": 240, "04": 90, "05": 300}
 """Emotion codes (neutral, happy, sad, angry) and how the synthetic actors say them."""
+
+
+def _say(pitch_hz: float, speaker: int, take: int) -> bytes:
+    """A synthetic recording; each speaker and take has a rhythm and melody of vowels of its own."""
+    rng = np.random.default_rng((speaker, take, round(pitch_hz)))
+    vowels = "".join(rng.choice(list("aiu"), 7))
+    rhythm = float(rng.uniform(5, 12))
+    return wav(voice(0.8, pitch_hz, vowels, rhythm, seed=speaker + 100 * take))
 
 
 def write_ravdess(folder: Path, actors: range = range(1, 25)) -> Path:
@@ -17,9 +27,8 @@ def write_ravdess(folder: Path, actors: range = range(1, 25)) -> Path:
         place = folder / f"Actor_{actor:02d}"
         place.mkdir(parents=True)
         for (emotion, pitch_hz), take in product(PITCH_HZ.items(), ("01", "02")):
-            waveform = voice(0.8, pitch_hz * (1 + actor / 100), seed=actor + 100 * int(take))
             name = f"03-01-{emotion}-01-01-{take}-{actor:02d}.wav"
-            (place / name).write_bytes(wav(waveform))
+            (place / name).write_bytes(_say(pitch_hz * (1 + actor / 100), actor, int(take)))
     return folder
 
 
@@ -31,8 +40,8 @@ def write_own(
         for (emotion, pitch_hz), take in product({"happy": 240, "sad": 90}.items(), range(6)):
             place = folder / emotion / speaker
             place.mkdir(parents=True, exist_ok=True)
-            waveform = voice(0.8, pitch_hz * (1 + number / 50), seed=number + 10 * take)
-            (place / f"{take}.wav").write_bytes(wav(waveform))
+            data = _say(pitch_hz * (1 + number / 50), number, take)
+            (place / f"{take}.wav").write_bytes(data)
     return folder
 
 
@@ -45,6 +54,6 @@ def write_nemo(
         for (emotion, pitch_hz), take in product(
             {"neutral": 120, "happiness": 240, "sadness": 90}.items(), (1, 2)
         ):
-            waveform = voice(0.8, pitch_hz * (1 + number / 50), seed=number + 10 * take)
-            (folder / f"{speaker}_{emotion}_{take}.wav").write_bytes(wav(waveform))
+            data = _say(pitch_hz * (1 + number / 50), 50 + number, take)
+            (folder / f"{speaker}_{emotion}_{take}.wav").write_bytes(data)
     return folder

@@ -11,6 +11,7 @@ real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
 ravdess_counts  how many clips RAVDESS has
 voice_detector  the IR of the voice detector, from Silero's package
+heard           the fingerprints of training clips in the zoo
 
 Test rigs:
 fuzz            broken and hostile input: `make fuzz`

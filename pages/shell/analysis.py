@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from ser_core.audio.decoding import AudioError
-from ser_core.evaluation.heard_in_training import heard_in_training, is_training_file
+from ser_core.evaluation.heard_in_training import Training
 from ser_core.evaluation.opinions import Opinion, opinion
 from ser_core.features.log_mel import LogMel
 from ser_core.features.source import Source
@@ -33,8 +33,8 @@ class Analysis:
         """What a model says; where the voice cannot be read, one sentence ends the page."""
         if recognizer not in self._opinions:
             self.spectrogram(recognizer)
-            training_files = heard_in_training(recognizer.path.parent)
-            in_training = is_training_file(self.source.name, training_files)
+            training = Training.of(recognizer.path.parent)
+            in_training = training.includes(self.source)
             try:
                 self._opinions[recognizer] = self._fastest(recognizer, in_training)
             except ModelError as error:  # an inference server is away

@@ -23,7 +23,9 @@ recipe_options  options that describe a recipe
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -81,6 +83,18 @@ def ser_core() -> None:
     """Recognize emotions in speech, and train, convert and evaluate the models for it."""
 
 
+def run(words: Sequence[str] | None = None, name: str | None = None) -> None:
+    """Run a command; by default that of the command line.
+
+    Names that the output's encoding lacks are written as escapes (`\\u65e5`): with them as errors,
+    a redirected output would end in the middle.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    program(words, prog_name=name)
+
+
 def main() -> None:
     """The console script `ser-lab`; without a command, it starts the app."""
-    program(sys.argv[1:] or ["app"], prog_name="ser-lab")
+    run(sys.argv[1:] or ["app"], "ser-lab")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from rich.progress import (
 )
 
 from ser_core.corpora.readers import default_data
+from ser_core.corpora.report import CorpusReport
 from ser_core.models.card import ModelCard
 from ser_core.models.zoo import list_models
 from ser_core.runtime.progress import Silent
@@ -48,6 +50,12 @@ def fail(error: object) -> NoReturn:
     raise typer.Exit(1)
 
 
+def show_report(report: CorpusReport) -> None:
+    """Print what was read and what was left out, to stderr, so that stdout is only the result."""
+    for line in report.lines():
+        messages.print(line, markup=False, highlight=False)
+
+
 def select_cards(names: list[str] | None) -> list[ModelCard]:
     """The cards of these models, or of all; exits with an error if one of them is missing."""
     cards = list_models()
@@ -73,6 +81,10 @@ def explained_errors() -> Iterator[None]:
             f"This needs the package {error.name}, which is not installed. Training, conversion "
             "and checks need more than the app. In a clone: pip install -r requirements-dev.txt"
         )
+    except OSError as error:
+        if not error.filename:
+            raise
+        fail(f"{error.filename} cannot be used: {error.strerror}. Choose another file or folder.")
     except (ValueError, RuntimeError) as error:
         if type(error).__module__.startswith("ser_core") or type(error) is ValueError:
             fail(error)
@@ -89,16 +101,31 @@ class Bar:
         self._bars.update(self._task, completed=done, total=total, note=note)
 
     def say(self, line: str) -> None:
-        messages.print(line)
+        messages.print(line, markup=False, highlight=False)
 
 
 class EpochBar(Bar):
     """A bar that prints a line per epoch where bars are not visible, such as in a log."""
 
+    _start: tuple[int, float] | None = None  # epoch and time from which the rest is estimated
+
     def step(self, done: int, total: int, note: str = "") -> None:
-        super().step(done, total, note)
-        if note and not messages.is_terminal:
-            print(f"epoch {done}  {note}", flush=True)
+        if not note:
+            super().step(done, total, note)
+            return
+        line = f"epoch {done} of {total}{self._left(done, total)}"
+        super().step(done, total, f"{line}  {note}")
+        if not messages.is_terminal:
+            print(f"{line}  {note}", flush=True)
+
+    def _left(self, done: int, total: int) -> str:
+        """The time that the remaining epochs will take, after the first one."""
+        now = time.monotonic()
+        first, begin = self._start = self._start or (done, now)
+        if done <= first or done == total:
+            return ""
+        minutes = (now - begin) / (done - first) * (total - done) / 60
+        return f", {minutes:.0f} min left" if minutes >= 1.5 else ", about a minute left"
 
 
 class Lines(Silent):

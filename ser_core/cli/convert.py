@@ -27,6 +27,9 @@ def convert(
         list[str] | None,
         typer.Option(help="Leave out this precision, FP16 or INT8; repeat for both."),
     ] = None,
+    unfinished: Annotated[
+        bool, typer.Option("--unfinished", help="Also a stopped run; the card then says so.")
+    ] = False,
     features: FeaturesOption = FEATURES,
     zoo: ZooOption = ZOO,
 ) -> None:
@@ -42,6 +45,6 @@ def convert(
         from ser_core.training.packaging import ZooEntry, package
         from ser_core.training.workspace import Workspace
 
-        entry = ZooEntry(name, title, role, calibrated_by, without or ())
+        entry = ZooEntry(name, title, role, calibrated_by, without or (), unfinished)
         workspace = Workspace(data, features, checkpoint.parent.parent)
         package(checkpoint, entry, workspace, zoo, Lines())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +14,17 @@ import msgspec
 import typer
 
 from ser_core.audio.channels import Stereo
-from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
+from ser_core.audio.decoding import AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.cli.model_options import Device, PrecisionOption
-from ser_core.features.source import PICTURE_SUFFIXES, Source
+from ser_core.corpora.files import recordings_in
+from ser_core.corpora.report import shortened
+from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.segments import segments
 from ser_core.models.zoo import ZOO, load_model, reader_of
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.rows import AnswerRow, as_line, as_row
+from ser_core.reports.rows import AnswerRow, as_line, as_row, segment_row
 
 
 def predict(
@@ -46,6 +49,10 @@ def predict(
     ] = "mix",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
+    by_segment: Annotated[
+        bool,
+        typer.Option("--segments", help="A row for each stretch (one model window) of each file."),
+    ] = False,
     zoo: ZooOption = ZOO,
 ) -> None:
     """Predict the emotion in each file.
@@ -58,17 +65,21 @@ def predict(
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
         recognizer = _recognizer(model, precision, device.value, zoo)
-    files = [file for path in paths for file in _files(path)]
+    with explained_errors():
+        files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
     load = cache(lambda name: load_model(name, device=device.value, zoo=zoo))
-    write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
+    write = (
+        _write_json if as_json else _CsvWriter(recognizer, by_segment) if as_csv else _write_line
+    )
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
-            row = _row(file, recognizer, load, zoo, stereo)
+            source, reader, row = _answer(file, recognizer, load, zoo, stereo)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
-            write(row)
+            for part in _segment_rows(source, reader, row) if by_segment else [row]:
+                write(part)
             bar.step(done, len(files))
     if not all_labeled:
         raise typer.Exit(1)
@@ -83,13 +94,18 @@ def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path
     return load_model(model, precision, device, zoo)
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
-                yield file
-    else:
-        yield path
+def _files(path: Path) -> list[Path]:
+    """The file, or the recordings and pictures in a folder; what is left out there is said."""
+    if not path.is_dir():
+        return [path]
+    files = recordings_in(path)
+    for reason, names in files.left_out.items():
+        messages.print(
+            f"Left out in {path}: {len(names)} {reason} ({shortened(names)}).",
+            markup=False,
+            highlight=False,
+        )
+    return [file.path for file in files.recordings]
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -99,21 +115,31 @@ class Unreadable(msgspec.Struct, frozen=True):
     error: str
 
 
-def _row(
+def _answer(
     file: Path,
     recognizer: Recognizer,
     load: Callable[[str], Recognizer],
     zoo: Path,
     stereo: Stereo,
-) -> AnswerRow | Unreadable:
+) -> tuple[Source | None, Recognizer, AnswerRow | Unreadable]:
+    """A file, the model that answers it, and its answer."""
     try:
         source = Source.from_file(file, stereo)
         reader, note = reader_of(source, recognizer, load, zoo)
         prediction = reader(source)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
-        return Unreadable(str(file), str(error))
+        return None, recognizer, Unreadable(str(file), str(error))
     notes = (note, source.spectrogram(reader.signature.features).note)
-    return as_row(str(file), prediction, reader, " ".join(filter(None, notes)))
+    return source, reader, as_row(str(file), prediction, reader, " ".join(filter(None, notes)))
+
+
+def _segment_rows(
+    source: Source | None, reader: Recognizer, row: AnswerRow | Unreadable
+) -> list[AnswerRow | Unreadable]:
+    """A row for each stretch of a file; a picture, which has no samples, is one stretch."""
+    if isinstance(row, Unreadable) or source is None or source.clip is None:
+        return [row]
+    return [segment_row(row, segment) for segment in segments(reader, source.clip)]
 
 
 def _write_json(row: AnswerRow | Unreadable) -> None:
@@ -126,17 +152,28 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
         return
     answer = f"{row.label} {row.probabilities[row.label]:.0%}" if row.label else "no answer"
     remark = row.status if row.status != "ok" else ""
-    print("  ".join(part for part in (row.file, answer, remark, row.note) if part))
+    span = "" if row.start_s is None else f"{row.start_s:.1f}–{row.end_s:.1f} s"
+    print("  ".join(part for part in (row.file, span, answer, remark, row.note) if part))
     sys.stdout.flush()
 
 
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(self, recognizer: Recognizer):
+    def __init__(self, recognizer: Recognizer, by_segment: bool):
         self.labels = recognizer.signature.labels
-        fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
-        self.writer = csv.DictWriter(self, fields, extrasaction="ignore")
+        span = ("start_s", "end_s") if by_segment else ()
+        fields = (
+            "file",
+            *span,
+            "label",
+            "status",
+            *self.labels,
+            "duration_s",
+            "latency_ms",
+            "error",
+        )
+        self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
         self.writer.writeheader()
 
     def __call__(self, row: AnswerRow | Unreadable) -> None:

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ser_core.cli.console import DataOption, ZooOption, explained_errors, progress_bar
+from ser_core.cli.console import (
+    DataOption,
+    ZooOption,
+    explained_errors,
+    progress_bar,
+    show_report,
+)
 from ser_core.models.zoo import ZOO, load_card
 
 
@@ -34,15 +40,16 @@ def prepare(
     Existing features are not computed again, so a stopped run continues where it left off.
     """
     from ser_core.corpora.cleaning import clean
-    from ser_core.corpora.readers import read_corpora
+    from ser_core.corpora.readers import EVERYTHING, read
     from ser_core.features.log_mel import LogMel
     from ser_core.training.features_cache import log_mels
     from ser_core.training.images import write_images
 
     with explained_errors():
-        utterances = read_corpora(data, corpora)
+        reading = read(data, corpora or EVERYTHING)
+        show_report(reading.report)
         with progress_bar("Checking", "files") as bar:
-            report = clean(utterances, bar)
+            report = clean(reading.utterances, bar)
         out.mkdir(parents=True, exist_ok=True)
         report.write_csv(out / "clean_report.csv")
         for name, count in report.counts.items():

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ser_core.cli.console import DataOption, explained_errors, messages
+from ser_core.cli.console import DataOption, explained_errors, messages, show_report
 
 
 def protocols(
@@ -18,15 +18,17 @@ def protocols(
 ) -> None:
     """List the ways to split the corpora, with the sizes of their parts."""
     from ser_core.corpora.protocols import sizes
-    from ser_core.corpora.readers import read_corpora
+    from ser_core.corpora.readers import EVERYTHING, read
 
     with explained_errors():
-        utterances = read_corpora(data) if data.exists() else None
-    rows = sizes(utterances)
+        reading = read(data, EVERYTHING) if data.exists() else None
+    if reading:
+        show_report(reading.report)
+    rows = sizes(reading.utterances if reading else None)
     if as_json:
         print(json.dumps([asdict(protocol) for protocol in rows], indent=1))
         return
-    if utterances is None:
+    if reading is None:
         messages.print(
             f"There is no folder {data}, so there are no sizes. Fetch RAVDESS with `download`."
         )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ser_core.cli.console import messages
+from ser_core.cli.console import messages, show_report
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.corpora.readers import OWN
+from ser_core.corpora.readers import OWN, read
 
 if TYPE_CHECKING:
     from ser_core.training.recipe import Recipe, Settings
@@ -76,6 +76,7 @@ def completed_recipe(
     from ser_core.training.run import corpora_and_protocol
 
     chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
+    show_report(read(data, chosen_corpora).report)
     if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
     values = _values(settings or [])

@@ -29,8 +29,8 @@ def robustness(
         from ser_core.evaluation.robustness import robustness as measure
 
         recognizer = load_model(model, precision, zoo=zoo)
-        test, talkers, task = unheard_speech(recognizer, data)
         with progress_bar("Evaluating", "distortions") as bar:
+            test, talkers, task = unheard_speech(recognizer, data, bar)
             rows = measure(recognizer, test, talkers, task, bar)
     if as_json:
         print(json.dumps(msgspec.to_builtins(rows), indent=1))

@@ -104,7 +104,7 @@ def is_table(path: PurePosixPath) -> bool:
 
 def slashed(name: str) -> str:
     """A name whose folders are separated by `/`, also where Windows wrote `\\`."""
-    return PurePosixPath(name.replace("\\", "/")).as_posix()
+    return name.replace("\\", "/")
 
 
 def files_in(place: Path) -> Files:
@@ -135,12 +135,12 @@ def files_in(place: Path) -> Files:
     return _without_pictures(files)
 
 
-def recordings_in(folder: Path) -> list[Path]:
+def recordings_in(folder: Path) -> Files:
     """Recordings and pictures below a folder, not inside zip files; sorted."""
     files = Files()
     for path in sorted(_walk(folder, files)):
         files.add(_on_disk(path, path.relative_to(folder).as_posix()))
-    return [file.path for file in files.recordings]
+    return files
 
 
 def read_bytes(path: Path) -> bytes:
@@ -334,7 +334,8 @@ def _open_zip(
     # Kept open, since listing its 1440 members costs more than decoding one. Forked processes
     # would share one file position, hence one each; and a new one when the file changes.
     opened = zipfile.ZipFile(archive)
-    return opened, dict(members(opened))
+    # Without the doubled slashes and dots that a path does not keep.
+    return opened, {PurePosixPath(name).as_posix(): info for name, info in members(opened)}
 
 
 def _decoded(info: zipfile.ZipInfo) -> str:

@@ -14,10 +14,11 @@ MP3, Opus or Vorbis by at most 0.33.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 import numpy as np
 from scipy import fft
@@ -38,6 +39,8 @@ _BYTES = 2 + _STRETCHES * (len(_BANDS_HZ) - 1) // 2
 _EVERY = 500  # samples
 _MAX_STEPS = 2.0 / 32768
 _MAX_LENGTH_DIFFERENCE = 160  # samples, 10 ms
+
+Tag = TypeVar("Tag")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +77,25 @@ class Identity:
         if self.format == other.format:
             return False
         return Fingerprints([other.fingerprint]).include(self.fingerprint)
+
+
+class Recordings(Generic[Tag]):
+    """Recordings of which copies are recognized; each has a tag, such as its name."""
+
+    def __init__(self) -> None:
+        self._by_spread: dict[int, list[tuple[Identity, Tag]]] = {}
+
+    def original_of(self, identity: Identity, fits: Callable[[Tag], bool]) -> Tag | None:
+        """The tag of a recording that this one is a copy of, among those whose tag fits."""
+        place = _place(identity)
+        for near in (place - 1, place, place + 1):
+            for other, tag in self._by_spread.get(near, ()):
+                if fits(tag) and identity.is_copy_of(other):
+                    return tag
+        return None
+
+    def add(self, identity: Identity, tag: Tag) -> None:
+        self._by_spread.setdefault(_place(identity), []).append((identity, tag))
 
 
 class Fingerprints:
@@ -127,6 +149,12 @@ def from_text(text: str) -> bytes:
         return b""
 
 
+def _place(identity: Identity) -> int:
+    """Number of the drawer that a recording lies in; its copies lie there or next to it."""
+    spreads, _ = _unpacked(np.frombuffer(identity.fingerprint, np.uint8)[None])
+    return int(spreads[0] // _MAX_SPREAD_DIFFERENCE)
+
+
 def _band_energies(waveform: np.ndarray) -> np.ndarray:
     padded = np.pad(waveform, (0, max(0, _FRAME - len(waveform))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::_HOP]
@@ -139,5 +167,5 @@ def _unpacked(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logarithms of the spreads, and the levels, of packed fingerprints, one per row."""
     spreads = table[:, :2].copy().view("<u2")[:, 0] * np.float32(_SPREAD_STEP)
     packed = table[:, 2:]
-    levels = np.stack([packed >> 4, packed & 15], axis=2).reshape(len(table), -1)
+    levels = np.stack([packed >> 4, packed & 15], axis=2).reshape(len(table), 2 * packed.shape[1])
     return spreads, levels.astype(np.float32)

@@ -158,14 +158,14 @@ def without_copies(
     """The utterances without copies, and the names of the copies and originals.
 
     Copies are files that are equal byte by byte, or have the same name in their corpus and the
-    same samples. One under another emotion is no copy: which of the two is right would be a guess.
-    Nor is one under another name of the same public corpus: RAVDESS itself has such a pair.
+    same samples. One under another emotion or speaker is no copy: which of the two is right would
+    be a guess. Nor is one under another name of the same public corpus: RAVDESS has such a pair.
     """
     originals: dict[File, File] = {}
     for group in equal_files(utterances):
         for place, file in enumerate(group):
             for original in group[:place]:
-                if original not in originals and _may_be_copy(
+                if original not in originals and may_be_copy(
                     utterances[file], utterances[original]
                 ):
                     originals[file] = original
@@ -182,8 +182,9 @@ def without_copies(
     return kept, [(copy.name, original.name) for copy, original in originals.items()]
 
 
-def _may_be_copy(one: Utterance, other: Utterance) -> bool:
-    if one.label != other.label:
+def may_be_copy(one: Utterance, other: Utterance) -> bool:
+    """Whether equal recordings are copies, by what is known about them."""
+    if one.label != other.label or (one.speaker and other.speaker and one.speaker != other.speaker):
         return False
     return OWN in (one.corpus, other.corpus) or (one.corpus, one.file) == (other.corpus, other.file)
 
@@ -251,7 +252,7 @@ def _nothing(
 ) -> str:
     """The sentences on a place without usable recordings."""
     details = " ".join(["", *report.lines()[1:]]) if report.n_left_out else ""
-    if requested is not None:
+    if requested is not None and {*requested} != {*EVERYTHING}:
         return (
             f"{data} contains nothing of {', '.join(sorted(requested))}. Choose another folder, "
             f"or fetch RAVDESS with `python -m ser_core download`.{details}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from ser_core.corpora.labels import NO_EMOTION, OWN
@@ -66,6 +66,7 @@ class CorpusReport:
         left_out: names by reason.
         copies: names of files that are copies of others, each with the other.
         notes: sentences about what was decided.
+        unlabeled: names of recordings that are answered all the same, by reason.
     """
 
     n_files: int
@@ -74,6 +75,7 @@ class CorpusReport:
     left_out: Mapping[str, Sequence[str]]
     copies: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = ()
+    unlabeled: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def n_left_out(self) -> int:
@@ -95,22 +97,19 @@ class CorpusReport:
             lines.append(f"  Not used here: {n} {kind}.")
         if self.n_left_out:
             lines.append(f"Left out: {self.n_left_out}.")
-            lines += [f"  {item}" for item in self._items()]
+            lines += [f"  {item}" for item in _items(self.left_out)]
+            lines += [f"  {item}" for item in self._copies()]
+        if self.unlabeled:
+            n = sum(map(len, self.unlabeled.values()))
+            lines.append(f"Answered, but not in the accuracy report: {n}.")
+            lines += [f"  {item}" for item in _items(self.unlabeled)]
         return [*lines, *self.notes]
 
-    def _items(self) -> list[str]:
-        items = []
-        for reason, names in self.left_out.items():
-            if reason == NO_EMOTION:
-                groups = Counter(PurePosixPath(name).parent.name or "no folder" for name in names)
-                shown = [f"{name} ({n})" for name, n in groups.most_common()]
-                items.append(f"{len(names)} {reason}: {_shortened(shown, 3 * _MOST_NAMES)}")
-            else:
-                items.append(f"{len(names)} {reason}: {_shortened(names)}")
-        if self.copies:
-            shown = [f"{name} (as {original})" for name, original in self.copies]
-            items.append(f"{len(self.copies)} copies of others: {_shortened(shown)}")
-        return items
+    def _copies(self) -> list[str]:
+        if not self.copies:
+            return []
+        shown = [f"{name} (as {original})" for name, original in self.copies]
+        return [f"{len(self.copies)} copies of others: {shortened(shown)}"]
 
 
 def count_corpora(utterances: Iterable[Utterance]) -> tuple[CorpusCount, ...]:
@@ -121,6 +120,17 @@ def count_corpora(utterances: Iterable[Utterance]) -> tuple[CorpusCount, ...]:
     return tuple(CorpusCount.of(corpus, items) for corpus, items in by_corpus.items())
 
 
+def _items(names_by_reason: Mapping[str, Sequence[str]]) -> list[str]:
+    items = []
+    for reason, names in names_by_reason.items():
+        shown, most = list(names), _MOST_NAMES
+        if reason == NO_EMOTION:
+            groups = Counter(PurePosixPath(name).parent.name or "no folder" for name in names)
+            shown, most = [f"{name} ({n})" for name, n in groups.most_common()], 3 * _MOST_NAMES
+        items.append(f"{len(names)} {reason}: {shortened(shown, most)}")
+    return items
+
+
 def _most_frequent(origins: Iterable[str]) -> tuple[str, ...]:
     return tuple(origin for origin, _ in Counter(origins).most_common() if origin)
 
@@ -129,7 +139,8 @@ def _files(n: int) -> str:
     return "1 file" if n == 1 else f"{n} files"
 
 
-def _shortened(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+def shortened(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """The first names of a list, printable, and an ellipsis for the others."""
     shown = [_printable(name) for name in names[:most]]
     return ", ".join([*shown, "…"] if len(names) > most else shown)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
-from ser_core.corpora.readers import load_clip
+from ser_core.corpora.identity import Fingerprints, Identity, Recordings
+from ser_core.corpora.readers import load_clip, may_be_copy
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
@@ -28,7 +29,7 @@ class Answer:
 
     Attributes:
         actual, predicted: labels of the model's task; `predicted` is empty if the model gave no
-            answer (silent, too short, unreadable), which counts as wrong.
+            answer (silent, too short), which counts as wrong.
         probabilities: in the order of the model's labels.
     """
 
@@ -44,6 +45,38 @@ class Answer:
     probabilities: tuple[float, ...]
 
 
+@dataclass
+class Omissions:
+    """Utterances that were not classified, for reasons that say nothing about the model.
+
+    Attributes:
+        training: fingerprints of the clips that the model was trained on.
+        unread: by file, why it cannot be read.
+        copies: by file, the file that it is a copy of.
+        in_training: files that are classified, but sound like clips of the training.
+    """
+
+    training: Fingerprints
+    unread: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+    in_training: list[str] = field(default_factory=list)
+    _recordings: Recordings[Utterance] = field(default_factory=Recordings)
+
+    def is_copy(self, utterance: Utterance, clip: Clip) -> bool:
+        """Whether a recording was there before; if not, it is remembered."""
+        identity = Identity.of(clip)
+        original = self._recordings.original_of(
+            identity, lambda other: may_be_copy(utterance, other)
+        )
+        if original is not None:
+            self.copies[utterance.file] = original.file
+            return True
+        self._recordings.add(identity, utterance)
+        if self.training.include(identity.fingerprint):
+            self.in_training.append(utterance.file)
+        return False
+
+
 def answers(
     recognizer: Recognizer,
     utterances: Sequence[Utterance],
@@ -51,25 +84,33 @@ def answers(
     only: Collection[str] | None = None,
     progress: Progress = SILENT,
     load: Callable[[Utterance], Clip] = load_clip,
+    omissions: Omissions | None = None,
 ) -> list[Answer]:
-    """Classify utterances.
+    """Classify utterances; those that cannot be read have no answer.
 
     Args:
         task: the model's task, which decides the actual labels.
         only: labels to allow; the others are masked (for a corpus that has no `calm`).
         progress: steps by clips.
         load: turns an utterance into a clip.
+        omissions: filled with what is left out, copies included.
     """
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
     results = []
     for done, utterance in enumerate(utterances, start=1):
-        probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
+        progress.step(done, len(utterances))
         try:
-            prediction = recognizer(load(utterance))
-        except AudioError:
-            prediction = None
-        if prediction is not None and prediction.label is not None:
+            clip = load(utterance)
+        except AudioError as error:
+            if omissions is not None:
+                omissions.unread[utterance.file] = str(error)
+            continue
+        if omissions is not None and omissions.is_copy(utterance, clip):
+            continue
+        probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
+        prediction = recognizer(clip)
+        if prediction.label is not None:
             masked = allowed * np.array(list(prediction.probabilities.values()))
             probabilities = masked / masked.sum()
             predicted = labels[int(probabilities.argmax())]
@@ -87,7 +128,6 @@ def answers(
                 tuple(round(float(p), 6) for p in probabilities),
             )
         )
-        progress.step(done, len(utterances))
     return results
 
 

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import io
 import logging
-import shutil
 import time
 import zipfile
-import zlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from ser_core.audio.clip import Clip
-from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
+from ser_core.audio.decoding import AudioError
 from ser_core.audio.encoding import flac_bytes
-from ser_core.corpora.readers import utterance_from_name
-from ser_core.corpora.utterance import Utterance
+from ser_core.corpora.files import File, Files, member_kind, members, read_member, slashed
+from ser_core.corpora.identity import Identity, Recordings
+from ser_core.corpora.labels import read_labels
+from ser_core.corpora.readers import may_be_copy
+from ser_core.corpora.report import CorpusReport, count_corpora
+from ser_core.corpora.signatures import HEAD_BYTES, ZIP_SIGNATURES, is_system_file, kind_of
+from ser_core.corpora.utterance import CorpusError, Utterance
 from ser_core.evaluation.answers import Answer
-from ser_core.evaluation.heard_in_training import is_training_file
-from ser_core.features.source import PICTURE_SUFFIXES, Source
+from ser_core.evaluation.heard_in_training import Training
+from ser_core.features.source import Source
 from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.segments import Segment, segments
 
 MAX_FILES = 5_000
 MAX_UNFOLDED_BYTES = 4 * 2**30
@@ -37,14 +42,9 @@ _SMALL_BYTES = 10 * 2**20  # what an archive may unpack to at any ratio
 MAX_MEMBER_BYTES = 100 * 2**20  # in memory beside its archive; 8 minutes of 16-bit CD sound
 MAX_NAME = 200
 
-_ARCHIVE_SUFFIXES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"))
-_ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_ENTRY = b"PK\x01\x02"  # one for each member, in the directory at the end
-# What every zip program writes. With bzip2 and LZMA, zipfile unpacks a whole read at once: a
-# thousand times as much as was requested.
-_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_READ_BYTES = 2**20
-MAX_KEPT_BYTES = 16 * 2**20  # 200 clips of 4 s
+_TOO_MANY = "At most {} recordings are taken at once; the rest were skipped."
+MAX_KEPT_BYTES = 16 * 2**20  # of sounds to hear: 200 clips of 4 s
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ class BatchRow:
         status: as in a Prediction; `error` if the recording could not be read.
         latency_ms: from bytes to probabilities.
         actual: the label in its name, in the task of the model; empty if there is none.
-        heard_in_training: the model was trained on a recording of this name.
+        heard_in_training: the model was trained on this recording, by its name or its sound.
         sentence: what to know about the result; empty if all is well.
+        segments: stretches of the recording, if these were requested.
+        copy_of: name of an earlier recording that this one is a copy of; empty if there is none.
     """
 
     name: str
@@ -71,6 +73,13 @@ class BatchRow:
     actual: str
     heard_in_training: bool
     sentence: str
+    copy_of: str = ""
+    segments: tuple[Segment, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the figures: read, labeled, and no copy of another."""
+        return bool(self.actual) and self.status != "error" and not self.copy_of
 
     @property
     def right(self) -> bool | None:
@@ -78,13 +87,23 @@ class BatchRow:
         return self.label == self.actual if self.actual else None
 
 
+class Upload(NamedTuple):
+    """The recordings of an upload, what is known about those with a label, and the report."""
+
+    recordings: deque[Source]
+    utterances: dict[Source, Utterance]
+    report: CorpusReport
+
+
 @dataclass
 class Batch:
     """Recordings that are waiting, and the rows so far.
 
     Attributes:
-        training_files: what the model was trained on, `corpus/file`.
-        left_out: number of files in archives that are not recordings.
+        utterances: what is known about those with a label.
+        report: what was uploaded, and what was left out.
+        training: what the model was trained on.
+        by_segment: also predict the stretches of each recording.
         sounds: FLAC of the first recordings, by row, to hear; at most `MAX_KEPT_BYTES`.
         busy_s: time spent on the rows.
         stopped: ended before all recordings had their row.
@@ -92,12 +111,15 @@ class Batch:
 
     recognizer: Recognizer
     recordings: deque[Source]
-    training_files: Collection[str] = frozenset()
-    left_out: int = 0
+    utterances: dict[Source, Utterance] = field(default_factory=dict)
+    report: CorpusReport | None = None
+    training: Training = field(default_factory=Training)
+    by_segment: bool = False
     rows: list[BatchRow] = field(default_factory=list)
     sounds: dict[int, bytes] = field(default_factory=dict)
     busy_s: float = 0.0
     stopped: bool = False
+    _known: Recordings[tuple[str, Utterance | None]] = field(default_factory=Recordings)
 
     def __post_init__(self) -> None:
         self.n_total = len(self.recordings)
@@ -118,9 +140,13 @@ class Batch:
         start = time.perf_counter()
         while self.recordings:
             source = self.recordings[0]
-            row = answer(source, self.recognizer, self.training_files)
-            if row.status != "error" and source.clip:
+            utterance = self.utterances.get(source)
+            row = answer(source, self.recognizer, utterance, self.training)
+            if row.status != "error" and source.clip is not None:
                 self._keep(source.clip)
+                row = self._compared(row, Identity.of(source.clip))
+                if self.by_segment:
+                    row = replace(row, segments=tuple(segments(self.recognizer, source.clip)))
             self.recordings.popleft()
             self.rows.append(row)
             if time.perf_counter() - start >= budget_s:
@@ -133,43 +159,77 @@ class Batch:
         if 2 * len(clip.waveform) <= room:
             self.sounds[len(self.rows)] = flac_bytes(clip.waveform)
 
+    def _compared(self, row: BatchRow, identity: Identity) -> BatchRow:
+        """The row, marked if its recording was there before or in the training."""
+        original = self._known.original_of(
+            identity, lambda tag: _may_be_copy(row.utterance, tag[1])
+        )
+        if original is None:
+            self._known.add(identity, (row.name, row.utterance))
+        heard = row.heard_in_training or self.training.sounds_like(identity.fingerprint)
+        return replace(row, copy_of=original[0] if original else "", heard_in_training=heard)
+
     def stop(self) -> None:
         """Drop the recordings that are still waiting."""
         self.stopped = self.running
         self.recordings.clear()
 
 
-def gather(files: Iterable[tuple[str, bytes]]) -> tuple[deque[Source], int]:
-    """The recordings in uploaded files and archives, and the number of other files left out.
+def gather(files: Iterable[tuple[str, bytes]]) -> Upload:
+    """The recordings in uploaded files and archives, with what is known about them.
 
     Args:
         files: names and contents. A rejected archive becomes one recording whose reading raises
             the reason.
     """
-    sources: deque[Source] = deque()
-    left_out = 0
+    upload = Files()
     for name, data in files:
-        if data.startswith(_ZIP_SIGNATURES) or PurePosixPath(name).suffix.lower() == ".zip":
-            try:
-                members, n_others = _members(name, data)
-            except AudioError as error:
-                members, n_others = [Source(name, _refusal(str(error)))], 0
-            sources.extend(members)
-            left_out += n_others
-        else:
-            sources.append(Source(name, partial(bytes, data)))
-        if len(sources) > MAX_FILES:
-            refused = f"At most {MAX_FILES} recordings are taken at once; the rest were skipped."
-            while len(sources) > MAX_FILES:
-                sources.pop()
-                left_out += 1
-            sources.append(Source(name, _refusal(refused)))
+        for file in _unfolded(slashed(name), data):
+            upload.add(file)
+        if len(upload.recordings) > MAX_FILES:
+            rest = upload.recordings[MAX_FILES:]
+            upload.recordings[MAX_FILES:] = [_refused(name, _TOO_MANY.format(MAX_FILES))]
+            for file in rest:
+                upload.leave_out(f"beyond {MAX_FILES} recordings", file.name)
             break
-    return sources, left_out
+    notes = []
+    try:
+        labels = read_labels(upload)
+    except CorpusError as error:
+        upload.tables.clear()
+        labels, notes = read_labels(upload), [str(error)]
+    sources = {file: Source(file.name, file.read) for file in upload.recordings}
+    utterances = {sources[file]: u for file, u in labels.utterances.items()}
+    report = CorpusReport(
+        len(upload.recordings) + sum(map(len, upload.left_out.values())),
+        count_corpora(utterances.values()),
+        {},
+        upload.left_out,
+        notes=[*labels.notes, *notes],
+        unlabeled=labels.left_out,
+    )
+    return Upload(deque(sources.values()), utterances, report)
 
 
-def _members(name: str, data: bytes) -> tuple[list[Source], int]:
-    """The recordings of a harmless archive, and the number of its other files."""
+def _unfolded(name: str, data: bytes) -> Iterator[File]:
+    """An uploaded file; of an archive, its files."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if data.startswith(ZIP_SIGNATURES) or suffix == ".zip":
+        try:
+            yield from _members(name, data)
+        except AudioError as error:
+            yield _refused(name, str(error))
+    else:
+        kind = kind_of(suffix, data[:HEAD_BYTES])
+        yield File(name, Path(name), partial(bytes, data), kind, len(data))
+
+
+def _refused(name: str, sentence: str) -> File:
+    return File(name, Path(name), _refusal(sentence))
+
+
+def _members(name: str, data: bytes) -> list[File]:
+    """The files of a harmless archive."""
     # Counted in the bytes, because reading the directory of a hostile archive may fill the
     # memory, and it may lie about its length.
     if data.count(_ZIP_ENTRY) > MAX_FILES:
@@ -183,8 +243,8 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
         raise AudioError(
             "This zip file cannot be read. Zip the files again, or upload the files themselves."
         ) from error
-    infos = [info for info in archive.infolist() if info.filename and not info.is_dir()]
-    unfolded = sum(info.file_size for info in infos)
+    infos = [*members(archive)]
+    unfolded = sum(info.file_size for _, info in infos)
     if unfolded > MAX_UNFOLDED_BYTES or (
         unfolded > _SMALL_BYTES and unfolded > MAX_RATIO * len(data)
     ):
@@ -192,22 +252,24 @@ def _members(name: str, data: bytes) -> tuple[list[Source], int]:
             f"This archive would unpack from {len(data) / 1e6:.1f} to {unfolded / 1e6:.0f} MB, so "
             "it was not opened. Upload the recordings themselves."
         )
-    recordings, left_out = [], 0
-    for info in infos:
-        path = PurePosixPath(info.filename.replace("\\", "/"))
-        suffix = path.suffix.lower()
-        if path.name.startswith(".") or "__MACOSX" in path.parts:
-            left_out += 1
-        elif suffix in _ARCHIVE_SUFFIXES:
-            nested = "Archives inside archives are not opened. Unpack it and upload its contents."
-            recordings.append(Source(info.filename, _refusal(nested)))
-        elif suffix in AUDIO_SUFFIXES | PICTURE_SUFFIXES:
-            recordings.append(Source(info.filename, _unfolding(archive, info)))
-        else:
-            left_out += 1
-    if not recordings:
+    files = [_member(archive, info, member, name) for member, info in infos]
+    if not any(file.kind in ("audio", "picture") for file in files):
         raise AudioError("There is no recording in this archive. Put audio files into it.")
-    return recordings, left_out
+    return files
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, outer: str) -> File:
+    kind = member_kind(archive, info, name)
+    if kind == "archive" and not is_system_file(PurePosixPath(name).name):
+        return replace(
+            _refused(
+                name,
+                "Archives inside archives are not opened. Unpack it and upload its contents.",
+            ),
+            archive=outer,
+        )
+    read = partial(read_member, archive, info, MAX_MEMBER_BYTES)
+    return File(name, Path(name), read, kind, info.file_size, info.CRC, outer)
 
 
 def _refusal(sentence: str) -> Callable[[], bytes]:
@@ -217,40 +279,13 @@ def _refusal(sentence: str) -> Callable[[], bytes]:
     return read
 
 
-def _unfolding(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if info.flag_bits & 1:
-            raise AudioError(
-                "The archive is password-protected. Create it again without a password."
-            )
-        if info.compress_type not in _ZIP_METHODS:
-            raise AudioError(
-                "The archive uses a rare compression method. Create an ordinary zip file."
-            )
-        if info.file_size > MAX_MEMBER_BYTES:
-            raise AudioError(
-                f"The file unpacks to {info.file_size / 2**20:.0f} MB; at most "
-                f"{MAX_MEMBER_BYTES // 2**20} MB can be read from an archive. Save it as FLAC or "
-                "MP3, or upload it on its own."
-            )
-        content = io.BytesIO()
-        try:
-            # In blocks: one read would unpack everything before cutting it to the stated size.
-            # This way a false size ends the read there, with a checksum error.
-            with archive.open(info) as member:
-                shutil.copyfileobj(member, content, _READ_BYTES)
-        except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as e:
-            raise AudioError("The file is damaged in the archive. Create the archive again.") from e
-        return content.getvalue()
-
-    return read
-
-
 def answer(
-    source: Source, recognizer: Recognizer, training_files: Collection[str] = ()
+    source: Source,
+    recognizer: Recognizer,
+    utterance: Utterance | None = None,
+    training: Training | None = None,
 ) -> BatchRow:
     """Classify one recording; any error is reported in its row."""
-    utterance = utterance_from_name(source.name)
     task = recognizer.card.task if recognizer.card else "emotions-8"
     start = time.perf_counter()
     prediction, sentence = None, ""
@@ -271,9 +306,14 @@ def answer(
         latency_ms=latency_ms,
         utterance=utterance,
         actual=label_in_task(utterance.label, task) if utterance else "",
-        heard_in_training=is_training_file(source.name, training_files),
+        heard_in_training=bool(training and training.names(source.name)),
         sentence=sentence,
     )
+
+
+def _may_be_copy(one: Utterance | None, other: Utterance | None) -> bool:
+    """As `may_be_copy`; a recording without a label may be a copy of another without one."""
+    return one is other is None or bool(one and other and may_be_copy(one, other))
 
 
 def _predict(source: Source, recognizer: Recognizer) -> tuple[Prediction, str]:
@@ -289,9 +329,9 @@ def printable(name: str) -> str:
 
 
 def labeled_answers(rows: Iterable[BatchRow], labels: Sequence[str]) -> list[Answer]:
-    """Answers to the recordings with an emotion in their name, for `evaluation.figures`.
+    """Answers to the recordings that count, for `evaluation.figures`.
 
-    A recording without a prediction counts as wrong.
+    A recording without a prediction (silent, too short) counts as wrong.
     """
     even = tuple(1 / len(labels) for _ in labels)
     return [
@@ -308,5 +348,5 @@ def labeled_answers(rows: Iterable[BatchRow], labels: Sequence[str]) -> list[Ans
             tuple(row.probabilities[label] for label in labels) if row.label else even,
         )
         for row in rows
-        if row.utterance
+        if row.utterance and row.counts
     ]

@@ -11,12 +11,12 @@ from typing import NamedTuple, cast
 import msgspec
 
 from ser_core.corpora.protocols import PROTOCOLS, split
-from ser_core.corpora.readers import OWN, read_corpora
+from ser_core.corpora.readers import EVERYTHING, OWN, read
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.adapted import Tested, as_entry, draw_scores, known_takes
-from ser_core.evaluation.answers import answers
+from ser_core.evaluation.answers import Omissions, answers
 from ser_core.evaluation.figures import EvaluationError, Report, figures, report
-from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.evaluation.heard_in_training import heard_in_training, training_fingerprints
 from ser_core.models.card import Adaptation, Channel, Draw, ModelCard, Precision
 from ser_core.models.labels import label_in_task
 from ser_core.models.recognizer import Recognizer
@@ -32,6 +32,8 @@ class Evaluation(Report, frozen=True, kw_only=True):
     Attributes:
         heard_in_training: test files that the model was trained on.
         masked: labels that were not allowed, because no clip can have them.
+        unread: by test file that cannot be read, why; it has no share in the figures.
+        copies: test files that are copies of others, each with the other; the same.
     """
 
     model: str
@@ -41,6 +43,8 @@ class Evaluation(Report, frozen=True, kw_only=True):
     seed: int
     heard_in_training: list[str]
     masked: list[str]
+    unread: dict[str, str]
+    copies: dict[str, str]
 
     def to_json(self) -> str:
         """All fields, those that name the test first."""
@@ -50,7 +54,22 @@ class Evaluation(Report, frozen=True, kw_only=True):
 
     def as_text(self) -> str:
         """The printed report, with the caveats of the test."""
-        return report(self, len(self.heard_in_training), self.masked)
+        lines = [report(self, len(self.heard_in_training), self.masked)]
+        if self.unanswered:
+            lines.append(f"Without an answer, which counts as wrong: {self.unanswered} clips.")
+        if self.copies:
+            copy, original = next(iter(self.copies.items()))
+            lines.append(
+                f"Left out as copies of others: {len(self.copies)} ({copy} of {original}, for "
+                "example)."
+            )
+        if self.unread:
+            file, reason = next(iter(self.unread.items()))
+            lines.append(
+                f"Not read, so in none of these figures: {len(self.unread)} files. {file}, for "
+                f"example: {reason}"
+            )
+        return "\n".join([lines[0], *([""] if lines[1:] else []), *lines[1:]])
 
 
 @dataclass(frozen=True)
@@ -109,8 +128,20 @@ def evaluate(
             clips.
         CorpusError: the protocol needs data that are missing.
     """
-    card, part = _test_of(recognizer, data, selection, force)
-    model_answers = answers(recognizer, part.utterances, card.task, part.possible, progress)
+    card, part = _test_of(recognizer, data, selection, force, progress)
+    omissions = Omissions(training_fingerprints(recognizer.path.parent))
+    model_answers = answers(
+        recognizer, part.utterances, card.task, part.possible, progress, omissions=omissions
+    )
+    names = part.heard_in_training
+    overlap = [*names, *(file for file in omissions.in_training if file not in names)]
+    _refuse(card.name, overlap, len(part.utterances), force)
+    if part.utterances and not model_answers:
+        file, reason = next(iter(omissions.unread.items()))
+        raise EvaluationError(
+            f"None of the {len(part.utterances)} recordings could be read. The first, {file}: "
+            f"{reason}"
+        )
     # Masking makes predictions more confident than in the app.
     threshold = None if part.possible else card.uncertain_below
     result = figures(model_answers, card.labels, part.channel, threshold)
@@ -120,8 +151,10 @@ def evaluate(
         protocol=part.protocol,
         fold=part.fold,
         seed=part.seed,
-        heard_in_training=part.heard_in_training,
+        heard_in_training=overlap,
         masked=sorted(set(card.labels) - part.possible) if part.possible else [],
+        unread=omissions.unread,
+        copies=omissions.copies,
         **msgspec.structs.asdict(result),
     )
 
@@ -139,7 +172,7 @@ def evaluate_adapted(
     Raises:
         EvaluationError, CorpusError: as in `evaluate`.
     """
-    card, part = _test_of(recognizer, data, selection, force=False)
+    card, part = _test_of(recognizer, data, selection, False, progress)
     takes = known_takes(recognizer, part.utterances, card.task, progress)
     scores = draw_scores(recognizer, takes, k, draw, part.possible)
     if not scores[:, 2].all():
@@ -163,30 +196,38 @@ class _TestPart(NamedTuple):
 
 
 def _test_of(
-    recognizer: Recognizer, data: Path, selection: Selection, force: bool
+    recognizer: Recognizer, data: Path, selection: Selection, force: bool, progress: Progress
 ) -> tuple[ModelCard, _TestPart]:
     card = recognizer.card
     if card is None:
         raise EvaluationError("Only models of the zoo can be evaluated. Choose one by its name.")
     protocol, fold, seed, channel = selection.completed(card)
-    test, possible = _test_part(data, protocol, fold, seed, card.task)
+    test, possible = _test_part(data, protocol, fold, seed, card.task, progress)
     test = [utterance for utterance in test if channel in ("all", utterance.channel)]
     trained_on = heard_in_training(recognizer.path.parent)
     overlap = [u.file for u in test if f"{u.corpus}/{u.file}" in trained_on]
-    if overlap and not force:
-        raise EvaluationError(
-            f"{card.name} was trained on {len(overlap)} of these {len(test)} clips, which would "
-            "inflate its score. Choose another protocol or fold, or add --force to see them marked."
-        )
+    _refuse(card.name, overlap, len(test), force)
     return card, _TestPart(protocol, fold, seed, channel, test, possible, overlap)
 
 
+def _refuse(name: str, overlap: Sequence[str], n: int, force: bool) -> None:
+    if overlap and not force:
+        raise EvaluationError(
+            f"{name} was trained on {len(overlap)} of these {n} clips, which would "
+            "inflate its score. Choose another protocol or fold, or add --force to see them marked."
+        )
+
+
 def _test_part(
-    data: Path, protocol: str, fold: int, seed: int, task: str
+    data: Path, protocol: str, fold: int, seed: int, task: str, progress: Progress
 ) -> tuple[Sequence[Utterance], set[str] | None]:
     """The test clips of a protocol, and the labels that its corpus has, if not all of the task."""
     own_corpus = protocol in PROTOCOLS and PROTOCOLS[protocol].corpus == OWN
-    utterances = read_corpora(data, [OWN] if own_corpus else None)
+    corpora = EVERYTHING if protocol == ALL_CLIPS else [OWN] if own_corpus else None
+    reading = read(data, corpora)
+    utterances = reading.utterances
+    for line in reading.report.lines():
+        progress.say(line)
     if protocol == ALL_CLIPS:
         return utterances, None
     test = split(protocol, utterances, fold, seed).test
@@ -196,7 +237,7 @@ def _test_part(
 
 
 def unheard_speech(
-    recognizer: Recognizer, data: Path
+    recognizer: Recognizer, data: Path, progress: Progress = SILENT
 ) -> tuple[list[Utterance], list[Utterance], str]:
     """Speech of a zoo model's test actors, its training clips from RAVDESS, and its task.
 
@@ -210,6 +251,9 @@ def unheard_speech(
             "Robustness is measured on unseen actors, so it needs a model of the zoo that was "
             "trained on a protocol by actors. Choose another model."
         )
-    parts = split(protocol.name, read_corpora(data), card.training.fold, card.training.seed)
+    reading = read(data)
+    for line in reading.report.lines():
+        progress.say(line)
+    parts = split(protocol.name, reading.utterances, card.training.fold, card.training.seed)
     speech = [u for u in parts.test if u.channel == "speech"]
     return speech, [u for u in parts.train if u.corpus == "ravdess"], card.task

@@ -7,6 +7,7 @@ zoo          the models that come with SER Lab, by name
 recognizer   IR + signature: Clip to Prediction, from any thread
 speaker      what a model has learned of one voice; its JSON file
 prediction   label, probabilities, status, emotion over time
+segments     the emotion of each stretch of a long recording
 sound_check  is there enough sound to classify
 foreign_ir   IRs of unknown origin, in a separate process with limits
 """

@@ -9,6 +9,7 @@ import msgspec
 
 from ser_core.models.prediction import Prediction, Status
 from ser_core.models.recognizer import Recognizer
+from ser_core.models.segments import Segment
 from ser_core.reports.csv_table import Value
 
 _PACKAGES = ("streamlit", "plotly", "openvino", "numpy", "scipy", "soundfile", "soxr", "av")
@@ -21,6 +22,7 @@ class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         latency_ms: by stage.
         note: what to know about a picture, or which part of a recording this is.
         actual: the label that the file is known to have.
+        start_s, end_s: of the stretch that the row is about; None for the whole file.
     """
 
     file: str
@@ -34,6 +36,20 @@ class AnswerRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     latency_ms: dict[str, float]
     note: str = ""
     actual: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+def segment_row(row: AnswerRow, segment: Segment) -> AnswerRow:
+    """The row of a stretch of the file that a row is about."""
+    return msgspec.structs.replace(
+        row,
+        label=segment.label,
+        probabilities={label: round(p, 6) for label, p in segment.probabilities.items()},
+        status=segment.status,
+        start_s=round(segment.start_s, 3),
+        end_s=round(segment.end_s, 3),
+    )
 
 
 def as_row(

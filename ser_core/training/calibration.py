@@ -20,6 +20,9 @@ from ser_core.training.workspace import Workspace
 
 N_CALIBRATION = 300
 
+MAX_THRESHOLD = 0.95
+"""Of the certainty below which an answer is uncertain."""
+
 
 def run_signature(run: Run, workspace: Workspace) -> Signature:
     """The signature that a run's validation part gives."""
@@ -49,16 +52,20 @@ def calibrated_signature(network: nn.Module, validation: Clips) -> Signature:
 
 
 def certainty_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
-    """The lowest certainty above which `RIGHT_WHEN_CERTAIN` of the answers are right."""
+    """The lowest certainty above which `RIGHT_WHEN_CERTAIN` of the answers are right.
+
+    At most `MAX_THRESHOLD`, since no answer ever passes a threshold of 1.
+    """
     certainty, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
     order = np.argsort(-certainty)
     share_right = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(share_right >= RIGHT_WHEN_CERTAIN)
     if not len(enough):
-        return 1.0
+        return MAX_THRESHOLD
     lowest = float(certainty[order][enough[-1]])
     # Where all together are right enough, nobody was less certain, which says little of others.
-    return min(lowest, RIGHT_WHEN_CERTAIN) if enough[-1] == len(order) - 1 else lowest
+    most = RIGHT_WHEN_CERTAIN if enough[-1] == len(order) - 1 else MAX_THRESHOLD
+    return min(lowest, most)
 
 
 def calibration_windows(

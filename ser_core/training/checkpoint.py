@@ -72,6 +72,14 @@ class Run:
     def folder(self) -> Path:
         return self.checkpoint.parent
 
+    @property
+    def unfinished(self) -> str:
+        """The sentence on a training that was stopped; empty if it ran to its end."""
+        n_epochs = len(self.curves)
+        if self.recipe.frozen or n_epochs >= self.recipe.epochs:
+            return ""
+        return f"Training was stopped after epoch {n_epochs} of {self.recipe.epochs}."
+
     @cached_property
     def judged(self) -> Run:
         """The run that validation judges: this one or, of a refit recipe, the one before.

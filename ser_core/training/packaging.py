@@ -66,6 +66,7 @@ class ZooEntry:
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
         without: precisions that are verified but not kept, for a zoo that stays small.
+        unfinished: also take a run that was stopped; the card then says so.
         small_enough: for an IR with the front end inside; a pretrained network is not.
     """
 
@@ -74,6 +75,7 @@ class ZooEntry:
     role: Role = "comparison"
     calibrated_by: str | None = None
     without: Collection[str] = ()
+    unfinished: bool = False
     small_enough: bool = True
 
     def __post_init__(self) -> None:
@@ -106,9 +108,14 @@ def package(
 
     Raises:
         ConversionError: an IR does not answer like the network.
-        ValueError: there is nothing to calibrate by.
+        ValueError: there is nothing to calibrate by, or the run was stopped before its end.
     """
     run = Run.load(checkpoint)
+    if run.unfinished and not entry.unfinished:
+        raise ValueError(
+            f"{run.unfinished} Continue it with `train --resume`, or convert it as it is with "
+            "--unfinished."
+        )
     entry = replace(entry, small_enough=not run.recipe.frozen)
     curves = run.judged.curves  # asked for here: where it is missing, nothing is written
     parts = recipe_split(run.recipe, workspace.data)
@@ -243,7 +250,11 @@ def _card(
         license=" and ".join(
             dict.fromkeys([*licenses.values(), *([MIT] if recipe.frozen else [])])
         ),
-        limitations=(*_limits_of_data(recipe, parts), *LIMITATIONS),
+        limitations=(
+            *([run.unfinished] if run.unfinished else []),
+            *_limits_of_data(recipe, parts),
+            *LIMITATIONS,
+        ),
         conversion=conversion,
     )
 

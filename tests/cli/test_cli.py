@@ -267,3 +267,53 @@ def test_every_command_explains_itself(ser, command):
     done = ser(command, "--help")
     assert done.returncode == 0
     assert "Usage: python -m ser_core " + command in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp932", "ascii"])
+@pytest.mark.parametrize("form", ["--csv", ""], ids=["CSV", "lines"])
+def test_names_that_an_encoding_lacks_lose_no_row(
+    tiny_zoo, tmp_path, speech_like_wav, encoding, form
+):
+    names = ["naïve.wav", "声.wav", "emoji 🙂.wav"]
+    for name in names:
+        (tmp_path / name).write_bytes(speech_like_wav)
+    words = ["predict", *names, *([form] if form else [])]
+    root = str(Path(ser_core.__file__).parent.parent)
+    places = {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": root, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(
+        [sys.executable, "-m", "ser_core", *words],
+        capture_output=True,
+        cwd=tmp_path,
+        env=os.environ | places,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.decode(encoding).split("\n")
+    assert len(lines) == 3 + bool(form) + 1
+    assert b"\r" not in done.stdout
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(ser, tmp_path):
+    data = write_ravdess(tmp_path / "ravdess", range(1, 3))
+    (tmp_path / "file").write_text("not a folder")
+    for words in (("--out", "file"), ("--out", "file/inside")):
+        done = ser("prepare", "--data", data, *words)
+        assert done.returncode == 1
+        assert "cannot be used" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_segments_are_rows_that_cover_the_recording(ser, tmp_path, tiny_recognizer, form):
+    (tmp_path / "long.wav").write_bytes(wav(voice(8.0)))
+    done = ser("predict", "long.wav", "--segments", form)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rows = [*map(json.loads, lines)] if form == "--json" else [*csv.DictReader(lines)]
+    spans = [(float(row["start_s"]), float(row["end_s"])) for row in rows]
+    assert spans[0][0] == 0
+    assert spans[-1][1] == pytest.approx(8)
+    assert [end for _, end in spans[:-1]] == [start for start, _ in spans[1:]]
+    assert len(rows) == round(8 / tiny_recognizer.signature.window_s)
+    assert all(row["label"] for row in rows)

@@ -194,9 +194,9 @@ def test_own_recordings_are_evaluated_as_they_are(zoo, tmp_path, speech_like_wav
 def test_the_json_of_an_evaluation_is_the_contract(zoo, ravdess):
     data = json.loads(evaluate(load_model("tiny", zoo=zoo), ravdess).to_json())
     assert list(data) == [
-        "model", "precision", "protocol", "fold", "seed", "heard_in_training", "masked", "channel",
-        "n", "accuracy", "uar", "loss", "ece", "certain", "per_class", "confusion", "intervals",
-        "unanswered", "by",
+        "model", "precision", "protocol", "fold", "seed", "heard_in_training", "masked",
+        "unread", "copies", "channel", "n", "accuracy", "uar", "loss", "ece", "certain",
+        "per_class", "confusion", "intervals", "unanswered", "by",
     ]  # fmt: skip
     assert set(data["per_class"]["happy"]) == {"correct", "total"}
     assert set(data["by"]["gender"]["F"]) == {"n", "accuracy", "uar"}

@@ -83,11 +83,11 @@ def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
     classify(app, ("voices.zip", archive))
     assert "Accuracy report" in [header.value for header in app.header]
     accuracy = next(m for m in app.metric if m.label == "Accuracy")
-    assert accuracy.value == "11.1\N{NO-BREAK SPACE}%", "one voice, eight emotions, one bad file"
-    assert "1 non-audio file was skipped" in text(app)
-    assert "(here, 1)" in text(app)
+    assert accuracy.value == "12.5\N{NO-BREAK SPACE}%", "one voice, eight emotions"
+    assert "1 not audio: notes.txt" in app.code[0].value
+    assert "1 could not be read and does not count" in text(app)
     assert (rows(app)["Actual"].str.startswith("✓")).sum() == 1
-    assert app.code[0].value.startswith("Test Loss:")
+    assert app.code[1].value.startswith("Test Loss:")
 
 
 def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(

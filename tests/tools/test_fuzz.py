@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ser_core.evaluation.batch import answer, gather, printable
+from ser_core.features.source import Source
 from ser_core.models.recognizer import Recognizer
 from tools import voices
 from tools.fuzz.bombs import bombs
@@ -90,12 +91,13 @@ def test_an_error_hunger_a_crash_and_a_hang_are_faults(tiny_zoo: Path):
 
 @pytest.mark.parametrize("name", NASTY_NAMES, ids=lambda name: ascii(name)[:30])
 def test_no_name_does_harm_in_a_row_or_a_table(name: str, tiny_recognizer: Recognizer):
-    (recording,), _ = gather([(name, voices.wav(voices.voice(0.5)))])
-    row = answer(recording, tiny_recognizer)
+    data = voices.wav(voices.voice(0.5))
+    row = answer(Source.from_bytes(data, name), tiny_recognizer)
     assert row.label
     assert row.name.isprintable()
     assert len(row.name) <= 200
     check_table([{"file": row.name, "label": row.label}, {"file": name, "label": "=1"}])
+    assert all(line.isprintable() for line in gather([(name, data)]).report.lines())
 
 
 def test_names_in_an_archive_reach_no_folder(
@@ -107,7 +109,7 @@ def test_names_in_an_archive_reach_no_folder(
     data = voices.wav(voices.voice(0.5))
     names = [*NASTY_NAMES, "../../slip.wav", str(tmp_path / "absolute.wav")]
     members = {name: data for name in names if name.endswith(".wav")}
-    recordings, _ = gather([("names.zip", packed(members, zipfile.ZIP_DEFLATED))])
+    recordings, *_ = gather([("names.zip", packed(members, zipfile.ZIP_DEFLATED))])
     rows = [answer(recording, tiny_recognizer) for recording in recordings]
     # zipfile ends a name at a zero byte, and files that begin with a dot are hidden.
     unseen = {name for name in members if "\0" in name or name.startswith(".wav")}

@@ -8,6 +8,7 @@ import zlib
 from hypothesis import strategies as st
 
 from tools.fuzz.files import File, files, packed
+from tools.fuzz.folders import labeled_archives
 
 MAX_BYTES = 2 * 2**20
 _HEADER = 300  # bytes at both ends, where damage does the most harm
@@ -59,7 +60,9 @@ def names() -> st.SearchStrategy[str]:
 @st.composite
 def damaged_files(draw: st.DrawFn) -> File:
     """A damaged audio file, picture or archive, under any name."""
-    kind = draw(st.sampled_from(("audio", "picture", "zip")))
+    kind = draw(st.sampled_from(("audio", "picture", "zip", "corpus")))
+    if kind == "corpus":
+        return draw(labeled_archives())
     if kind == "zip" and draw(st.booleans()):
         # An intact archive of damaged members, so that their readers are reached, too.
         members = draw(st.lists(st.tuples(names(), damaged("audio", "picture")), max_size=4))

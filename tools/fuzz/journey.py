@@ -18,6 +18,7 @@ from ser_core.audio.decoding import AudioError
 from ser_core.evaluation.batch import Batch, gather
 from ser_core.features.source import Source
 from ser_core.features.spectrogram_image import PictureError, to_png
+from ser_core.models.labels import EMOTIONS
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.csv_table import TableRow, to_csv
@@ -66,15 +67,18 @@ def _through_analyze(file: File, recognizer: Recognizer) -> str:
 
 
 def _through_batch(file: File, recognizer: Recognizer) -> str:
-    recordings, _ = gather([(file.name, file.data)])
-    batch = Batch(recognizer, recordings)
+    upload = gather([(file.name, file.data)])
+    batch = Batch(recognizer, *upload)
     logger, handler = logging.getLogger("ser_core.evaluation.batch"), _Raise()
     logger.addHandler(handler)
     try:
         batch.work(float("inf"))
     finally:
         logger.removeHandler(handler)
-    assert batch.rows
+    lines = upload.report.lines()
+    assert all(line.isprintable() for line in lines), lines
+    assert {utterance.label for utterance in upload.utterances.values()} <= {*EMOTIONS}
+    assert batch.rows or upload.report.n_left_out
     records = []
     for row in batch.rows:
         assert row.name.isprintable()
@@ -86,6 +90,8 @@ def _through_batch(file: File, recognizer: Recognizer) -> str:
         )
     check_table(records)
     refused = [row.sentence for row in batch.rows if row.status == "error"]
+    if not batch.rows:
+        return "Left out, as the report says."
     return refused[0] if refused else "answered"
 
 

@@ -25,6 +25,7 @@ FILTERS: dict[str, Callable[[BatchRow], bool]] = {
     "uncertain": lambda row: row.status == "uncertain",
     "no answer": lambda row: row.label is None,
     "heard in training": lambda row: row.heard_in_training,
+    "copies": lambda row: bool(row.copy_of),
 }
 _MOST_ROWS = 15  # more are scrolled to
 
@@ -36,6 +37,7 @@ def show_summary(batch: Batch) -> None:
     if batch.stopped:
         st.warning(f"Stopped after {len(rows)} of {batch.n_total} recordings.")
     if not rows:
+        show_report_of_upload(batch)
         st.stop()
     answered = [row for row in rows if row.label]
     mean_ms = 1000 * batch.busy_s / len(rows)
@@ -44,14 +46,27 @@ def show_summary(batch: Batch) -> None:
         st.metric("No answer", len(rows) - len(answered), width="content")
         st.metric("Uncertain", sum(row.status == "uncertain" for row in rows), width="content")
         st.metric("Time per recording", f"{mean_ms:.0f} ms", width="content")
-    notes = [
+    st.caption(
         f"Predicted by {model}. No file is kept; the first recordings stay in this session's "
         "memory so that you can hear them."
-    ]
-    if batch.left_out:
-        files = "file was" if batch.left_out == 1 else "files were"
-        notes.append(f"{batch.left_out} non-audio {files} skipped.")
-    st.caption(" ".join(notes))
+    )
+    show_report_of_upload(batch)
+
+
+def show_report_of_upload(batch: Batch) -> None:
+    """How many files were uploaded, as what, and what was left out and why."""
+    if batch.report is None:
+        return
+    lines = batch.report.lines()
+    if copies := [row for row in batch.rows if row.copy_of]:
+        lines.append(
+            f"Copies of others, which count once: {len(copies)} ({copies[0].name} of "
+            f"{copies[0].copy_of}, for example)."
+        )
+    heading, *details = lines
+    with st.expander(heading, icon=":material/folder_open:", expanded=batch.report.n_left_out > 0):
+        # As code, since names are a stranger's and Markdown would follow them.
+        st.code("\n".join(details) or "Nothing was left out.", language=None, wrap_lines=True)
 
 
 def show_distribution(batch: Batch) -> None:
@@ -114,6 +129,8 @@ def show_rows(batch: Batch) -> None:
         alt=f"{len(shown)} recordings with their predicted emotions",
     )
     csv_button("All rows (CSV)", as_records(batch), "batch", "rows")
+    if stretches := segment_records(batch):
+        csv_button("All stretches (CSV)", stretches, "batch-segments", "stretches")
 
 
 def show_sounds(batch: Batch) -> None:
@@ -148,7 +165,14 @@ def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:
         | ({"Actual": _verdict(row)} if with_actual else {})
         | {
             "Note": " ".join(
-                filter(None, ("Heard in training." if row.heard_in_training else "", row.sentence))
+                filter(
+                    None,
+                    (
+                        "Heard in training." if row.heard_in_training else "",
+                        f"Copy of {row.copy_of}." if row.copy_of else "",
+                        row.sentence,
+                    ),
+                )
             ),
             "Length": row.duration_s or None,
         }
@@ -181,21 +205,47 @@ def as_records(batch: Batch) -> list[TableRow]:
             },
             "duration_s": round(row.duration_s, 3),
             "latency_ms": round(row.latency_ms, 3),
+            "copy_of": row.copy_of,
             "remark": row.sentence,
         }
         for row in batch.rows
     ]
 
 
+def segment_records(batch: Batch) -> list[TableRow]:
+    """A row for each stretch of each recording, for CSV; empty if none were requested."""
+    return [
+        {
+            "file": row.name,
+            "start_s": round(segment.start_s, 3),
+            "end_s": round(segment.end_s, 3),
+            "label": segment.label or "",
+            "status": segment.status,
+            **{
+                label: round(segment.probabilities[label], 6) if segment.label else ""
+                for label in batch.recognizer.signature.labels
+            },
+        }
+        for row in batch.rows
+        for segment in row.segments
+    ]
+
+
 def show_report(batch: Batch) -> None:
-    """How often the model was right about the clips whose file names tell their emotion."""
-    labeled = [row for row in batch.rows if row.actual]
-    if not labeled:
+    """How often the model was right about the clips whose actual emotion is known."""
+    known = [row for row in batch.rows if row.actual and not row.copy_of]
+    if not known:
         st.info(
             "These file names do not tell the actual emotion, so there is nothing to check the "
-            "answers against. RAVDESS, EMO-DB or nEMO names would, or folders such as `happy/`."
+            "answers against. Names of public corpora would, folders such as `happy/`, or a "
+            "`labels.csv`."
         )
         return
+    labeled = [row for row in known if row.counts]
+    if not labeled:
+        st.info(f"None of the {len(known)} recordings with a known emotion could be read.")
+        return
+    n_read = len(labeled)
     st.header("Accuracy report", anchor=False)
     in_training = [row for row in labeled if row.heard_in_training]
     if in_training:
@@ -224,6 +274,7 @@ def show_report(batch: Batch) -> None:
         f"95 % intervals: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "
         f"{100 * low:.0f} to {percent(high)}. A recording without an answer counts as wrong"
         + (f" (here, {result.unanswered})." if result.unanswered else ".")
+        + (_unread(len(known) - n_read) if len(known) > n_read else "")
     )
     chart_column, table_column = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart_column:
@@ -233,3 +284,7 @@ def show_report(batch: Batch) -> None:
     show_table_twin(confusion_table(result.confusion, labels), "batch-confusion", "batch confusion")
     with st.expander("The report as text"):
         st.code(report(result), language=None)
+
+
+def _unread(n: int) -> str:
+    return f" {n} could not be read and {'does' if n == 1 else 'do'} not count."

@@ -17,7 +17,7 @@ from pages.shell.choice import choose_one
 from pages.shell.settings import upload_mb
 from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.evaluation.batch import MAX_FILES, Batch, gather
-from ser_core.evaluation.heard_in_training import heard_in_training
+from ser_core.evaluation.heard_in_training import Training
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
@@ -47,17 +47,17 @@ def choose_recordings() -> list[UploadedFile]:
         max_upload_size=most_mb,
         key=f"recordings {number} {whole_folder}",
         help=f"Up to {MAX_FILES} recordings, {most_mb} MB per file. If file or folder names "
-        "contain the emotion (RAVDESS, EMO-DB, nEMO, or folders such as `happy/`), you also get an "
-        "accuracy report.",
+        "contain the emotion (public corpora, or folders such as `happy/`), or a `labels.csv` "
+        "states it, you also get an accuracy report.",
     )
     return list(files or ())
 
 
-def start(files: list[UploadedFile], recognizer: Recognizer) -> NoReturn:
+def start(files: list[UploadedFile], recognizer: Recognizer, by_segment: bool) -> NoReturn:
     """Begin a batch, in place of the last one."""
-    recordings, left_out = gather((file.name, file.getvalue()) for file in files)
-    training_clips = heard_in_training(recognizer.path.parent)
-    st.session_state["batch"] = Batch(recognizer, recordings, training_clips, left_out)
+    upload = gather((file.name, file.getvalue()) for file in files)
+    training = Training.of(recognizer.path.parent)
+    st.session_state["batch"] = Batch(recognizer, *upload, training, by_segment)
     st.session_state["uploader"] += 1
     _release(files)
     st.rerun()
