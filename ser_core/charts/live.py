@@ -151,7 +151,7 @@ def _shares(
 
 def _steep(times_s: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same with banks that fall at once where somebody begins or ends to speak."""
-    spoken = shares.any(axis=0)
+    spoken = shares.sum(axis=0) > 0
     banks = np.flatnonzero(np.diff(spoken))
     edges_s = np.where(spoken[banks], times_s[banks], times_s[banks + 1])
     return np.insert(times_s, banks + 1, edges_s), np.insert(shares, banks + 1, 0.0, axis=1)

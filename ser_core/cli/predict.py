@@ -119,7 +119,9 @@ class _CsvWriter:
 
     def __init__(self, recognizer: Recognizer):
         self.labels = recognizer.signature.labels
-        fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
+        stages = ("decode_ms", "features_ms", "inference_ms")
+        times = ("duration_s", "latency_ms", *stages)
+        fields = ("file", "label", "status", *self.labels, *times, "error")
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore")
         self.writer.writeheader()
 
