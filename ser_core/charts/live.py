@@ -123,7 +123,7 @@ def river(
         )
     figure.update_yaxes(
         title="Probability",
-        range=[0, 1],
+        range=[0, 1.08],  # or the upper tick would lose its name
         tickvals=[0, 0.5, 1],
         ticktext=["0 %", "50 %", "100 %"],
         tickfont_size=FONT_SIZE - 1,

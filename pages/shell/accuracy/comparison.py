@@ -102,7 +102,8 @@ def _why(random_split: Result | None, unseen: Result | None) -> str:
         paragraphs.append(f"On unseen actors, our network is right {_of(unseen)}.")
     if unseen:
         paragraphs.append(
-            "In practice, every voice is an unseen one, so the lower figure is the one to quote."
+            "In practice, every voice is an unseen one, so the figures for unseen actors are the "
+            "ones to quote."
         )
     return "\n\n".join(paragraphs)
 
