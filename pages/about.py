@@ -6,7 +6,17 @@ from pages.shell import page
 from pages.shell.models import cards
 from pages.shell.settings import settings
 from pages.shell.tables import model_details, model_overview, software
+from ser_core.corpora.readers import CORPORA, CORPUS_LICENSES
 from ser_core.reports.law import AI_ACT
+
+_CORPORA = {
+    "ravdess": "**RAVDESS** (Livingstone & Russo 2018, "
+    "[doi:10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391))",
+    "emodb": "**Berlin EMO-DB** (Burkhardt et al. 2005)",
+    "nemo": "**nEMO** (amu-cai/nEMO)",
+    "etodkorean": "**ETOD** (emotiontts/emotiontts_open_db)",
+    "emospeechcmd": "**EmoSpeech** (RakshakTeam/emospeech-dataset-v1)",
+}
 
 page.begin("About", "What this is, what it is not, and what it may be used for.")
 
@@ -58,12 +68,11 @@ st.markdown(
     "noncommercial use only. The encoder of *whisper* is OpenAI's, MIT; its notice lies beside the "
     "weights.\n"
     "- **Voice detector**: [Silero VAD](https://github.com/snakers4/silero-vad), MIT.\n"
-    "- **RAVDESS**: Livingstone & Russo 2018, "
-    "[doi:10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391), "
-    "CC BY-NC-SA 4.0. **nEMO** (amu-cai/nEMO): CC BY-NC-SA 4.0. **Berlin EMO-DB**: Burkhardt et "
-    "al. 2005, CC0. The app includes none of their recordings.\n"
-    "- **Sample voices**: generated with the speech synthesizer espeak-ng by a script in this "
-    "project; MIT, like the code."
+    "- **Corpora**: "
+    + " ".join(f"{_CORPORA[corpus]}: {CORPUS_LICENSES[corpus]}." for corpus in CORPORA)
+    + "\n- **Sample voices**: 16 clips of RAVDESS under its license, 6 clips of EMO-DB under CC0, "
+    "mono and at 16 kHz; the rule that chose them is in `samples/LICENSE`. The synthetic voices "
+    "were generated with espeak-ng by a script in this project; MIT, like the code."
 )
 
 st.header("Versions", anchor=False)

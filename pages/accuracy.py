@@ -4,7 +4,11 @@ import streamlit as st
 
 from pages.shell import page
 from pages.shell.accuracy.clips import show_clips
-from pages.shell.accuracy.comparison import show_all_results, show_known_and_unseen
+from pages.shell.accuracy.comparison import (
+    show_all_results,
+    show_headline,
+    show_known_and_unseen,
+)
 from pages.shell.accuracy.corpus import show_corpus
 from pages.shell.accuracy.cost import show_cost
 from pages.shell.accuracy.result import (
@@ -28,10 +32,21 @@ if not results:
     st.info("No model in the zoo has been evaluated yet. Run `python -m ser_core evaluate`.")
     st.stop()
 
-st.header("Known voices and unseen voices", anchor=False)
+CONTENTS = {
+    "Known voices and unseen voices": "known-and-unseen",
+    "One result in detail": "one-result",
+    "All results": "all-results",
+    "Accuracy, latency and size": "cost",
+    "The corpus: RAVDESS": "corpus",
+}
+show_headline(results)
+st.markdown(" · ".join(f"[{title}](#{anchor})" for title, anchor in CONTENTS.items()))
+known_and_unseen, one_result, every_result, cost, corpus = CONTENTS.items()
+
+st.header(*known_and_unseen)
 show_known_and_unseen(results)
 
-st.header("One result in detail", anchor=False)
+st.header(*one_result)
 result = choose_result(results)
 show_figures(result)
 show_confusion(result)
@@ -41,11 +56,11 @@ if answers:
     show_groups(result, answers)
     show_calibration(result, answers)
 
-st.header("All results", anchor=False)
+st.header(*every_result)
 show_all_results(results)
 
-st.header("Accuracy, latency and size", anchor=False)
+st.header(*cost)
 show_cost(results)
 
-st.header("The corpus: RAVDESS", anchor=False)
+st.header(*corpus)
 show_corpus()

@@ -1,10 +1,16 @@
 """Walkthrough, the page at `/walkthrough`: a lecture in eleven steps, from sound to the law."""
 
+import streamlit as st
+
 from pages.shell import page
 from pages.shell.walkthrough.steps import STEPS, current_step, navigate, show
 
 number = current_step()
 step = STEPS[number - 1]
-page.begin("Walkthrough", heading=f"{number} · {step.title}")
+# Each step has elements of its own: a browser that has translated the page would otherwise keep the
+# words of the step before, or lose track of them (NotFoundError).
+with st.container(key=f"title-of-{number}"):
+    page.begin("Walkthrough", heading=f"{number} · {step.title}")
 lesson = navigate(number)
-show(step, number, lesson)
+with st.container(key=f"content-of-{number}"):
+    show(step, number, lesson)

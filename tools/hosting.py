@@ -171,6 +171,7 @@ async def _visit(url: str, page: str) -> Visit:
     ):
         ask = BackMsg()
         ask.rerun_script.page_name = page
+        ask.rerun_script.query_string = "begin=analysis"  # Analyze would begin with a question
         await stream.send_bytes(ask.SerializeToString())
         async with asyncio.timeout(60):
             async for frame in stream:

@@ -56,10 +56,11 @@ def main() -> None:
         "\nThe voice detector in `ser_core/data/silero/` is Silero's (package `silero-vad`): MIT; "
         "its license lies\nbeside it.\n"
     )
-    text += "\n## Corpora\n\nNone of their recordings comes with the project.\n\n"
+    text += "\n## Corpora\n\nSome clips of RAVDESS and EMO-DB are sample voices: see "
+    text += "samples/LICENSE.\n\n"
     text += "| corpus | license |\n|---|---|\n"
     text += "".join(f"| {corpus} | {CORPUS_LICENSES[corpus]} |\n" for corpus in CORPORA)
-    text += "\nThe sample voices are synthetic (espeak-ng, by `tools/make_samples.py`): MIT.\n"
+    text += "\nThe synthetic sample voices (espeak-ng, by `tools/make_samples.py`): MIT.\n"
     (ROOT / "docs" / "licenses.md").write_text(text, encoding="utf-8")
 
 

@@ -23,7 +23,7 @@ SHOWN_WIDTH = 960
 MS_EACH = 2200
 
 STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("/", ()),
+    ("/?begin=analysis", ()),
     ("/walkthrough?step=2", ()),
     ("/walkthrough?step=4", ()),
     ("/walkthrough?step=6", ("Over time", "What matters")),
@@ -35,12 +35,19 @@ STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def tour(page: Page, address: str) -> Iterator[Image.Image]:
-    """Pictures of all stops."""
+    """Pictures of all stops; the first one is the question, before and after the guess."""
+    page.goto(address)
+    guess = page.get_by_role("button", name="happy")
+    guess.wait_for()
+    yield still(page)
+    guess.click()
+    page.get_by_role("button", name="Now my voice").wait_for()
+    yield still(page)
     for path, views in STOPS:
         page.goto(address + path)
         page.locator(".js-plotly-plot, .player canvas").first.wait_for()
         yield still(page)
-        if path == "/":
+        if path == "/?begin=analysis":
             page.mouse.move(WIDTH // 2, HEIGHT // 2)
             page.mouse.wheel(0, HEIGHT - 150)
             yield still(page)

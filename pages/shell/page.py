@@ -17,6 +17,7 @@ from ser_core.runtime.places import ROOT
 from ser_core.runtime.settings import SettingsError
 
 SIDEBAR_WIDTH = 240  # pixels
+_CLOSE_MENU = Path(__file__).with_name("templates") / "close_menu.html"
 
 
 class Entry(NamedTuple):
@@ -67,6 +68,7 @@ def begin(title: str, caption: str = "", heading: str = "") -> None:
         st.markdown("**SER Lab**  \nFrom voice to emotion, step by step")
         for entry in entries:
             st.page_link(entry.file, label=entry.title, icon=entry.icon, width="stretch")
+        st.html(_CLOSE_MENU, unsafe_allow_javascript=True)
     st.title(heading or title)
     if broken:
         st.error(broken)

@@ -20,6 +20,8 @@ from ser_core.runtime.places import SAMPLES
 
 WayIn = Literal["Sample", "File", "Microphone", "Actor"]
 
+_MAX_UPLOAD_MB = 120  # 10 minutes of 16-bit stereo at 48 kHz are 115 MB
+
 FROM_LIVE = {"from": "live"}
 """In the address of a page: it shall take the sound that the Live page holds."""
 LIVE_SOUND = "live sound"
@@ -113,13 +115,13 @@ def _file(hidden: Callable[[Source], bool]) -> Source | None:
         _show_kept("File", "A file is loaded. Its name is hidden until the room has voted.")
         return voice
     st.file_uploader(
-        "An audio file or a picture of a spectrogram (PNG, JPEG)",
-        max_upload_size=upload_mb(),
+        f"An audio file of at most {in_words(longest_s())}, or a picture of a spectrogram",
+        max_upload_size=upload_mb(_MAX_UPLOAD_MB),
         key="file_uploader",
         on_change=_keep,
         args=("file_uploader", "File"),
-        help=f"Short clips of a single voice work best; at most {in_words(longest_s())}. "
-        "WAV, FLAC, MP3, OGG, OPUS, M4A, WEBM and most other formats work.",
+        help="Short clips of a single voice work best. WAV, FLAC, MP3, OGG, OPUS, M4A, WEBM and "
+        "most other formats work; pictures are PNG or JPEG.",
     )
     return _kept("File", "file_uploader")
 

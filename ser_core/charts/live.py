@@ -123,7 +123,7 @@ def river(
         )
     figure.update_yaxes(
         title="Probability",
-        range=[0, 1],
+        range=[0, 1.08],  # or the upper tick would lose its name
         tickvals=[0, 0.5, 1],
         ticktext=["0 %", "50 %", "100 %"],
         tickfont_size=FONT_SIZE - 1,
@@ -151,7 +151,7 @@ def _shares(
 
 def _steep(times_s: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same with banks that fall at once where somebody begins or ends to speak."""
-    spoken: np.ndarray = np.any(shares, axis=0)
+    spoken = shares.sum(axis=0) > 0
     banks = np.flatnonzero(np.diff(spoken))
     edges_s = np.where(spoken[banks], times_s[banks], times_s[banks + 1])
     return np.insert(times_s, banks + 1, edges_s), np.insert(shares, banks + 1, 0.0, axis=1)

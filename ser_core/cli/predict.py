@@ -163,16 +163,9 @@ class _CsvWriter:
     def __init__(self, recognizer: Recognizer, by_segment: bool):
         self.labels = recognizer.signature.labels
         span = ("start_s", "end_s") if by_segment else ()
-        fields = (
-            "file",
-            *span,
-            "label",
-            "status",
-            *self.labels,
-            "duration_s",
-            "latency_ms",
-            "error",
-        )
+        stages = ("decode_ms", "features_ms", "inference_ms")
+        times = ("duration_s", "latency_ms", *stages)
+        fields = ("file", *span, "label", "status", *self.labels, *times, "error")
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
         self.writer.writeheader()
 

@@ -14,7 +14,8 @@ from ser_core.evaluation.answers import Answer, read_answers
 from ser_core.evaluation.metrics import accuracy, interval, share_interval, uar
 from ser_core.models.card import PRECISIONS, Channel, ModelCard, Precision, ResultEntry
 
-_CHANNELS = ("speech", "all", "song")
+CHANNELS: tuple[Channel, ...] = ("speech", "all", "song")
+"""In the order in which they are shown."""
 CHANNEL_WORDS = {"all": "speech and song", "speech": "speech", "song": "song"}
 
 
@@ -111,6 +112,13 @@ def new_voices_entry(card: ModelCard) -> ResultEntry | None:
     return next(entries, None)
 
 
+def headline_result(results: Iterable[Result]) -> Result | None:
+    """The headline figure of the main model; None if it has none."""
+    return next(
+        (r for r in results if r.card.role == "main" and r.entry is new_voices_entry(r.card)), None
+    )
+
+
 def unseen_actors_entry(card: ModelCard, precision: str) -> ResultEntry | None:
     """The small print: this very file on unseen actors; None if there is none.
 
@@ -141,7 +149,7 @@ def all_results(cards: Iterable[ModelCard]) -> list[Result]:
                 not r.of_recipe,
                 r.entry.fold or 0,
                 PRECISIONS.index(r.precision),
-                _CHANNELS.index(r.channel),
+                CHANNELS.index(r.channel),
             )
         )
         results += card_results
@@ -155,7 +163,7 @@ def random_and_unseen(results: Sequence[Result]) -> tuple[Result | None, Result 
     possible.
     """
     candidates = [r for r in results if r.most_exact and r.card.task == "emotions-8"]
-    candidates.sort(key=lambda r: _CHANNELS.index(r.channel))
+    candidates.sort(key=lambda r: CHANNELS.index(r.channel))
     # Only one split: with several, most files are in the training set of one of them.
     random = next((r for r in candidates if r.known_actors and not r.of_recipe), None)
     similar = [

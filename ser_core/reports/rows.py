@@ -73,11 +73,12 @@ def as_row(
 
 
 def as_line(row: AnswerRow) -> dict[str, Value]:
-    """A row as a line of a table: a column per label, and the whole latency."""
+    """A row as a line of a table: a column per label, the whole latency, and each of its stages."""
     flat = msgspec.to_builtins(row)
     del flat["probabilities"], flat["latency_ms"]
     latency_ms = round(sum(row.latency_ms.values()), 3)
-    return flat | row.probabilities | {"latency_ms": latency_ms or ""}
+    stages = {f"{stage}_ms": ms for stage, ms in row.latency_ms.items()}
+    return flat | row.probabilities | {"latency_ms": latency_ms or ""} | stages
 
 
 def versions() -> dict[str, str]:

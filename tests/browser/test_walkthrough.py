@@ -17,6 +17,18 @@ pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
 DRAWN_MS = 30_000
 LAST = 11
+TRANSLATE = """() => {  // as Google Translate does: every text into elements of its own
+  const walker = document.createTreeWalker(
+    document.querySelector('[data-testid="stMain"]'), NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts.filter(text => text.nodeValue.trim())) {
+    const outer = document.createElement('font'), inner = document.createElement('font');
+    inner.textContent = 'translated ' + text.nodeValue;
+    outer.appendChild(inner);
+    text.parentNode.replaceChild(outer, text);
+  }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +122,43 @@ def test_hiding_a_region_shows_how_the_probability_changes(
     for _ in range(6):
         handle.press("ArrowLeft")
     expect(change).not_to_have_text(before, timeout=DRAWN_MS)
+
+
+def test_the_browsers_back_leads_to_the_step_in_the_address(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server}/walkthrough?step=3")
+    wait_for_step(page, 3)
+    page.get_by_role("button", name="Next").click()
+    wait_for_step(page, 4)
+    page.go_back()
+    page.wait_for_url("**/walkthrough?step=3")
+    wait_for_step(page, 3)
+    expect(page.get_by_role("radio", name="3", exact=True)).to_be_checked()
+
+
+def test_a_page_that_the_browser_has_translated_goes_on(server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{server}/walkthrough?step=2")
+    wait_for_step(page, 2)
+    page.evaluate(TRANSLATE)
+    page.get_by_role("button", name="Next").click()
+    wait_for_step(page, 3)
+    for part in (page.locator("h1"), page.locator(".st-key-content-of-3")):
+        expect(part).not_to_contain_text("translated", timeout=DRAWN_MS)
+
+
+def test_on_a_phone_the_controls_take_two_rows_and_the_menu_closes_after_a_choice(
+    server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server}/walkthrough", width=390)
+    wait_for_step(page, 1)
+    controls = page.locator(".st-key-walkthrough-controls")
+    assert controls.bounding_box()["height"] < 130
+    page.get_by_test_id("stExpandSidebarButton").click()
+    menu = page.get_by_test_id("stSidebar")
+    menu.get_by_role("link", name="About").click()
+    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=DRAWN_MS)
+    expect(menu.get_by_role("link", name="About")).not_to_be_in_viewport()
 
 
 @pytest.mark.parametrize("number", [1, 3, 6, 10, 11])

@@ -100,7 +100,10 @@ def test_results_reach_a_file_while_the_bar_is_on_the_terminal(
             "a.wav", "b.wav", "c.wav",
         ]  # fmt: skip
     if form == "--csv":
-        assert next(csv.DictReader(lines))["file"].endswith("a.wav")
+        row = next(csv.DictReader(lines))
+        assert row["file"].endswith("a.wav")
+        stages = [float(row[f"{stage}_ms"]) for stage in ("decode", "features", "inference")]
+        assert sum(stages) == pytest.approx(float(row["latency_ms"]), abs=0.01)
 
 
 @pytest.mark.parametrize("device", ["CPU", "AUTO"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -60,7 +61,7 @@ def test_a_zoo_of_made_up_results_is_shown_with_what_is_missing(zoo: Path) -> No
 
 def test_random_files_and_unseen_actors_stand_beside_each_other(zoo: Path) -> None:
     found, better = made_answers(), made_answers(right=0.9)
-    set_results(zoo, "tiny", entry(found, "actors-5fold"), entry(found, "actors-5fold", "speech"))
+    set_results(zoo, "tiny", entry(found, "actors-5fold"), entry(found, "actors-5fold", "song"))
     set_results(zoo, "tiny-mirrored", entry(better, "random-80-20"))
     other_takes = (
         a.file[:14] + ("-02-" if a.file[15:17] == "01" else "-01-") + a.file[-2:] for a in better
@@ -75,14 +76,37 @@ def test_random_files_and_unseen_actors_stand_beside_each_other(zoo: Path) -> No
     assert f"200 of the 200 test clips (100{SPACE}%) have their other take" in text(app)
 
 
+def test_the_headline_of_the_page_is_the_recipes_figure_and_leads_to_every_part(zoo: Path) -> None:
+    answers = made_answers()
+    recipe = entry(answers, "actors-5fold", "speech", of="recipe", fold=None)
+    set_results(zoo, "tiny", entry(made_answers(right=0.9), "actors-5fold", "speech"), recipe)
+    app = open_page(PAGE)
+    assert app.metric[0].value == f"{100 * recipe.uar:.1f}{SPACE}%"
+    links = next(block.value for block in app.markdown if "](#" in block.value)
+    assert [header.anchor for header in app.header] == re.findall(r"\(#([a-z-]+)\)", links)
+    assert app.metric[1].value == app.metric[0].value, "the result in detail begins with it"
+
+
+def test_it_is_explained_why_a_random_split_can_win_on_another_corpus(zoo: Path) -> None:
+    known, unseen = made_answers(right=0.9), made_answers()
+    for name, protocol, elsewhere in (
+        ("tiny", "actors-5fold", unseen),
+        ("tiny-mirrored", "random-80-20", known),
+    ):
+        other = entry(elsewhere, "cross-corpus", "speech")
+        set_results(zoo, name, entry(unseen, protocol, "speech"), other)
+    assert "On another corpus, tiny-mirrored beats tiny (" in text(open_page(PAGE))
+
+
 def test_the_chosen_result_is_shown_by_group_and_calibration(zoo: Path) -> None:
     found = made_answers()
     set_results(zoo, "tiny", *(entry(found, "actors-5fold", c) for c in ("all", "speech", "song")))
     app = open_page(PAGE)
     channel = next(w for w in app.segmented_control if "Channel of the result" in (w.key or ""))
+    assert app.metric[2].value == str(sum(a.channel == "speech" for a in found))
+    channel.set_value("all").run()
     assert app.metric[2].value == "200"
     channel.set_value("speech").run()
-    assert app.metric[2].value == str(sum(a.channel == "speech" for a in found))
     assert f"Human listeners: 62.4{SPACE}%" in text(app)
     for name in ("channel", "speaker", "statement", "intensity", "gender"):
         app.segmented_control(key="groups by").set_value(name).run()

@@ -486,6 +486,8 @@ def test_about_says_what_is_prohibited_and_lists_the_models(app: AppTest) -> Non
     text = " ".join(block.value for block in app.markdown)
     assert "Article 5(1)(f)" in text
     assert "February 2, 2025" in text
+    for corpus in ("RAVDESS", "EMO-DB", "nEMO", "ETOD", "EmoSpeech"):
+        assert corpus in text
     assert list(app.table[1].value["Model"]) == ["Tiny network (main)", "Tiny network (comparison)"]
 
 

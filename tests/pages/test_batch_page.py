@@ -90,7 +90,7 @@ def test_an_archive_with_labels_gets_the_report_of_exactly_these_files(
     assert app.code[1].value.startswith("Test Loss:")
 
 
-def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
+def test_clips_of_the_models_training_are_marked_counted_and_left_out_at_first(
     app: AppTest, zoo: Path, speech_like_wav: bytes
 ) -> None:
     (zoo / "tiny" / "heard.txt").write_text("ravdess/03-01-05-01-01-01-01\n")
@@ -98,10 +98,10 @@ def test_clips_of_the_models_training_are_marked_counted_and_left_out_on_demand(
     classify(app, *((name, speech_like_wav) for name in names))
     assert "1 of these 2 clips was in the training set" in text(app)
     assert list(rows(app)["Note"].str.startswith("Heard in training")) == [True, False]
-    app.segmented_control(key="which clips count").set_value(
-        "only clips not heard in training"
-    ).run()
     assert next(m for m in app.metric if m.label == "Clips").value == "1"
+    app.segmented_control(key="which clips count").set_value("all clips").run()
+    assert not {"UAR", "Accuracy"} & {metric.label for metric in app.metric}, "in small print only"
+    assert any("On these 2 clips" in caption.value for caption in app.caption)
 
 
 def test_rows_can_be_filtered(app: AppTest, speech_like_wav: bytes) -> None:

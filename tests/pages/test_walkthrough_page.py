@@ -73,6 +73,18 @@ def test_every_view_of_a_step_shows_a_figure(switch: str, view: str, without_cor
     assert app.dataframe
 
 
+def test_a_moment_of_the_answer_stands_under_its_sound(without_corpora: None):
+    app = opened(6)
+    for view, panels in (("Over time", ("Amplitude", "Frequency (Hz)")), ("What matters", ())):
+        app.segmented_control(key="network view").set_value(view).run()
+        chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+        kinds = [trace["type"] for trace in chart["data"]]
+        titles = json.dumps(chart["layout"])
+        assert all(title in titles for title in panels)
+        assert "heatmap" in kinds
+    assert kinds == ["heatmap", "heatmap"], "the spectrogram beneath"
+
+
 def test_pitch_says_how_to_get_librosa_where_it_is_missing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ser_core.walkthrough.pitch.find_spec", lambda name: None)
     app = opened(5)
@@ -82,6 +94,7 @@ def test_pitch_says_how_to_get_librosa_where_it_is_missing(monkeypatch: pytest.M
 
 def test_the_voice_stays_when_the_step_or_the_page_changes():
     app = opened()
+    app.segmented_control(key="sample group").set_value("Synthetic").run()
     app.selectbox(key="sample").set_value("whispered.flac").run()
     samples = app.metric[0].value
     button(app, "Next").click().run()

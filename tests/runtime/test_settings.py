@@ -17,7 +17,7 @@ from pages.shell.settings import upload_mb
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.runtime.settings import Settings, SettingsError, settings
-from tests.app import open_page
+from tests.app import SYNTHETIC_AT_ONCE, open_page
 from tests.v2_server import V2Server
 from tools import voices
 
@@ -150,7 +150,7 @@ def opened(name: str, zoo: Path, monkeypatch: pytest.MonkeyPatch, **secrets: obj
     file = next(entry.file for entry in NAVIGATION if entry.name == name)
     if not (ROOT / file).is_file():
         pytest.skip(f"{file} is not there")
-    return open_page(file, secrets=secrets)
+    return open_page(file, secrets=secrets, state=SYNTHETIC_AT_ONCE)
 
 
 def menu(app: AppTest) -> list[str]:
@@ -241,7 +241,7 @@ def test_the_page_says_that_a_server_answered(
         assert not app.exception
         assert not app.error
         assert "The inference server answered; the time includes the round trip" in captions(app)
-        assert "tiny-fp32" in server.requested_models
+        assert "tiny-int8" in server.requested_models
 
 
 def test_the_page_says_that_the_server_is_away(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch):

@@ -31,7 +31,7 @@ def show_cost(results: Sequence[Result]) -> None:
         icon=":material/timer:",
         key="measure",
         help="Times every model in every precision, taking turns, on a synthetic 4-second voice. "
-        "Takes a few seconds.",
+        "Takes about half a minute.",
     ):
         measured = st.session_state["latency"] = _measure(compared)
     points = [
@@ -82,20 +82,15 @@ def _comparable(results: Sequence[Result]) -> list[Result]:
 def _measure(results: Sequence[Result]) -> dict[tuple[str, str], float]:
     """Median ms from bytes to probabilities, by model and precision."""
     wav = spoken_wav()
-    bar = st.progress(0.0, "Loading the models…")
-    tasks = [
-        Task(
-            r.card.name,
-            r.precision,
-            OPENVINO,
-            _PATH,
-            partial(_answer, compiled(r.card, r.precision), wav),
-        )
-        for r in results
-    ]
+    bar = st.progress(0.0)
+    tasks = []
+    for n, r in enumerate(results):
+        bar.progress(n / len(results), f"Loading model {n + 1} of {len(results)}…")
+        answer = partial(_answer, compiled(r.card, r.precision), wav)
+        tasks.append(Task(r.card.name, r.precision, OPENVINO, _PATH, answer))
 
     def show(done: int, total: int) -> None:
-        bar.progress(done / total, "Measuring…")
+        bar.progress(done / total, f"Measuring, {done} of {total}…")
 
     rows = race(tasks, ROUNDS, show)
     bar.empty()

@@ -14,8 +14,9 @@ from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.audio.clip import Clip
 from ser_core.charts.accuracy import label_bars
 from ser_core.evaluation.batch import Batch, BatchRow, labeled_answers
-from ser_core.evaluation.figures import figures, report
+from ser_core.evaluation.figures import Report, figures, report
 from ser_core.evaluation.metrics import percent
+from ser_core.evaluation.results import new_voices_entry
 from ser_core.models.labels import emotion_name
 from ser_core.reports.csv_table import TableRow, guarded
 
@@ -231,6 +232,18 @@ def segment_records(batch: Batch) -> list[TableRow]:
     ]
 
 
+def _show_what_to_expect(batch: Batch, result: Report) -> None:
+    """The headline figure in large type, and the one on clips heard in training in small print."""
+    card = batch.recognizer.card
+    headline = new_voices_entry(card) if card else None
+    if headline:
+        st.metric("UAR to expect on new voices", percent(headline.uar, 1))
+    st.caption(
+        f"On these {result.n} clips, of which some were heard in training: UAR "
+        f"{percent(result.uar, 1)}, accuracy {percent(result.accuracy, 1)}."
+    )
+
+
 def show_report(batch: Batch) -> None:
     """How often the model was right about the clips whose actual emotion is known."""
     known = [row for row in batch.rows if row.actual and not row.copy_of]
@@ -258,17 +271,20 @@ def show_report(batch: Batch) -> None:
             only = st.segmented_control(
                 "Count",
                 ["all clips", "only clips not heard in training"],
-                default="all clips",
+                default="only clips not heard in training",
                 required=True,
                 key="which clips count",
             )
             labeled = [row for row in labeled if only == "all clips" or not row.heard_in_training]
     labels = batch.recognizer.signature.labels
     result = figures(labeled_answers(labeled, labels), labels)
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("UAR", percent(result.uar, 1), width="content")
-        st.metric("Accuracy", percent(result.accuracy, 1), width="content")
-        st.metric("Clips", result.n, width="content")
+    if any(row.heard_in_training for row in labeled):
+        _show_what_to_expect(batch, result)
+    else:
+        with st.container(horizontal=True, gap="medium"):
+            st.metric("UAR", percent(result.uar, 1), width="content")
+            st.metric("Accuracy", percent(result.accuracy, 1), width="content")
+            st.metric("Clips", result.n, width="content")
     (low, high), (uar_low, uar_high) = result.intervals.accuracy, result.intervals.uar
     st.caption(
         f"95 % intervals: UAR {100 * uar_low:.0f} to {percent(uar_high)}, accuracy "

@@ -16,6 +16,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.shell.choice import choose_one
 from pages.shell.settings import upload_mb
 from pages.shell.tables import ROW_HEIGHT, table_height
+from ser_core.audio.decoding import in_words, longest_s
 from ser_core.evaluation.batch import MAX_FILES, Batch, gather
 from ser_core.evaluation.heard_in_training import Training
 from ser_core.evaluation.metrics import percent
@@ -46,9 +47,9 @@ def choose_recordings() -> list[UploadedFile]:
         accept_multiple_files="directory" if whole_folder else True,
         max_upload_size=most_mb,
         key=f"recordings {number} {whole_folder}",
-        help=f"Up to {MAX_FILES} recordings, {most_mb} MB per file. If file or folder names "
-        "contain the emotion (public corpora, or folders such as `happy/`), or a `labels.csv` "
-        "states it, you also get an accuracy report.",
+        help=f"Up to {MAX_FILES} recordings of at most {in_words(longest_s())} each; a zip archive "
+        f"may have {most_mb} MB. If file or folder names contain the emotion (public corpora, or "
+        "folders such as `happy/`), or a `labels.csv` states it, you also get an accuracy report.",
     )
     return list(files or ())
 

@@ -18,6 +18,7 @@ from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, 
 
 _MAPS, _TIME, _HIDE, _INFLUENCE = "Feature maps", "Over time", "Hide a region", "What matters"
 _N_MAPS = 8
+_ONE_SCREEN = 460  # pixels of a figure
 
 
 def show_network(lesson: Lesson) -> Rows:
@@ -92,15 +93,18 @@ def _evidence(lesson: Lesson) -> Rows:
         st.metric("The whole voice", emotion_name(lesson.label))
         st.metric("Probability", percent(prediction.probabilities[lesson.label]))
         st.caption(
-            "Each row is an emotion; its height is the probability at that moment. A second, "
+            "Below the waveform and the spectrogram, each row is an emotion; its height is the "
+            "probability at that moment. A second, "
             "simple layer computes it from the last feature maps, moment by moment; the answer "
             "weighs all moments together."
         )
     with figure:
         show_chart(
-            recording.evidence(prediction),
+            recording.sound(
+                lesson.clip, lesson.log_mel, lesson.settings, evidence, lesson.labels
+            ).update_layout(height=_ONE_SCREEN),
             key="evidence",
-            alt="The probability of each emotion over time.",
+            alt="Waveform, log-mel spectrogram and the probability of each emotion over time.",
         )
     return [
         {"time_s": round(float(time), 2)}
@@ -184,13 +188,15 @@ def _influence(lesson: Lesson) -> Rows:
         st.metric("Regions hidden, one by one", falls.size)
         st.metric("Largest drop", f"{100 * falls.max():.0f} points")
         st.caption(
-            f"Red: with this region hidden, {lesson.label} becomes less probable. Blue: it becomes "
-            "more probable, so this region is evidence for something else."
+            f"Gray: what the network sees. Red: with this region hidden, {lesson.label} becomes "
+            "less probable. Blue: it becomes more probable, so this region is evidence for "
+            "something else."
         )
     with figure:
         show_chart(
             charts.influence(
                 fall[:, first:last],
+                window[0, 0, :, first:last],
                 (start + first) / settings.frames_per_s,
                 settings,
                 lesson.label,

@@ -9,6 +9,7 @@ import numpy as np
 
 from pages.shell.analysis import Analysis
 from pages.shell.choice import choose_one
+from ser_core.audio.clip import Clip
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Prediction
@@ -41,13 +42,18 @@ class Lesson:
         return self.recognizer.signature.labels
 
     @property
+    def clip(self) -> Clip | None:
+        """The whole voice; None if it came as a picture."""
+        return self._chosen.clip
+
+    @property
     def waveform(self) -> np.ndarray:
         """The first seconds of the voice.
 
         Raises:
             NotShownError: the voice came as a picture, or there is none.
         """
-        clip = self._chosen.clip
+        clip = self.clip
         if clip is None:
             raise NotShownError(
                 "This step needs sound, but you chose a picture of a spectrogram. Choose a sample "

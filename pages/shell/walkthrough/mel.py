@@ -14,6 +14,10 @@ from ser_core.features.spectrogram import frame_level_db, level_db, network_inpu
 from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
 
 _BANDS = (8, 20, 40, 80, 128)
+_PITCH_WAIT = (
+    "librosa computes pitch and MFCC. The first time on a server, it compiles itself, which can "
+    "take a minute; after that, a few seconds."
+)
 _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
 
 
@@ -114,7 +118,8 @@ def _level(lesson: Lesson) -> Rows:
 
 def _pitch(lesson: Lesson) -> Rows:
     try:
-        features = _pitch_and_mfcc(lesson.waveform, lesson.settings)
+        with st.spinner(_PITCH_WAIT, show_time=True):
+            features = _pitch_and_mfcc(lesson.waveform, lesson.settings)
     except PitchError as error:
         raise NotShownError(str(error)) from error
     figure, words = st.columns([3, 1], gap="medium")
@@ -145,10 +150,6 @@ def _pitch(lesson: Lesson) -> Rows:
     ]
 
 
-@st.cache_data(
-    scope="session",
-    max_entries=1,
-    show_spinner="librosa computes pitch and MFCC; the first time, this takes half a minute…",
-)
+@st.cache_data(scope="session", max_entries=1, show_spinner=False)
 def _pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
     return pitch_and_mfcc(waveform, settings)

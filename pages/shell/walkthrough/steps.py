@@ -176,16 +176,33 @@ STEPS = (
 )
 
 
+_NEXT = "next step"
+_CLICKED, _ADDRESS = "step was clicked", "step in the address"
+
+
 def current_step() -> int:
     """The requested step, from 1: by the last click, or by the address (`?step=3`)."""
-    number = str(st.session_state.get("step") or st.query_params.get("step", "1"))
-    return int(number) if number.isdecimal() and 1 <= int(number) <= len(STEPS) else 1
+    state = st.session_state
+    clicked = state.pop(_CLICKED, False)
+    # Streamlit forgets a button when its page is left; a return without an address is no request.
+    stays = _NEXT in state
+    address = st.query_params.get("step", "1" if stays else None)
+    if "step" not in state or (address not in (None, state.get(_ADDRESS)) and not clicked):
+        # A link, or the browser's Back: the address is newer than the last click.
+        requested = address or "1"
+        valid = requested.isdecimal() and 1 <= int(requested) <= len(STEPS)
+        state["step"] = int(requested) if valid else 1
+    state[_ADDRESS] = str(state["step"])
+    if st.query_params.get("step", "1") != state[_ADDRESS]:
+        st.query_params["step"] = state[_ADDRESS]
+    return state["step"]
 
 
 def navigate(number: int) -> Lesson:
     """Back, next, the number of every step, and the voice of the lecture."""
-    st.session_state.setdefault("step", number)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", key="walkthrough-controls"
+    ):
         st.button(
             "Back",
             on_click=_go,
@@ -199,7 +216,8 @@ def navigate(number: int) -> Lesson:
             range(1, len(STEPS) + 1),
             required=True,
             key="step",
-            bind="query-params",
+            persist_state="session",
+            on_change=_click,
             label_visibility="collapsed",
             wrap=True,
         )
@@ -211,6 +229,7 @@ def navigate(number: int) -> Lesson:
             type="primary",
             disabled=number == len(STEPS),
             shortcut="PageDown",
+            key=_NEXT,
         )
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture uses this voice. It stays in this session's memory.")
@@ -223,6 +242,12 @@ def navigate(number: int) -> Lesson:
 
 def _go(number: int) -> None:
     st.session_state.step = number
+    _click()
+
+
+def _click() -> None:
+    # The address that came with a click may be older than the click before it.
+    st.session_state[_CLICKED] = True
 
 
 def show(step: Step, number: int, lesson: Lesson) -> None:

@@ -21,6 +21,9 @@ from ser_core.evaluation.metrics import percent
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
 
+# From the page's own color to a gray that stands out from both themes.
+_GRAYS = ((0, "rgba(128, 128, 128, 0)"), (1, "rgba(128, 128, 128, 1)"))
+
 
 def feature_maps(maps: np.ndarray, names: Sequence[str], n_columns: int = 4) -> go.Figure:
     """Feature maps as small pictures, bright where the filter found its pattern.
@@ -39,19 +42,33 @@ def feature_maps(maps: np.ndarray, names: Sequence[str], n_columns: int = 4) -> 
     return laid_out(figure, 30 + 165 * -(-len(maps) // n_columns), top=26)
 
 
-def influence(fall: np.ndarray, first_s: float, settings: LogMel, label: str) -> go.Figure:
-    """By how many points the probability of a label drops when this region is hidden.
+def influence(
+    fall: np.ndarray, network_input: np.ndarray, first_s: float, settings: LogMel, label: str
+) -> go.Figure:
+    """By how many points the probability of a label drops when a region is hidden, and of what.
 
     Args:
         fall: from -1 to 1, shape `(n_mels, n_frames)`; NaN outside the sound.
+        network_input: what the network sees there, same shape; drawn in gray beneath.
         first_s: time of the first column in the clip.
     """
     reach = max(float(np.nanmax(np.abs(fall))), 0.02)
     figure = go.Figure(
         go.Heatmap(
+            z=np.round(50 * network_input).astype(np.int8),
+            x0=first_s,
+            dx=1 / settings.frames_per_s,
+            colorscale=_GRAYS,
+            showscale=False,
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(
+        go.Heatmap(
             z=np.round(100 * fall[:, ::2], 1).astype(np.float32),
             x0=first_s,
             dx=2 / settings.frames_per_s,
+            opacity=0.6,
             colorscale=BLUE_TO_RED,  # blue: hiding it helps; red: hiding it hurts
             zmin=-100 * reach,
             zmax=100 * reach,
