@@ -11,9 +11,9 @@ from pages.shell.analyze.result import (
     show_downloads,
     show_latency,
     show_numbers,
+    show_player,
     show_sound,
     show_verdict,
-    show_voice,
 )
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
 from pages.shell.models import choose_models, show_unseen_actors
@@ -47,13 +47,13 @@ if voice is None:
 analysis = analyze(voice)
 first = recognizers[0]
 if judge.is_hidden(voice):
-    show_voice(analysis, hidden=True)
+    show_player(analysis, hidden=True)
     judge.show_ballot(voice, first.signature.labels)
     show_sound(analysis, first)
     st.stop()
 
 stretch = chosen_stretch(voice)
-part = analyze(voice.stretch(*stretch)) if stretch else analysis
+part = analyze(analysis.source.stretch(*stretch)) if stretch else analysis
 opinions = [part.opinion(recognizer) for recognizer in recognizers]
 if judging:
     judge.show_round(voice, opinions)
@@ -61,7 +61,7 @@ verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
     show_verdict(voice, opinions, with_actual=not judging)
 with player_column:
-    show_voice(analysis, hidden=False)
+    show_player(analysis, hidden=False)
 if stretch:
     show_stretch(analysis, stretch)
 show_answers(part, opinions)

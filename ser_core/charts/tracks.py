@@ -17,7 +17,9 @@ from ser_core.features.spectrogram import frame_level_db
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
 
-MAX_COLUMNS = 1200
+MAX_COLUMNS = 3000
+"""More than a screen has: a long recording can be zoomed in."""
+
 _LEVELS = 255
 
 
