@@ -199,8 +199,8 @@ def show_downloads(
             analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
-            "Contains exactly what the model needs: upload it as a file above, and you get the "
-            "same answer.",
+            f"Contains exactly what {track.name} needs: choose that model alone, upload this as a "
+            "file above, and you get the same answer.",
         ),
         "Picture for slides (PNG)": (
             # Drawn when somebody asks for it: that takes half a second.
