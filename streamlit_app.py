@@ -12,9 +12,9 @@ from pages.shell.analyze.result import (
     show_downloads,
     show_latency,
     show_numbers,
+    show_player,
     show_sound,
     show_verdict,
-    show_voice,
 )
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
 from pages.shell.channels import choose_channel, in_chosen_channel
@@ -55,18 +55,17 @@ if voice is None:
     st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
     st.stop()
 
-heard = in_chosen_channel(voice)
-analysis = analyze(heard)
+analysis = analyze(in_chosen_channel(voice))
 first = recognizers[0]
 if voting and judge.is_open(voice):
     with question_place:
-        show_voice(analysis, hidden=True)
+        show_player(analysis, hidden=True)
         judge.show_ballot(voice, first.signature.labels)
     show_sound(analysis, first)
     st.stop()
 
 stretch = chosen_stretch(voice)
-part = analyze(heard.stretch(*stretch)) if stretch else analysis
+part = analyze(analysis.source.stretch(*stretch)) if stretch else analysis
 opinions = [part.opinion(recognizer) for recognizer in recognizers]
 with question_place:
     if asked:
@@ -77,7 +76,7 @@ verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
     show_verdict(voice, opinions, with_actual=beginning == "analysis")
 with player_column:
-    show_voice(analysis, hidden=False)
+    show_player(analysis, hidden=False)
 choose_channel(analysis.source)
 if stretch:
     show_stretch(analysis, stretch)

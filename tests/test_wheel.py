@@ -81,9 +81,15 @@ def test_one_package_is_installed_with_all_files_of_the_app_inside(wheel: Path):
 
 
 def test_the_wheel_says_its_licenses_and_holds_them(wheel: Path):
-    assert metadata(wheel)["License-Expression"] == "MIT AND CC-BY-NC-SA-4.0"
+    assert metadata(wheel)["License-Expression"] == "MIT AND CC-BY-NC-SA-4.0 AND BSD-3-Clause"
     with zipfile.ZipFile(wheel) as archive:
-        for file in ("LICENSE", "model_zoo/LICENSE", "ser_core/data/silero/LICENSE"):
+        for file in (
+            "LICENSE",
+            "model_zoo/LICENSE",
+            "samples/LICENSE",
+            "ser_core/data/silero/LICENSE",
+            "pages/shell/frontend/wavesurfer/LICENSE",
+        ):
             text = archive.read(f"{wheel_name(wheel)}.dist-info/licenses/{file}")
             assert text == (REPOSITORY / file).read_bytes()
 

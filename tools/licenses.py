@@ -29,7 +29,9 @@ HEAD = """# Licenses
 
 SER Lab's own code is under the MIT License. This list is written by `make licenses` from the
 metadata of the installed packages (on Linux, Python 3.11); each package comes once, where it is
-needed first. The project ships none of them: `pip` downloads them from their makers.
+needed first. The project ships none of them: `pip` downloads them from their makers. What it does
+ship is wavesurfer.js 8.0.1 (BSD-3-Clause), unchanged, with its license, in
+`pages/shell/frontend/wavesurfer/`.
 
 **Binary parts to know of.** The wheels of `soundfile` bundle libsndfile and `soxr` is libsoxr: both
 LGPL 2.1 or later. The wheels of `av` bundle FFmpeg together with x264 and x265, so that part is

@@ -13,6 +13,7 @@ from ser_core.audio.decoding import SAMPLE_RATE
 
 LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
 _FRAME_LENGTH = 1024  # samples: 64 ms hold four periods of the lowest voice
+_BLOCK = 256  # frames
 _CLEAR = 0.6  # similarity to itself one period later, of at most 1, from which a frame is voiced
 _FIRST = 0.9  # of the best similarity: a multiple of the period is nearly as good as the period
 _SOFTEST_DB = 35.0  # below the loudest frame; softer ones are room and breath
@@ -28,13 +29,20 @@ def pitch_hz(waveform: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     Returns:
         Shape `(n_times,)`, between `LOWEST_HZ` and `HIGHEST_HZ`.
     """
-    half = _FRAME_LENGTH // 2
-    padded = np.pad(waveform, half)
+    padded = np.pad(waveform, _FRAME_LENGTH // 2)
     starts = np.round(times_s * SAMPLE_RATE).astype(int).clip(0, len(waveform))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME_LENGTH)[starts]
-    frames = frames.astype(np.float64)
-    frames -= frames.mean(axis=1, keepdims=True)
-    power = np.square(frames).sum(axis=1)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME_LENGTH)
+    # In blocks: all at once, thousands of frames would take hundreds of megabytes.
+    blocks = [starts[i : i + _BLOCK] for i in range(0, len(starts), _BLOCK)]
+    measured = [_frequency_and_power(frames[block].astype(np.float64)) for block in blocks]
+    hz, power = np.concatenate(measured, axis=1) if measured else np.empty((2, 0))
+    loud = power > max(power.max(initial=0.0), 1e-12) * 10 ** (-_SOFTEST_DB / 10)
+    return np.where(loud, hz, np.nan)
+
+
+def _frequency_and_power(frames: np.ndarray) -> np.ndarray:
+    """Frequency (NaN where a frame does not repeat) and power, shape `(2, n_frames)`."""
+    frames = frames - frames.mean(axis=1, keepdims=True)
     similarity = _similarity(frames)
     lag = _first_good_lag(similarity)
     rows = np.arange(len(lag))
@@ -43,9 +51,8 @@ def pitch_hz(waveform: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     bend = before - 2 * peak + after
     offset = np.divide(before - after, 2 * bend, out=np.zeros_like(bend), where=bend < 0)
     hz = SAMPLE_RATE / (lag + offset.clip(-0.5, 0.5))
-    loud = power > max(power.max(initial=0.0), 1e-12) * 10 ** (-_SOFTEST_DB / 10)
-    voiced = loud & (peak >= _CLEAR) & (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)
-    return np.where(voiced, hz, np.nan)
+    voiced = (peak >= _CLEAR) & (hz >= LOWEST_HZ) & (hz <= HIGHEST_HZ)
+    return np.array([np.where(voiced, hz, np.nan), np.square(frames).sum(axis=1)])
 
 
 def _similarity(frames: np.ndarray) -> np.ndarray:

@@ -11,14 +11,15 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.pitch import pitch_hz
 from ser_core.charts.look import emotion_color
 from ser_core.charts.recording import envelope, evidence_columns, frequency_ticks
-from ser_core.features.color_maps import colors
+from ser_core.features.color_maps import COLOR_MAP, colors
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import frame_level_db
-from ser_core.features.spectrogram_image import COLOR_MAP
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
 
-MAX_COLUMNS = 1200
+MAX_COLUMNS = 3000
+"""More than a screen has: a long recording can be zoomed in."""
+
 _LEVELS = 255
 
 

@@ -7,9 +7,12 @@ Firing, CC0), here as 24 stops each, which come within 4/255 of matplotlib's 256
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 # sRGB, six hexadecimal digits per stop, equally spaced from the lowest level to the highest.
 _STOPS = {
@@ -37,6 +40,9 @@ _JET = (
     ((0.125, 0), (0.375, 1), (0.64, 1), (0.91, 0)),
     ((0, 0.5), (0.11, 1), (0.34, 1), (0.65, 0)),
 )
+
+COLOR_MAP = "viridis"
+"""Of our own pictures. librosa, and so the 2020 group, draws in magma."""
 
 COLORFUL_MAPS = (*_STOPS, "jet")
 COLOR_MAPS = (*COLORFUL_MAPS, "gray")
@@ -131,4 +137,6 @@ def _packed(pixels: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=len(COLOR_MAPS))
 def _tree(name: str) -> cKDTree:
+    from scipy.spatial import cKDTree  # 0.2 s that only pictures from elsewhere need
+
     return cKDTree(colors(name).astype(np.float32) @ _TO_WEIGHTED_YCBCR)

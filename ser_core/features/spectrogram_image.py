@@ -18,6 +18,7 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from ser_core.audio.decoding import PNG, is_picture
 from ser_core.features.color_maps import (
+    COLOR_MAP,
     COLORFUL_MAPS,
     NEAR,
     best_map,
@@ -32,8 +33,6 @@ MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 10_000_000  # a 4K screen has 8.3 million, ten minutes of log-mel 4.8 million
 MIN_PIXELS = 32  # on each side
 
-# Our own pictures; librosa, and so the 2020 group, draws in magma
-COLOR_MAP = "viridis"
 _LONG = 250  # sounding frames that may not fit one model window
 _KEY, _VERSION = "SER Lab log-mel", 1
 _REST_CHUNK = b"seRl"  # by its letters: optional, private, kept by programs that copy a picture

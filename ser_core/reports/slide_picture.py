@@ -8,9 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ser_core.charts.recording import frequency_ticks
-from ser_core.features.color_maps import colors
+from ser_core.features.color_maps import COLOR_MAP, colors
 from ser_core.features.log_mel import LogMel
-from ser_core.features.spectrogram_image import COLOR_MAP
 from ser_core.reports.sound_svg import time_ticks
 
 WIDTH, HEIGHT = 2000, 1125  # pixels: 16 to 9, as slides are

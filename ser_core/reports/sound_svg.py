@@ -12,7 +12,7 @@ from PIL import Image
 from ser_core.audio.clip import Clip
 from ser_core.charts.look import SOUND_COLOR, emotion_color
 from ser_core.charts.recording import MAX_COLUMNS, envelope, evidence_columns, frequency_ticks
-from ser_core.features.color_maps import colors
+from ser_core.features.color_maps import COLOR_MAP, colors
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
@@ -149,7 +149,7 @@ def _png(log_mel: np.ndarray, floor_db: float) -> bytes:
     loudest = np.maximum.reduceat(log_mel, np.arange(0, log_mel.shape[1], per_column), axis=1)
     share = (1 + (loudest - loudest.max()) / floor_db).clip(0, 1)
     image = Image.fromarray(np.ascontiguousarray(np.round(255 * share[::-1]).astype(np.uint8)))
-    image.putpalette(colors("viridis").tobytes())
+    image.putpalette(colors(COLOR_MAP).tobytes())
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()

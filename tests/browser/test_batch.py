@@ -48,6 +48,10 @@ def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
     assert [row["file"] for row in rows] == [*names, "bad.wav"]
     assert [row["label"] for row in rows] == [label, label, label, ""]
     assert [row["actual"] for row in rows] == ["angry", "calm", "", ""]
+    playhead = page.get_by_role("slider", name="playhead")
+    playhead.focus()
+    page.keyboard.press("ArrowRight")
+    expect(playhead).to_have_attribute("aria-valuenow", "0.10")
     expect(page.get_by_role("heading", name="Accuracy report")).to_be_visible()
     expect(page.get_by_label("Confusion matrix", exact=False).first).to_be_visible()
     page.get_by_test_id("stSidebar").get_by_role("link", name="About").click()

@@ -12,6 +12,7 @@ import pytest
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
+from ser_core.audio.encoding import flac_bytes
 from ser_core.corpora.identity import Fingerprints, fingerprint
 from ser_core.evaluation import batch as batch_module
 from ser_core.evaluation.batch import Batch, answer, gather, labeled_answers, printable
@@ -186,6 +187,19 @@ def test_a_stopped_batch_keeps_its_rows_and_lets_the_recordings_go(
     batch.work(0)
     batch.stop()
     assert (len(batch.rows), len(batch.recordings), batch.stopped) == (1, 0, True)
+
+
+def test_the_first_recordings_can_be_heard_and_no_more_than_the_memory_for_them(
+    tiny_recognizer: Recognizer, speech_like: Clip, speech_like_wav: bytes, monkeypatch
+) -> None:
+    samples, kept = 2 * len(speech_like.waveform), len(flac_bytes(speech_like.waveform))
+    monkeypatch.setattr(batch_module, "MAX_KEPT_BYTES", samples + round(1.5 * kept))
+    files = {"bad.wav": b"no", **{f"{n}.wav": speech_like_wav for n in range(4)}}
+    batch = Batch(tiny_recognizer, gather(files.items())[0])
+    batch.work(60)
+    assert [*batch.sounds] == [1, 2]
+    sound = Clip.from_bytes(batch.sounds[2]).waveform
+    np.testing.assert_allclose(sound, speech_like.waveform, atol=1e-3)
 
 
 @pytest.mark.parametrize(

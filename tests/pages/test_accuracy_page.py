@@ -22,6 +22,7 @@ from ser_core.models.zoo import list_models
 from ser_core.reports.csv_table import to_csv
 from tests.app import open_page, text
 from tests.charts.test_accuracy_charts import entry, made_answers
+from tests.made_corpus import write_ravdess
 from tools import tiny_model
 
 PAGE = "pages/accuracy.py"
@@ -225,3 +226,24 @@ def test_a_damaged_file_of_answers_costs_only_what_needs_it(zoo: Path) -> None:
     app = open_page(PAGE)
     assert "not stored" in text(app)
     assert len(app.get("plotly_chart")) == 4
+
+
+def test_the_clips_of_a_cell_can_be_heard_where_their_corpus_is(
+    zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_results(zoo, "tiny", entry(made_answers(), "actors-5fold"))
+    monkeypatch.setenv("SER_DATA", str(tmp_path / "nothing"))
+    app = open_page(PAGE)
+    actual, predicted = app.selectbox(key=cell_key(app)).value
+    assert actual != predicted, "first what it gets wrong"
+    assert "python -m ser_core download" in text(app)
+    assert not app.get("bidi_component")
+    monkeypatch.setenv("SER_DATA", str(write_ravdess(tmp_path / "data", range(1, 5))))
+    app.selectbox(key=cell_key(app)).set_value(("neutral", "neutral")).run()
+    assert not app.exception
+    (player,) = app.get("bidi_component")
+    assert "The clip 03-01-01-01-01-" in player.proto.json
+
+
+def cell_key(app: AppTest) -> str:
+    return next(box.key for box in app.selectbox if box.label == "Clips that are")

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shell.analysis import Analysis
 from pages.shell.analyze.beginning import skip_to_the_analysis
-from pages.shell.analyze.result import show_voice
+from pages.shell.analyze.result import show_player
 from pages.shell.html import show_html
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.opinions import Opinion
@@ -26,7 +26,7 @@ def ask(analysis: Analysis) -> None:
     """The voice to hear, a button per emotion, and the way around the question."""
     st.header("What do you hear?", anchor=False)
     with st.container(key="question"):
-        show_voice(analysis, hidden=True)
+        show_player(analysis, hidden=True)
         with st.container(key="guesses"):
             for label in EMOTIONS:
                 st.button(

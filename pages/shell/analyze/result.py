@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import streamlit as st
 
-from pages.shell import tables
+from pages.shell import player, tables
 from pages.shell.analysis import RUNS, SHORT_S, Analysis
 from pages.shell.analyze.origin import origin
 from pages.shell.analyze.stretch import choose_stretch
 from pages.shell.html import show_html
-from pages.shell.player import Answer, Stretch, show_player
+from pages.shell.player import Stretch
 from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.inference.kserve import REMOTE
@@ -28,7 +28,7 @@ from ser_core.reports.rows import as_line, as_row
 from ser_core.reports.slide_picture import slide_picture
 
 
-def show_voice(analysis: Analysis, hidden: bool) -> None:
+def show_player(analysis: Analysis, hidden: bool) -> None:
     """The voice to hear.
 
     Args:
@@ -131,12 +131,12 @@ def show_sound(
     st.caption(
         f"Each column is one moment. From top to bottom: {', '.join(panels.values())}.{hint}"
     )
-    show_player(
+    player.show_player(
         spectrogram,
         "sound",
         f"The voice over {spectrogram.duration_s:.1f} seconds: {', '.join(panels)}."
         + (" The table below has the numbers." if opinion else ""),
-        Answer(opinion.prediction, stretch) if opinion else None,
+        player.Answer(opinion.prediction, stretch) if opinion else None,
         choose_stretch(analysis.source) if opinion else None,
     )
 
@@ -200,8 +200,8 @@ def show_downloads(
             analysis.picture(track.recognizer),
             f"{stem}-spectrogram.png",
             "image/png",
-            "Contains exactly what the model needs: upload it as a file above, and you get the "
-            "same answer.",
+            f"Contains exactly what {track.name} needs: choose that model alone, upload this as a "
+            "file above, and you get the same answer.",
         ),
         "Picture for slides (PNG)": (
             # Drawn when somebody asks for it: that takes half a second.

@@ -153,7 +153,7 @@ def show_sounds(batch: Batch) -> None:
 
 def _title(row: BatchRow) -> str:
     label = f"predicted {row.label}" if row.label else "no answer"
-    return f"{row.name} · {label}" + (f" · {_verdict(row)}" if row.actual else "")
+    return f"{row.name} · {label}" + (f" · actual {row.actual}" if row.actual else "")
 
 
 def _on_screen(rows: Sequence[BatchRow], with_actual: bool) -> list[TableRow]:

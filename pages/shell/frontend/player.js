@@ -14,6 +14,7 @@ const REGION = "rgba(120, 170, 255, 0.22)";
 const MINUS = "\u2212";
 
 const players = new WeakMap();
+const shown = new Set();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".player");
@@ -90,7 +91,9 @@ class Player {
     this.ws.on("timeupdate", (time_s) => this.follow(time_s));
     this.ws.on("interaction", () => this.ws.play());
     this.ws.on("finish", () => this.looping && this.playFrom(this.region?.start ?? 0));
+    this.ws.on("play", () => this.silenceOthers());
     for (const event of ["play", "pause"]) this.ws.on(event, () => this.updateControls());
+    shown.add(this);
     this.drawPanels();
     if (!data.sound || data.compact) return;
     this.regions = this.ws.registerPlugin(RegionsPlugin.create());
@@ -100,8 +103,10 @@ class Player {
   }
 
   close() {
+    shown.delete(this);
     this.ws?.destroy();
-    this.ws = this.regions = this.region = null;
+    this.ws = this.regions = this.region = this.timeline = null;
+    this.zoomControl.querySelector("input").value = 0;
   }
 
   // ---- playing ----
@@ -117,6 +122,11 @@ class Player {
   playFrom(start_s) {
     // A page that is left, or an unplugged loudspeaker, is no error of ours.
     this.ws.play(start_s).catch(() => {});
+  }
+
+  silenceOthers() {
+    for (const other of shown) if (other !== this) other.ws.pause();
+    for (const audio of document.querySelectorAll("audio")) audio.pause();
   }
 
   setLooping(looping) {
@@ -229,12 +239,18 @@ class Player {
     wrapper.addEventListener("pointermove", (event) => this.showReadout(event));
     wrapper.addEventListener("pointerleave", () => this.showReadout());
     if (!heights.timeline) return;
-    const tick_s = TICKS_S.find((step_s) => data.duration_s / step_s <= 10) ?? TICKS_S.at(-1);
-    this.ws.registerPlugin(
+    this.timelineBox = wrapper.appendChild(box({ height: `${heights.timeline}px` }));
+    this.drawTimeline(data.duration_s);
+  }
+
+  drawTimeline(visible_s) {
+    this.timeline?.destroy();
+    const tick_s = TICKS_S.find((step_s) => visible_s / step_s <= 10) ?? TICKS_S.at(-1);
+    this.timeline = this.ws.registerPlugin(
       TimelinePlugin.create({
-        height: heights.timeline,
-        container: wrapper.appendChild(box({})),
-        duration: data.duration_s,
+        height: this.heights.timeline,
+        container: this.timelineBox,
+        duration: this.data.duration_s,
         timeInterval: tick_s,
         primaryLabelInterval: tick_s,
         formatTimeCallback: (time_s) => String(Number(time_s.toFixed(1))),
@@ -302,7 +318,9 @@ class Player {
   }
 
   zoomTo(power) {
-    this.ws.zoom(power ? (2 ** power * this.panels.clientWidth) / this.data.duration_s : 0);
+    const visible_s = this.data.duration_s / 2 ** power;
+    this.ws.zoom(power ? this.panels.clientWidth / visible_s : 0);
+    this.drawTimeline(visible_s);
   }
 
   updateControls() {
