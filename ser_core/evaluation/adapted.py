@@ -32,7 +32,7 @@ TAKES: dict[Draw, tuple[int, ...]] = {
 _MOSTLY = 0.8
 
 
-class Tested(NamedTuple):
+class Subject(NamedTuple):
     """What was tested: the fields of the same names in an `Adaptation`."""
 
     of: Literal["this file", "recipe"]
@@ -97,12 +97,12 @@ def draw_scores(
     )
 
 
-def as_entry(scores: np.ndarray, draw: Draw, k: int, tested: Tested) -> Adaptation:
+def as_entry(scores: np.ndarray, draw: Draw, k: int, subject: Subject) -> Adaptation:
     """`draw_scores` as they stand in a card."""
     before, after, n = scores.T
     low, high = np.percentile(after - before, [2.5, 97.5])
     return Adaptation(
-        **tested._asdict(),
+        **subject._asdict(),
         draw=draw,
         k=k,
         uar=round(float(after.mean()), 5),
@@ -116,7 +116,7 @@ def as_entry(scores: np.ndarray, draw: Draw, k: int, tested: Tested) -> Adaptati
 def adaptation_table(
     recognizer: Recognizer,
     takes: Sequence[KnownTake],
-    tested: Tested,
+    subject: Subject,
     draws: Mapping[Draw, Sequence[int]] = TAKES,
     only: Collection[str] | None = None,
 ) -> list[Adaptation]:
@@ -126,7 +126,7 @@ def adaptation_table(
         for k in ks:
             scores = draw_scores(recognizer, takes, k, draw, only)
             if scores[:, 2].all():
-                table.append(as_entry(scores, draw, k, tested))
+                table.append(as_entry(scores, draw, k, subject))
     return table
 
 

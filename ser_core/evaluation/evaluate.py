@@ -13,7 +13,7 @@ import msgspec
 from ser_core.corpora.protocols import PROTOCOLS, split
 from ser_core.corpora.readers import EVERYTHING, OWN, read
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.adapted import Tested, as_entry, draw_scores, known_takes
+from ser_core.evaluation.adapted import Subject, as_entry, draw_scores, known_takes
 from ser_core.evaluation.answers import Omissions, answers
 from ser_core.evaluation.figures import EvaluationError, Report, figures, report
 from ser_core.evaluation.heard_in_training import heard_in_training, training_fingerprints
@@ -181,7 +181,7 @@ def evaluate_adapted(
             "--adapt."
         )
     return as_entry(
-        scores, draw, k, Tested("this file", cast(Precision, recognizer.precision), part.protocol)
+        scores, draw, k, Subject("this file", cast(Precision, recognizer.precision), part.protocol)
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS
 from ser_core.corpora.readers import CorpusError, read_corpora
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.adapted import Tested, adaptation_table, known_takes
+from ser_core.evaluation.adapted import Subject, adaptation_table, known_takes
 from ser_core.evaluation.answers import Answer, answers, channels, write_answers
 from ser_core.evaluation.evaluate import unheard_speech
 from ser_core.evaluation.figures import figures
@@ -64,15 +64,15 @@ def _file(card: ModelCard, precision: Precision, zoo: Path) -> Recognizer:
 def _adaptation(recognizer: Recognizer, card: ModelCard, data: Path) -> list[Adaptation]:
     speech, _, task = unheard_speech(recognizer, data)
     takes = known_takes(recognizer, speech, task)
-    tested = Tested("this file", card.most_exact, card.training.protocol)
-    table = adaptation_table(recognizer, takes, tested)
+    subject = Subject("this file", card.most_exact, card.training.protocol)
+    table = adaptation_table(recognizer, takes, subject)
     try:
         others = read_corpora(data, [HELD_OUT_CORPUS])
     except CorpusError:
         return table
     takes, only = known_takes(recognizer, others, task), possible_labels(others, task)
-    tested = tested._replace(protocol="cross-corpus")
-    return table + adaptation_table(recognizer, takes, tested, {"any": (4, 8, 16)}, only)
+    subject = subject._replace(protocol="cross-corpus")
+    return table + adaptation_table(recognizer, takes, subject, {"any": (4, 8, 16)}, only)
 
 
 def _of_the_other_corpus(

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.evaluation.adapted import TAKES, Tested, as_entry, draw_scores, known_takes
+from ser_core.evaluation.adapted import TAKES, Subject, as_entry, draw_scores, known_takes
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
 from ser_core.evaluation.figures import figures
 from ser_core.models.card import Adaptation, Draw, ModelCard, ResultEntry
@@ -105,9 +105,9 @@ def recipe_adaptation(
             for k in ks:
                 scores[draw, k].append(draw_scores(recognizer, takes, k, draw))
         progress.say(f"fold {variant.fold}: {len(takes)} clips")
-    tested = Tested("recipe", "FP32", recipe.protocol)
+    subject = Subject("recipe", "FP32", recipe.protocol)
     return [
-        as_entry(np.mean(of_folds, axis=0), draw, k, tested)
+        as_entry(np.mean(of_folds, axis=0), draw, k, subject)
         for (draw, k), of_folds in scores.items()
     ]
 

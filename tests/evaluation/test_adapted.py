@@ -12,7 +12,7 @@ from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.adapted import (
     TAKES,
     KnownTake,
-    Tested,
+    Subject,
     _draws,
     adaptation_table,
     draw_scores,
@@ -83,8 +83,8 @@ def test_learning_gains_and_the_same_command_gives_it_again(tiny_recognizer):
 
 
 def test_the_table_has_every_draw(tiny_recognizer):
-    tested = Tested("this file", "FP32", "actors-5fold")
-    table = adaptation_table(tiny_recognizer, voices(), tested, {"any": (0, 4), "one-mood": (2,)})
+    subject = Subject("this file", "FP32", "actors-5fold")
+    table = adaptation_table(tiny_recognizer, voices(), subject, {"any": (0, 4), "one-mood": (2,)})
     assert [(entry.draw, entry.k) for entry in table] == [("any", 0), ("any", 4), ("one-mood", 2)]
     low, high = table[1].interval
     assert low <= table[1].gain <= high
