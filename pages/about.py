@@ -6,7 +6,7 @@ from pages.shell import page
 from pages.shell.models import cards
 from pages.shell.settings import settings
 from pages.shell.tables import model_details, model_overview, software
-from ser_core.corpora.readers import CORPORA, CORPUS_LICENSES
+from ser_core.corpora.readers import CORPUS_LICENSES
 from ser_core.reports.law import AI_ACT
 
 _CORPORA = {
@@ -69,7 +69,7 @@ st.markdown(
     "weights.\n"
     "- **Voice detector**: [Silero VAD](https://github.com/snakers4/silero-vad), MIT.\n"
     "- **Corpora**: "
-    + " ".join(f"{_CORPORA[corpus]}: {CORPUS_LICENSES[corpus]}." for corpus in CORPORA)
+    + " ".join(f"{_CORPORA[corpus]}: {CORPUS_LICENSES[corpus]}." for corpus in _CORPORA)
     + "\n- **Sample voices**: 16 clips of RAVDESS under its license, 6 clips of EMO-DB under CC0, "
     "mono and at 16 kHz; the rule that chose them is in `samples/LICENSE`. The synthetic voices "
     "were generated with espeak-ng by a script in this project; MIT, like the code."

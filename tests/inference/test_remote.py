@@ -402,7 +402,7 @@ def test_without_the_client_the_error_says_how_to_install_it(
 ):
     monkeypatch.setitem(sys.modules, "tritonclient.http.aio", None)
     with pytest.raises(ModelError, match=r"pip install tritonclient\[http\]"):
-        ask("http://127.0.0.1:9")
+        ask("http://127.0.0.1:19")
 
 
 def predict(tiny_zoo: Path, files: list[Path], **variables: str) -> subprocess.CompletedProcess:
