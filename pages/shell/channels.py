@@ -8,7 +8,7 @@ from pages.shell.choice import choose_one
 from ser_core.audio.channels import STEREO
 from ser_core.features.source import Source
 
-_NAMES = {"mix": "Both, mixed", "left": "Left channel", "right": "Right channel"}
+_NAMES = {"mix": "Both, mixed", "left": "Left", "right": "Right"}
 
 
 def in_chosen_channel(voice: Source) -> Source:

@@ -51,6 +51,12 @@ def _audio() -> list[File]:
     long_voice = voices.voice(10.0)
     contents.append(("long.mp3", voices.encode(long_voice, "mp3")))
     contents.append(("long.webm", voices.encode(voices.voice(4.0, rate=48_000), "webm", 48_000)))
+    # What people really bring: joined files, two people on two channels, one channel inverted, hum.
+    for container in ("wav", "flac", "ogg", "opus", "mp3"):
+        contents.append((f"joined.{container}", 2 * voices.encode(waveform, container)))
+    for name, other in (("people", voices.voice(0.7, 220, seed=1)[::-1]), ("inverted", -waveform)):
+        contents.append((f"{name}.wav", voices.wav(np.stack([waveform, other], axis=1))))
+    contents.append(("hum.wav", voices.wav(voices.tone(50, 1.0))))
     return [File("audio", name, data) for name, data in contents]
 
 
