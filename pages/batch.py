@@ -4,7 +4,14 @@ import streamlit as st
 
 from pages.shell import page
 from pages.shell.batch.result import show_distribution, show_report, show_rows, show_summary
-from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
+from pages.shell.batch.run import (
+    ask_before_leaving,
+    choose_recordings,
+    current_batch,
+    forget,
+    run_batch,
+    start,
+)
 from pages.shell.models import choose_model, show_unseen_actors
 
 page.begin(
@@ -16,6 +23,7 @@ if batch and batch.running:
     run_batch(batch)
     st.stop()
 
+ask_before_leaving(False)
 files_column, model_column = st.columns([3, 2], gap="medium")
 with files_column:
     files = choose_recordings()

@@ -3,6 +3,7 @@
 page       page settings, navigation and title: the first call of every page
 settings   what whoever hosts the app may set; secrets count
 voices     the ways in: sample voices, actors, file, microphone
+microphone_access  whether a browser gives the page the microphone
 actors     real voices that the main model never heard
 models     compiled once per server, chosen by a widget
 analysis   a voice, and what each model says of it

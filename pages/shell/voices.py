@@ -9,6 +9,7 @@ import msgspec
 import streamlit as st
 
 from pages.shell import actors
+from pages.shell.microphone_access import HTTPS, NO_RECORDING, secure
 from pages.shell.settings import upload_mb
 from ser_core.audio.decoding import AudioError, in_words, longest_s
 from ser_core.corpora.readers import load_bytes, utterance_from_name
@@ -124,12 +125,16 @@ def _file(hidden: Callable[[Source], bool]) -> Source | None:
 
 
 def _recording() -> Source | None:
+    if not secure(st.context.url):
+        st.error(f"{HTTPS} Or choose File.")
+        return _kept("Microphone", "audio_input")
     st.audio_input(
         "Say a sentence; about three seconds is enough",
         key="audio_input",
         on_change=_keep,
         args=("audio_input", "Microphone"),
     )
+    st.caption(NO_RECORDING)
     return _kept("Microphone", "audio_input")
 
 

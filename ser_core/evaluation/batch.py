@@ -147,6 +147,12 @@ class Batch:
                 break
         self.busy_s += time.perf_counter() - start
 
+    def without_recordings(self) -> Batch:
+        """The same rows, which grow with those of this batch, and nothing that is waiting."""
+        kept = replace(self, recordings=deque(), utterances={}, stopped=True)
+        kept.n_total = self.n_total
+        return kept
+
     def _compared(self, row: BatchRow, identity: Identity) -> BatchRow:
         """The row, marked if its recording was there before or in the training."""
         original = self._known.original_of(
