@@ -6,13 +6,13 @@ Silent, too short and clipped mean the same as in the recognizer.
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core.audio.decoding import AudioError
+from ser_core.corpora.identity import Identity, Recordings
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
@@ -31,7 +31,7 @@ class CleanReport:
         unreadable: with the reason; left out.
         silent: left out.
         too_short: too little sound; left out.
-        duplicates: (left out, original): the same samples in two files.
+        duplicates: (left out, original): the same recording in two files, also re-encoded.
         clipped: overdriven, but usable.
     """
 
@@ -70,20 +70,21 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     usable, silent, too_short, clipped = [], [], [], []
     unreadable: list[tuple[Utterance, str]] = []
     duplicates: list[tuple[Utterance, Utterance]] = []
-    first_by_hash: dict[str, Utterance] = {}
+    recordings: Recordings[Utterance] = Recordings()
     # Threads: decoding, resampling and the transform are C code that releases the lock.
     with ThreadPoolExecutor(available_cores()) as pool:
         checks = zip(utterances, pool.map(_check, utterances), strict=True)
-        for done, (utterance, (status, detail)) in enumerate(checks, start=1):
-            if status == "unreadable":
-                unreadable.append((utterance, detail))
+        for done, (utterance, (status, identity)) in enumerate(checks, start=1):
+            if isinstance(identity, str):
+                unreadable.append((utterance, identity))
             elif status == "silent":
                 silent.append(utterance)
             elif status == "too_short":
                 too_short.append(utterance)
-            elif (original := first_by_hash.setdefault(detail, utterance)) is not utterance:
+            elif original := recordings.original_of(identity, lambda _: True):
                 duplicates.append((utterance, original))
             else:
+                recordings.add(identity, utterance)
                 usable.append(utterance)
                 if status == "clipped":
                     clipped.append(utterance)
@@ -98,12 +99,10 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     )
 
 
-def _check(utterance: Utterance) -> tuple[str, str]:
-    """Status of an utterance, and the reason if it is unreadable, else a hash of its samples."""
+def _check(utterance: Utterance) -> tuple[str, Identity | str]:
+    """Status of an utterance, and the reason if it is unreadable, else its identity."""
     try:
         clip = load_clip(utterance)
     except AudioError as error:
         return "unreadable", str(error)
-    features = LogMel()
-    status = sound_status(Spectrogram.of(clip, features))
-    return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()
+    return sound_status(Spectrogram.of(clip, LogMel())), Identity.of(clip)
