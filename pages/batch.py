@@ -10,7 +10,14 @@ from pages.shell.batch.result import (
     show_sounds,
     show_summary,
 )
-from pages.shell.batch.run import choose_recordings, current_batch, forget, run_batch, start
+from pages.shell.batch.run import (
+    ask_before_leaving,
+    choose_recordings,
+    current_batch,
+    forget,
+    run_batch,
+    start,
+)
 from pages.shell.models import choose_model, show_new_voices
 
 page.begin(
@@ -22,6 +29,7 @@ if batch and batch.running:
     run_batch(batch)
     st.stop()
 
+ask_before_leaving(False)
 files_column, model_column = st.columns([3, 2], gap="medium")
 with files_column:
     files = choose_recordings()

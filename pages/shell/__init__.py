@@ -5,6 +5,7 @@ settings    what whoever hosts the app may set; secrets count
 models      compiled once per server, chosen by a widget
 numbered    voices by number, where nothing about them may be seen yet
 samples     the sample voices: actors, and a speech synthesizer
+microphone_access  whether a browser gives the page the microphone
 actors      an actor and an emotion to choose
 voices      the ways in: sample, file, microphone, actor
 analysis    a voice, and what each model says of it

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import actors
 from pages.shell.choice import choose_one
+from pages.shell.microphone_access import HTTPS, NO_RECORDING, secure
 from pages.shell.numbered import choose_by_number
 from pages.shell.samples import GROUPS, SYNTHETIC, real_voices, sample_bytes, synthetic_voices
 from pages.shell.settings import upload_mb
@@ -127,12 +128,16 @@ def _file(hidden: Callable[[Source], bool]) -> Source | None:
 
 
 def _recording() -> Source | None:
+    if not secure(st.context.url):
+        st.error(f"{HTTPS} Or choose File.")
+        return _kept("Microphone", "audio_input")
     st.audio_input(
         "Say a sentence; about three seconds is enough",
         key="audio_input",
         on_change=_keep,
         args=("audio_input", "Microphone"),
     )
+    st.caption(NO_RECORDING)
     return _kept("Microphone", "audio_input")
 
 

@@ -6,13 +6,13 @@ Silent, too short, no voice and clipped mean the same as in the recognizer.
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from ser_core.audio.decoding import AudioError
+from ser_core.corpora.identity import Identity, Recordings
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.features.log_mel import LogMel
@@ -32,7 +32,7 @@ class CleanReport:
         silent: left out.
         too_short: too little sound; left out.
         no_voice: sound, but nobody speaks; left out.
-        duplicates: (left out, original): the same samples in two files.
+        duplicates: (left out, original): the same recording in two files, also re-encoded.
         clipped: overdriven, but usable.
     """
 
@@ -73,18 +73,19 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     left_out: dict[str, list[Utterance]] = {"silent": [], "too_short": [], "no_voice": []}
     unreadable: list[tuple[Utterance, str]] = []
     duplicates: list[tuple[Utterance, Utterance]] = []
-    first_by_hash: dict[str, Utterance] = {}
+    recordings: Recordings[Utterance] = Recordings()
     # Threads: decoding, resampling and the transform are C code that releases the lock.
     with ThreadPoolExecutor(available_cores()) as pool:
         checks = zip(utterances, pool.map(_check, utterances), strict=True)
-        for done, (utterance, (status, detail)) in enumerate(checks, start=1):
-            if status == "unreadable":
-                unreadable.append((utterance, detail))
+        for done, (utterance, (status, identity)) in enumerate(checks, start=1):
+            if isinstance(identity, str):
+                unreadable.append((utterance, identity))
             elif status in left_out:
                 left_out[status].append(utterance)
-            elif (original := first_by_hash.setdefault(detail, utterance)) is not utterance:
+            elif original := recordings.original_of(identity, lambda _: True):
                 duplicates.append((utterance, original))
             else:
+                recordings.add(identity, utterance)
                 usable.append(utterance)
                 if status == "clipped":
                     clipped.append(utterance)
@@ -100,12 +101,10 @@ def clean(utterances: Iterable[Utterance], progress: Progress = SILENT) -> Clean
     )
 
 
-def _check(utterance: Utterance) -> tuple[str, str]:
-    """Status of an utterance, and the reason if it is unreadable, else a hash of its samples."""
+def _check(utterance: Utterance) -> tuple[str, Identity | str]:
+    """Status of an utterance, and the reason if it is unreadable, else its identity."""
     try:
         clip = load_clip(utterance)
     except AudioError as error:
         return "unreadable", str(error)
-    features = LogMel()
-    status = sound_status(Spectrogram.of(clip, features))
-    return status, hashlib.sha256(clip.waveform.tobytes()).hexdigest()
+    return sound_status(Spectrogram.of(clip, LogMel())), Identity.of(clip)

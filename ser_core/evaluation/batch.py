@@ -159,6 +159,12 @@ class Batch:
         if 2 * len(clip.waveform) <= room:
             self.sounds[len(self.rows)] = flac_bytes(clip.waveform)
 
+    def without_recordings(self) -> Batch:
+        """The same rows, which grow with those of this batch, and nothing that is waiting."""
+        kept = replace(self, recordings=deque(), utterances={}, sounds={}, stopped=True)
+        kept.n_total = self.n_total
+        return kept
+
     def _compared(self, row: BatchRow, identity: Identity) -> BatchRow:
         """The row, marked if its recording was there before or in the training."""
         original = self._known.original_of(

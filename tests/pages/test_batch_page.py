@@ -15,7 +15,7 @@ from pages.shell.batch.result import as_records
 from ser_core.evaluation.batch import Batch
 from ser_core.models.labels import EMOTIONS
 from ser_core.reports.csv_table import to_csv
-from tests.app import text
+from tests.app import open_page, text
 from tests.evaluation.test_batch import packed
 
 PAGE = "pages/batch.py"
@@ -204,3 +204,19 @@ def test_another_model_answers_too(app: AppTest, speech_like_wav: bytes) -> None
     classify(app, ("one.wav", speech_like_wav))
     assert rows(app)["Predicted"][0] != first
     assert "Tiny network (comparison), FP32" in text(app)
+
+
+def test_a_reload_keeps_what_was_answered(app: AppTest, speech_like_wav: bytes) -> None:
+    classify(app, ("one.wav", speech_like_wav))
+    address = {"batch": app.session_state["key of the batch"]}
+    reloaded = open_page(PAGE, query=address)
+    assert list(rows(reloaded)["File"]) == ["one.wav"]
+    assert not reloaded.session_state["batch"].recordings
+    reloaded.button(key="forget").click().run()
+    assert "Nothing to show yet" in open_page(PAGE, query=address).info[0].value
+    assert "Nothing to show yet" in open_page(PAGE, query={"batch": "guess"}).info[0].value
+
+
+def test_the_page_says_what_was_left_out_even_if_nothing_remains(app: AppTest) -> None:
+    classify(app, ("letter.txt", b"Dear voice,"))
+    assert "1 not audio: letter.txt" in app.code[0].value

@@ -1,11 +1,13 @@
 """A batch on a page: choosing recordings, working through them, keeping the rows.
 
-The rows live in the session, so they survive a look at another page, and so do the first
-recordings, to hear. The others are let go as soon as they are analyzed or the batch is stopped.
+The rows live in the session, so they survive a look at another page, and for an hour beside it, so
+that they survive a reload, which begins a new session. The first recordings stay in the session, to
+hear; the others are let go as soon as they are analyzed or the batch is stopped.
 """
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
 from typing import NoReturn
 
 import streamlit as st
@@ -28,11 +30,28 @@ MAX_UPLOAD_MB = 256  # the zip file of RAVDESS speech has 208 MB
 SLICE_S = 0.8  # of work between two looks at the stop button
 _PAUSE_S = 0.9
 _LATEST = 8
+_PARAMETER, _KEY = "batch", "key of the batch"  # in the address, in the session
+_KEEP_S, _MOST_KEPT = 3600, 100
 
 
 def current_batch() -> Batch | None:
-    """The batch of this session, running or done."""
+    """The batch of this session, running or done; after a reload, the rows of the one before it."""
+    if "batch" not in st.session_state and (key := st.query_params.get(_PARAMETER)):
+        for rows in _kept(key):
+            st.session_state["batch"] = rows
+            st.session_state[_KEY] = key
+    if "batch" in st.session_state and _KEY in st.session_state:
+        st.query_params[_PARAMETER] = st.session_state[_KEY]
     return st.session_state.get("batch")
+
+
+@st.cache_resource(ttl=_KEEP_S, max_entries=_MOST_KEPT, show_spinner=False)
+def _kept(key: str) -> list[Batch]:
+    """The batch of a page that may be reloaded, without its recordings.
+
+    A reload begins a new session, which knows nothing but the address; the key in it is random.
+    """
+    return []
 
 
 def choose_recordings() -> list[UploadedFile]:
@@ -58,7 +77,10 @@ def start(files: list[UploadedFile], recognizer: Recognizer, by_segment: bool) -
     """Begin a batch, in place of the last one."""
     upload = gather((file.name, file.getvalue()) for file in files)
     training = Training.of(recognizer.path.parent)
-    st.session_state["batch"] = Batch(recognizer, *upload, training, by_segment)
+    batch = Batch(recognizer, *upload, training, by_segment)
+    key = token_urlsafe(16)
+    _kept(key).append(batch.without_recordings())
+    st.session_state["batch"], st.session_state[_KEY] = batch, key
     st.session_state["uploader"] += 1
     _release(files)
     st.rerun()
@@ -75,11 +97,21 @@ def _release(files: list[UploadedFile]) -> None:
 def forget() -> None:
     """Drop the rows."""
     st.session_state.pop("batch", None)
+    if key := st.session_state.pop(_KEY, ""):
+        _kept(key).clear()
+    st.query_params.pop(_PARAMETER, None)
 
 
 def run_batch(batch: Batch) -> None:
     """Work through a batch, with its progress; the page begins anew when all is done."""
+    ask_before_leaving(True)
     _slice(batch)
+
+
+def ask_before_leaving(running: bool) -> None:
+    """Let the browser ask before it reloads or leaves the page while a batch is running."""
+    handler = "event => event.preventDefault()" if running else "null"
+    st.html(f"<script>window.onbeforeunload = {handler}</script>", unsafe_allow_javascript=True)
 
 
 @st.fragment(run_every=_PAUSE_S)

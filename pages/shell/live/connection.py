@@ -7,12 +7,9 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
+from pages.shell.microphone_access import HTTPS, is_ip, secure
 from pages.shell.settings import secrets
 
-HTTPS = (
-    "Browsers allow the microphone only over HTTPS or on the same machine. This page was loaded "
-    "over plain HTTP: open it with https:// or at http://localhost."
-)
 PERMISSION = (
     "The browser blocked the microphone. Allow it for this page (the icon to the left of the "
     "address), and press START again."
@@ -24,27 +21,15 @@ TURN = (
     "CLOUDFLARE_TURN_KEY_API_TOKEN, or ice_servers."
 )
 
+__all__ = ["HTTPS", "secure"]
+
 _CLOUDFLARE = ("CLOUDFLARE_TURN_KEY_ID", "CLOUDFLARE_TURN_KEY_API_TOKEN")
-
-
-def secure(address: str | None) -> bool:
-    """Whether a browser gives a page at this address the microphone."""
-    if not address:
-        return True
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    return (
-        parts.scheme == "https"
-        or host == "localhost"
-        or host.endswith(".localhost")
-        or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)
-    )
 
 
 def near(address: str | None) -> bool:
     """Whether the page is on this machine or in a local network, where no relay is needed."""
     host = urlsplit(address or "").hostname or "localhost"
-    if _is_ip(host):
+    if is_ip(host):
         return ipaddress.ip_address(host).is_private
     return "." not in host or host.endswith((".local", ".lan", ".home.arpa", ".localhost"))
 
@@ -66,11 +51,3 @@ def has_relay() -> bool:
     """Whether the secrets name relay servers."""
     configuration = rtc_configuration()
     return configuration is None or bool(configuration["iceServers"])
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
