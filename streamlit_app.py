@@ -46,8 +46,6 @@ if asked and not question.guess_of(asked):
 with model_column:
     # For your own voice, the model that has learned from every actor; the others can be checked.
     recognizers = choose_models("live" if way_in == "Microphone" else "main")
-    if recognizers:
-        show_new_voices(recognizers[0])
 if not recognizers:
     st.info("Choose at least one model.")
     st.stop()
@@ -75,6 +73,7 @@ with question_place:
 verdict_column, player_column = st.columns([3, 2], gap="medium")
 with verdict_column:
     show_verdict(voice, opinions, with_actual=beginning == "analysis")
+    show_new_voices(first)
 with player_column:
     show_player(analysis, hidden=False)
 choose_channel(analysis.source)

@@ -48,7 +48,7 @@ def test_no_page_excludes_anybody(
     other = {"light": "dark", "dark": "light"}[color_scheme]
     for address in ADDRESSES:
         page.goto(server + address)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
         wait_until_whole(page)
         for scheme in (color_scheme, other):
             page.emulate_media(color_scheme=scheme)

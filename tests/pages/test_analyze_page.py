@@ -398,8 +398,8 @@ def test_the_headline_is_that_of_the_recipe_and_the_file_is_small_print(
     assert "90\N{NO-BREAK SPACE}%" in small_print
     assert "On new voices, networks trained like this one are right" in cards(app)[0]
     # A model that heard every actor has no result of its own, and is not left without a figure.
-    path.write_text(json.dumps(card | {"results": [recipe], "role": "live"}))
-    app.segmented_control(key="source").set_value("Microphone").run()
+    path.write_text(json.dumps(card | {"results": [recipe]}))
+    app.run()
     (headline,) = [c.value for c in app.caption if "UAR" in c.value]
     assert headline.startswith("**New voices: 61.2\N{NO-BREAK SPACE}%** UAR")
 
