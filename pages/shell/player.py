@@ -39,6 +39,16 @@ class Stretch(NamedTuple):
     start_s: float
     end_s: float
 
+    @classmethod
+    def checked(cls, span: object, duration_s: float) -> Stretch | None:
+        """A stretch as a browser sent it; None where it does not lie in the recording."""
+        try:
+            start_s, end_s = msgspec.convert(span, tuple[float, float])
+        except msgspec.ValidationError:
+            return None
+        end_s = min(end_s, duration_s)
+        return cls(start_s, end_s) if 0 <= start_s < end_s else None
+
 
 class Answer(NamedTuple):
     """What a model says over the course of a recording, or of a stretch of it."""
@@ -77,7 +87,7 @@ def show_player(
     def stretch_chosen() -> None:
         span = st.session_state[key].get("stretch")
         if on_stretch and span:
-            on_stretch(_checked(span, spectrogram.duration_s))
+            on_stretch(Stretch.checked(span, spectrogram.duration_s))
 
     def whole_chosen() -> None:
         if on_stretch and st.session_state[key].get("whole"):
@@ -137,17 +147,6 @@ def _sound(spectrogram: Spectrogram) -> _Sound:
             "picture": msgspec.to_builtins(picture),
         },
     )
-
-
-def _checked(span: object, duration_s: float) -> Stretch | None:
-    """A stretch as the browser sent it; None where it is not one."""
-    try:
-        start_s, end_s = msgspec.convert(span, tuple[float, float])
-    except msgspec.ValidationError:
-        return None
-    if not 0 <= start_s < end_s <= duration_s + 1e-3:
-        return None
-    return Stretch(start_s, min(end_s, duration_s))
 
 
 def _script() -> str:

@@ -22,6 +22,7 @@ _PAUSE_S = 0.3  # between two sweeps: the sliders get their turn
 
 def show_knobs(lesson: Lesson) -> None:
     """Sliders, the answer with and without them, and a sweep of each knob, one per run."""
+    _ = lesson.prediction  # raises where the voice has no answer that could flip
     unfinished = len(_sweeps(lesson)) < len(KNOBS)
     st.fragment(_show, run_every=_PAUSE_S if unfinished else None)(lesson)
 
