@@ -18,6 +18,7 @@ from pages.shell.analyze.result import (
 )
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
 from pages.shell.models import choose_models, load_ahead, show_new_voices
+from pages.shell.teach.card import show_teaching
 from pages.shell.voices import choose_voice, choose_way_in
 
 page.begin(
@@ -52,6 +53,7 @@ if not recognizers:
     st.stop()
 if voice is None:
     st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
+    show_teaching(recognizers[0])
     st.stop()
 
 analysis = analyze(voice)
@@ -79,6 +81,7 @@ with player_column:
 if stretch:
     show_stretch(analysis, stretch)
 show_answers(part, opinions)
+show_teaching(first, part.spectrogram(first))
 
 st.header("Over time", anchor=False)
 track = choose_track(opinions)
