@@ -15,10 +15,11 @@ import typer
 
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.cli.model_options import Device, PrecisionOption
+from ser_core.cli.model_options import Device, PrecisionOption, SpeakerOption
 from ser_core.features.source import PICTURE_SUFFIXES, Source
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.zoo import ZOO, load_model, reader_of
+from ser_core.models.speaker import Speaker
+from ser_core.models.zoo import ZOO, load_model, load_model_of, reader_of
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import AnswerRow, as_line, as_row
 
@@ -39,6 +40,7 @@ def predict(
     ] = Device.CPU,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
+    speaker: SpeakerOption = None,
     zoo: ZooOption = ZOO,
 ) -> None:
     """Predict the emotion in each file.
@@ -50,16 +52,23 @@ def predict(
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        recognizer = _recognizer(model, precision, device.value, zoo)
+        known = Speaker.from_file(speaker) if speaker else None
+        recognizer = (
+            load_model_of(known, device.value, zoo)
+            if known and not model
+            else _recognizer(model, precision, device.value, zoo)
+        )
+        if known:
+            recognizer.warm_up(known)  # says whether it fits
     files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
     load = cache(lambda name: load_model(name, device=device.value, zoo=zoo))
-    write = _write_json if as_json else _CsvWriter(recognizer) if as_csv else _write_line
+    write = _write_json if as_json else _CsvWriter(recognizer, known) if as_csv else _write_line
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
-            row = _row(file, recognizer, load, zoo)
+            row = _row(file, recognizer, load, zoo, known)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
             write(row)
             bar.step(done, len(files))
@@ -93,12 +102,16 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 def _row(
-    file: Path, recognizer: Recognizer, load: Callable[[str], Recognizer], zoo: Path
+    file: Path,
+    recognizer: Recognizer,
+    load: Callable[[str], Recognizer],
+    zoo: Path,
+    speaker: Speaker | None,
 ) -> AnswerRow | Unreadable:
     try:
         source = Source.from_file(file)
         reader, note = reader_of(source, recognizer, load, zoo)
-        prediction = reader(source)
+        prediction = reader(source, speaker)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return Unreadable(str(file), str(error))
     notes = (note, source.spectrogram(reader.signature.features).note)
@@ -122,8 +135,9 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(self, recognizer: Recognizer):
-        self.labels = recognizer.signature.labels
+    def __init__(self, recognizer: Recognizer, speaker: Speaker | None):
+        labels = recognizer.signature.labels
+        self.labels = speaker.labels(labels) if speaker else labels
         fields = ("file", "label", "status", *self.labels, "duration_s", "latency_ms", "error")
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore")
         self.writer.writeheader()
