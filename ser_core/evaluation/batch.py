@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AUDIO_SUFFIXES, AudioError
 from ser_core.audio.encoding import flac_bytes
@@ -47,7 +49,7 @@ _READ_BYTES = 2**20
 MAX_KEPT_BYTES = 16 * 2**20  # 200 clips of 4 s
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BatchRow:
     """The result for one recording.
 
@@ -59,6 +61,7 @@ class BatchRow:
         actual: the label in its name, in the task of the model; empty if there is none.
         heard_in_training: the model was trained on a recording of this name.
         sentence: what to know about the result; empty if all is well.
+        logits: behind the probabilities, shape `(n_labels,)`; None without a prediction.
     """
 
     name: str
@@ -71,6 +74,7 @@ class BatchRow:
     actual: str
     heard_in_training: bool
     sentence: str
+    logits: np.ndarray | None = None
 
     @property
     def right(self) -> bool | None:
@@ -273,6 +277,7 @@ def answer(
         actual=label_in_task(utterance.label, task) if utterance else "",
         heard_in_training=is_training_file(source.name, training_files),
         sentence=sentence,
+        logits=prediction.logits if prediction else None,
     )
 
 
