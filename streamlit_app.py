@@ -19,6 +19,7 @@ from pages.shell.analyze.result import (
 from pages.shell.analyze.stretch import chosen_stretch, show_stretch
 from pages.shell.channels import choose_channel, in_chosen_channel
 from pages.shell.models import choose_models, load_ahead, show_new_voices
+from pages.shell.teach.card import show_teaching
 from pages.shell.voices import choose_voice, choose_way_in
 
 page.begin(
@@ -51,6 +52,7 @@ if not recognizers:
     st.stop()
 if voice is None:
     st.info("Nothing to analyze yet. Your voice stays in this session's memory only.")
+    show_teaching(recognizers[0])
     st.stop()
 
 analysis = analyze(in_chosen_channel(voice))
@@ -80,6 +82,7 @@ choose_channel(analysis.source)
 if stretch:
     show_stretch(analysis, stretch)
 show_answers(part, opinions)
+show_teaching(first, part.spectrogram(first))
 
 st.header("Over time", anchor=False)
 track = choose_track(opinions)

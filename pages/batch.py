@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shell import page
+from pages.shell.batch.by_speaker import choose_adaptation
 from pages.shell.batch.result import (
     show_distribution,
     show_report,
@@ -49,6 +50,7 @@ if batch is None:
     st.stop()
 
 st.header("Predicted emotions", anchor=False)
+batch = choose_adaptation(batch)
 show_summary(batch)
 show_distribution(batch)
 show_rows(batch)

@@ -6,6 +6,7 @@ from pages.shell import page
 from pages.shell.live.microphone import show_microphone, show_recorder
 from pages.shell.live.settings import choose_settings
 from pages.shell.live.view import show_actions, show_now, show_past
+from pages.shell.teach.card import show_teaching, taught_speaker
 
 page.begin(
     "Live",
@@ -16,6 +17,7 @@ page.begin(
 start_column, settings_column = st.columns([3, 7], gap="medium", vertical_alignment="bottom")
 with settings_column:
     session = choose_settings()
+session.know(taught_speaker(session.first))
 session.shows_stuck = session.stuck
 with start_column:
     show_microphone(session)
@@ -25,4 +27,5 @@ st.fragment(show_now, run_every=0.2 if session.on else None)(session)
 st.fragment(show_past, run_every=0.5 if session.on else None)(session)
 show_actions(session)
 show_recorder(session)
+show_teaching(session.first, use=session.know)
 st.caption("This is how the voice sounds to the model, not what the person feels.")

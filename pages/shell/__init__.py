@@ -19,6 +19,7 @@ confusion   which emotions get confused, as a heat map and as tables
 tables      the numbers behind the charts
 
 analyze      answers side by side, the vote, downloads
+teach        a visitor's own takes, what they gain, the speaker file
 live         the microphone, and what a stream looks like
 accuracy     known voices beside new ones, one result closely, cost, corpus
 batch        choosing recordings, working through them, the result

@@ -23,6 +23,14 @@ class Gain(NamedTuple):
     after: int
     total: int
 
+    @property
+    def sentence(self) -> str:
+        """What a person reads; empty where no take has a label."""
+        if not self.total:
+            return ""
+        takes = "1 labeled take" if self.total == 1 else f"{self.total} labeled takes"
+        return f"With your {takes}: {self.before} right before, {self.after} after."
+
 
 def gain(recognizer: Recognizer, takes: Sequence[Take]) -> Gain:
     """Leave each labeled take out in turn, learn from the others, and let it be answered."""

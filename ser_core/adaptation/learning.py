@@ -38,11 +38,16 @@ def learn(recognizer: Recognizer, takes: Sequence[Take]) -> Speaker:
     if not takes:
         raise SpeakerError("There is nothing to learn from. Record something first.")
     logits, _ = stacked(takes)
-    offset = len(takes) / (len(takes) + PRIOR_TAKES) * _centered(logits.mean(axis=0))
+    offset = centering(logits.mean(axis=0), len(takes))
     labeled = [take for take in takes if take.label]
     taught = tuple(dict.fromkeys(take.label for take in labeled))
     head = _head(recognizer, labeled, taught, offset) if len(taught) > 1 else None
     return Speaker(recognizer.name, recognizer.weights_sha256, len(takes), offset, head)
+
+
+def centering(mean_logits: np.ndarray, n_takes: float) -> np.ndarray:
+    """What to subtract from the logits of a speaker: little of the mean while takes are few."""
+    return n_takes / (n_takes + PRIOR_TAKES) * _centered(mean_logits)
 
 
 def _head(

@@ -2,6 +2,7 @@
 
 app             the app in the browser
 predict         predict the emotion in files and folders
+adapt           learn a speaker from recordings
 models          list the models of the zoo
 listen          live recognition from a file or the microphone
 protocols       list the ways to split the corpora
@@ -35,6 +36,7 @@ from typer.core import TyperGroup
 COMMANDS = (
     "app",
     "predict",
+    "adapt",
     "models",
     "listen",
     "protocols",

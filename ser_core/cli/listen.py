@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +14,12 @@ import typer
 
 from ser_core.audio.clip import Clip
 from ser_core.cli.console import explained_errors, fail, messages
-from ser_core.cli.model_options import PrecisionOption
+from ser_core.cli.model_options import PrecisionOption, SpeakerOption
 from ser_core.live.stream import Snapshot, Stream
-from ser_core.live.track import LISTENING, Moment, follow, smoothed
+from ser_core.live.track import LISTENING, Answers, Moment, follow, smoothed
 from ser_core.live.windows import chunks
-from ser_core.models.zoo import list_models, load_model
+from ser_core.models.speaker import Speaker
+from ser_core.models.zoo import list_models, load_model, load_model_of
 
 _POLL_S = 0.05
 _MIC_BLOCK_S = 0.02
@@ -45,6 +47,7 @@ def listen(
         bool, typer.Option("--fast", help="Process the file as fast as possible.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    speaker: SpeakerOption = None,
 ) -> None:
     """Classify a stream four times per second and print the track.
 
@@ -57,20 +60,32 @@ def listen(
         raise typer.BadParameter("--fast works only with --file.")
     with explained_errors():
         clip = Clip.from_file(file) if file else None
-        recognizers = {name: load_model(name, precision) for name in model or [_default()]}
+        answering = _answering(model, precision, speaker)
     show = _Track(smoothing, _write_json if as_json else _write_line)
     if clip is not None and fast:
-        for moment in follow(clip, recognizers, window):
+        for moment in follow(clip, answering, window):
             show(moment)
         return
-    for recognizer in recognizers.values():
-        recognizer.warm_up()
-    stream = Stream(recognizers, window)
+    stream = Stream(answering, window)
     try:
         snapshot = _play(clip, stream, show) if clip is not None else _record(stream, show)
     finally:
         stream.stop()
     _summarize(snapshot)
+
+
+def _answering(
+    model: list[str] | None, precision: str | None, speaker: Path | None
+) -> dict[str, Answers]:
+    """The models by name, ready to answer; each knows the speaker, if there is one."""
+    known = Speaker.from_file(speaker) if speaker else None
+    if known and not model:
+        recognizers = {known.model: load_model_of(known)}
+    else:
+        recognizers = {name: load_model(name, precision) for name in model or [_default()]}
+    for recognizer in recognizers.values():
+        recognizer.warm_up(known)
+    return {name: partial(recognizer, speaker=known) for name, recognizer in recognizers.items()}
 
 
 def _default() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,14 @@ class Precision(StrEnum):
 PrecisionOption = Annotated[
     Precision | None,
     typer.Option(help="How the weights are stored. [the most exact that the model comes in]"),
+]
+
+SpeakerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--speaker",
+        help="Who speaks: a file from `adapt` or the app. Without -m, it chooses the model.",
+    ),
 ]
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +16,14 @@ import typer
 from ser_core.audio.channels import Stereo
 from ser_core.audio.decoding import AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
-from ser_core.cli.model_options import Device, PrecisionOption
+from ser_core.cli.model_options import Device, PrecisionOption, SpeakerOption
 from ser_core.corpora.files import recordings_in
 from ser_core.corpora.report import shortened
 from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.segments import segments
-from ser_core.models.zoo import ZOO, load_model, reader_of
+from ser_core.models.speaker import Speaker
+from ser_core.models.zoo import ZOO, load_model, load_model_of, reader_of
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.rows import AnswerRow, as_line, as_row, segment_row
 
@@ -53,6 +54,7 @@ def predict(
         bool,
         typer.Option("--segments", help="A row for each stretch (one model window) of each file."),
     ] = False,
+    speaker: SpeakerOption = None,
     zoo: ZooOption = ZOO,
 ) -> None:
     """Predict the emotion in each file.
@@ -64,21 +66,27 @@ def predict(
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        recognizer = _recognizer(model, precision, device.value, zoo)
+        known = Speaker.from_file(speaker) if speaker else None
+        recognizer = (
+            load_model_of(known, device.value, zoo)
+            if known and not model
+            else _recognizer(model, precision, device.value, zoo)
+        )
+        if known:
+            recognizer.warm_up(known)  # says whether it fits
     with explained_errors():
         files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
     load = cache(lambda name: load_model(name, device=device.value, zoo=zoo))
-    write = (
-        _write_json if as_json else _CsvWriter(recognizer, by_segment) if as_csv else _write_line
-    )
+    in_csv = partial(_CsvWriter, recognizer, known, by_segment)
+    write = _write_json if as_json else in_csv() if as_csv else _write_line
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
         for done, file in enumerate(files, start=1):
-            source, reader, row = _answer(file, recognizer, load, zoo, stereo)
+            source, reader, row = _answer(file, recognizer, load, zoo, stereo, known)
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
-            for part in _segment_rows(source, reader, row) if by_segment else [row]:
+            for part in _segment_rows(source, reader, row, known) if by_segment else [row]:
                 write(part)
             bar.step(done, len(files))
     if not all_labeled:
@@ -121,12 +129,13 @@ def _answer(
     load: Callable[[str], Recognizer],
     zoo: Path,
     stereo: Stereo,
+    speaker: Speaker | None,
 ) -> tuple[Source | None, Recognizer, AnswerRow | Unreadable]:
     """A file, the model that answers it, and its answer."""
     try:
         source = Source.from_file(file, stereo)
         reader, note = reader_of(source, recognizer, load, zoo)
-        prediction = reader(source)
+        prediction = reader(source, speaker)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return None, recognizer, Unreadable(str(file), str(error))
     notes = (note, source.spectrogram(reader.signature.features).note)
@@ -134,12 +143,15 @@ def _answer(
 
 
 def _segment_rows(
-    source: Source | None, reader: Recognizer, row: AnswerRow | Unreadable
+    source: Source | None,
+    reader: Recognizer,
+    row: AnswerRow | Unreadable,
+    speaker: Speaker | None,
 ) -> list[AnswerRow | Unreadable]:
     """A row for each stretch of a file; a picture, which has no samples, is one stretch."""
     if isinstance(row, Unreadable) or source is None or source.clip is None:
         return [row]
-    return [segment_row(row, segment) for segment in segments(reader, source.clip)]
+    return [segment_row(row, segment) for segment in segments(reader, source.clip, speaker)]
 
 
 def _write_json(row: AnswerRow | Unreadable) -> None:
@@ -160,8 +172,9 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(self, recognizer: Recognizer, by_segment: bool):
-        self.labels = recognizer.signature.labels
+    def __init__(self, recognizer: Recognizer, speaker: Speaker | None, by_segment: bool):
+        labels = recognizer.signature.labels
+        self.labels = speaker.labels(labels) if speaker else labels
         span = ("start_s", "end_s") if by_segment else ()
         stages = ("decode_ms", "features_ms", "inference_ms")
         times = ("duration_s", "latency_ms", *stages)

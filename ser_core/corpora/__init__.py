@@ -9,6 +9,7 @@ tables        `labels.csv` and the annotations of IEMOCAP
 public_names  public corpora, by the names of their files
 words         emotions in words and codes, in several languages
 identity      which recordings are the same, whatever their files are called
+one_speaker   recordings of one speaker, with or without labels
 report        what was read and what was left out
 cleaning      unreadable, silent, clipped, duplicate and too short files
 download      fetch RAVDESS from Zenodo

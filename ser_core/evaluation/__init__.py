@@ -12,5 +12,6 @@ results            the cards' results side by side, and the answers behind one o
 published          published tables, for comparison
 opinions           predictions of several models for one voice, and how far to trust each
 batch              many files and zip archives: recordings in, rows out
+by_speaker         a batch with a model that gets to know each speaker
 benchmark          time per stage, for every model and precision
 """

@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import numpy as np
+
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.audio.encoding import flac_bytes
@@ -47,7 +49,7 @@ _TOO_MANY = "At most {} recordings are taken at once; the rest were skipped."
 MAX_KEPT_BYTES = 16 * 2**20  # of sounds to hear: 200 clips of 4 s
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BatchRow:
     """The result for one recording.
 
@@ -61,6 +63,7 @@ class BatchRow:
         sentence: what to know about the result; empty if all is well.
         segments: stretches of the recording, if these were requested.
         copy_of: name of an earlier recording that this one is a copy of; empty if there is none.
+        logits: behind the probabilities, shape `(n_labels,)`; None without a prediction.
     """
 
     name: str
@@ -75,6 +78,7 @@ class BatchRow:
     sentence: str
     copy_of: str = ""
     segments: tuple[Segment, ...] = ()
+    logits: np.ndarray | None = None
 
     @property
     def counts(self) -> bool:
@@ -314,6 +318,7 @@ def answer(
         actual=label_in_task(utterance.label, task) if utterance else "",
         heard_in_training=bool(training and training.names(source.name)),
         sentence=sentence,
+        logits=prediction.logits if prediction else None,
     )
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ser_core.audio.decoding import MAX_DURATION_S
-from ser_core.live.track import Moment, classify
+from ser_core.live.track import Answers, Moment, classify
 from ser_core.live.windows import (
     HOP_S,
     MAX_WINDOW_S,
@@ -31,7 +31,6 @@ from ser_core.live.windows import (
     LiveWindow,
     check_chunk,
 )
-from ser_core.models.recognizer import Recognizer
 
 MAX_CHUNKS = 512
 """Length of the queue; with WebRTC's 20 ms this is 10 s."""
@@ -84,7 +83,7 @@ class Stream:
 
     def __init__(
         self,
-        recognizers: Mapping[str, Recognizer],
+        recognizers: Mapping[str, Answers],
         window_s: float = 3.0,
         idle_s: float = IDLE_S,
     ):
@@ -121,7 +120,7 @@ class Stream:
     def running(self) -> bool:
         return self._worker is not None
 
-    def use(self, recognizers: Mapping[str, Recognizer]) -> None:
+    def use(self, recognizers: Mapping[str, Answers]) -> None:
         """Use these models from the next window on."""
         if not recognizers:
             raise ValueError("A stream needs at least one model.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.audio.voice_activity import STEP
 from ser_core.live.windows import LiveAudio, LiveWindow, chunks
-from ser_core.models.recognizer import Recognizer
+from ser_core.models.prediction import Prediction
+
+Answers: TypeAlias = Callable[[Clip], Prediction]
+"""What a stream asks: a recognizer, perhaps one that knows the speaker."""
 
 LISTENING = "listening"
 """Shown while nobody is speaking."""
@@ -54,7 +58,7 @@ class Moment:
 
 
 def classify(
-    window: LiveWindow, recognizers: Mapping[str, Recognizer], arrived_s: float = 0.0
+    window: LiveWindow, recognizers: Mapping[str, Answers], arrived_s: float = 0.0
 ) -> Moment:
     """Classify one window with every model, unless nobody has spoken in its last second."""
     begin = time.perf_counter()
@@ -76,7 +80,7 @@ def classify(
 
 
 def follow(
-    clip: Clip, recognizers: Mapping[str, Recognizer], window_s: float = 3.0
+    clip: Clip, recognizers: Mapping[str, Answers], window_s: float = 3.0
 ) -> Iterator[Moment]:
     """The track of a clip, as the stream would produce it, but faster than real time.
 

@@ -91,13 +91,17 @@ class Recognizer:
             f"log_mel (1, 1, {s.features.n_mels}, {s.n_frames}) -> {', '.join(s.labels)})"
         )
 
-    def warm_up(self) -> None:
-        """Run once, so that nobody's latency includes the first allocation of memory."""
+    def warm_up(self, speaker: Speaker | None = None) -> None:
+        """Run once, so that nobody's latency includes the first allocation of memory.
+
+        Raises:
+            SpeakerError: the speaker does not fit.
+        """
         features = self.signature.features
         noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
         spectrogram = Spectrogram.of(Clip(noise), features)
         # Noise is no voice; as a picture, it is answered.
-        self.predict(Spectrogram(spectrogram.log_mel, features))
+        self.predict(Spectrogram(spectrogram.log_mel, features), speaker)
 
     def __call__(self, voice: Clip | Source, speaker: Speaker | None = None) -> Prediction:
         """Predict the emotion of a voice.

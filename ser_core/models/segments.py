@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ser_core.audio.clip import Clip
 from ser_core.models.prediction import Status
 from ser_core.models.recognizer import Recognizer
+from ser_core.models.speaker import Speaker
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,13 @@ class Segment:
     status: Status
 
 
-def segments(recognizer: Recognizer, clip: Clip) -> list[Segment]:
+def segments(recognizer: Recognizer, clip: Clip, speaker: Speaker | None = None) -> list[Segment]:
     """Predict stretches of one model window each.
 
     They follow each other without a gap; the last one has up to half a window more, or less.
+
+    Args:
+        speaker: as in `Recognizer`.
 
     Raises:
         ModelError: as in `Recognizer`.
@@ -39,7 +43,7 @@ def segments(recognizer: Recognizer, clip: Clip) -> list[Segment]:
     result = []
     for start, end in zip(starts, [*starts[1:], n_samples], strict=True):
         stretch = Clip(clip.waveform[start:end], clip.sample_rate, clip.name, clip.clipped_share)
-        prediction = recognizer(stretch)
+        prediction = recognizer(stretch, speaker)
         result.append(
             Segment(
                 start / clip.sample_rate,

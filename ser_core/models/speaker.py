@@ -13,6 +13,17 @@ from ser_core.models.signature import wrong_field
 
 _VERSION = 1
 _MAX_BYTES = 4_000_000  # ten times that of the largest network and vocabulary of the zoo
+_MAX_VALUE = 1e6  # beyond anything learned; larger ones would overflow in the softmax
+_MAX_WORD = 40
+
+
+def own_word(text: str) -> str:
+    """A speaker's own label: letters, digits, spaces, `-` and `'`, at most 40 of them.
+
+    These mean nothing in Markdown or HTML, where a label may be written.
+    """
+    kept = "".join(c if c.isalnum() or c in " -'" else " " for c in text)
+    return " ".join(kept.split())[:_MAX_WORD].strip()
 
 
 class SpeakerError(ModelError):
@@ -116,11 +127,15 @@ class Speaker:
             ) from error
         if file.version != _VERSION:
             raise SpeakerError(f"The speaker file comes from another version. {advice}")
-        head = None
+        offset, head = np.array(file.offset), None
+        values = [offset]
         if file.head is not None:
             mean, weight = np.array(file.head.mean), np.array(file.head.weight)
             head = SpeakerHead(file.head.labels, mean, weight)
-        return cls(file.model, file.sha256, file.n_takes, np.array(file.offset), head)
+            values += [mean, weight]
+        if not all(np.abs(v).max(initial=0.0) < _MAX_VALUE for v in values):
+            raise SpeakerError(f"The speaker file has values that were never learned. {advice}")
+        return cls(file.model, file.sha256, file.n_takes, offset, head)
 
     @classmethod
     def from_file(cls, path: Path) -> Speaker:
@@ -143,6 +158,8 @@ class _HeadFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not 2 <= len(self.labels) == len({*self.labels}) == len(self.weight):
             raise ValueError("head: expected a row of weights for each of two or more labels")
+        if not all(label and label == own_word(label) for label in self.labels):
+            raise ValueError(f"head: expected labels of letters, at most {_MAX_WORD}")
         if any(len(row) != len(self.mean) for row in self.weight):
             raise ValueError("head: expected as many weights as the mean has values")
 

@@ -15,6 +15,7 @@ from ser_core.features.source import Source
 from ser_core.inference.network import Network
 from ser_core.models.card import ROLES, ModelCard
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.speaker import Speaker, SpeakerError
 from ser_core.runtime.places import MODEL_ZOO
 from ser_core.runtime.settings import settings
 
@@ -105,6 +106,23 @@ def load_model(
             f"The card of {card.name} and its {precision} IR disagree. Convert the model again."
         )
     return recognizer
+
+
+def load_model_of(speaker: Speaker, device: str = "CPU", zoo: Path = ZOO) -> Recognizer:
+    """Load the model and precision that a speaker was learned with.
+
+    Raises:
+        SpeakerError: the zoo no longer has it.
+        ModelError: as in `load_model`.
+    """
+    for card in read_zoo(zoo)[0]:
+        for precision in card.precisions:
+            if card.files[precision].sha256.bin == speaker.sha256:
+                return load_model(card.name, precision, device, zoo)
+    raise SpeakerError(
+        f"This speaker was learned with a version of {speaker.model} that is not here. Teach the "
+        "voice again with `python -m ser_core adapt`."
+    )
 
 
 def reader_of(

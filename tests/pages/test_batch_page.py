@@ -17,6 +17,7 @@ from ser_core.models.labels import EMOTIONS
 from ser_core.reports.csv_table import to_csv
 from tests.app import open_page, text
 from tests.evaluation.test_batch import packed
+from tools import voices
 
 PAGE = "pages/batch.py"
 
@@ -220,3 +221,34 @@ def test_a_reload_keeps_what_was_answered(app: AppTest, speech_like_wav: bytes) 
 def test_the_page_says_what_was_left_out_even_if_nothing_remains(app: AppTest) -> None:
     classify(app, ("letter.txt", b"Dear voice,"))
     assert "1 not audio: letter.txt" in app.code[0].value
+
+
+def test_each_speaker_can_be_adapted_to(app: AppTest) -> None:
+    dark = [(f"angry/anna/{n}.wav", voices.wav(voices.voice(1.5, 90, "u", seed=n))) for n in (1, 2)]
+    bright = [(f"happy/ben/{n}.wav", voices.wav(voices.voice(1.5, 280, "i"))) for n in (1, 2)]
+    classify(app, *dark, *bright, ("nobody.wav", dark[0][1]))
+    before = rows(app)
+    toggle = app.toggle(key="adapt to each speaker")
+    assert toggle.label == "Adapt to each speaker (2 named)"
+    assert toggle.value is False
+    toggle.set_value(True).run()
+    assert not app.exception
+    assert "uses all recordings of a speaker together" in text(app)
+    assert "Of 4 with a known emotion, " in text(app)
+    named = next(t.value for t in app.dataframe if "Speaker" in t.value.columns)
+    assert dict(zip(named["Speaker"], named["Recordings"], strict=True)) == {
+        "own/anna": 2,
+        "own/ben": 2,
+    }
+    after = rows(app)
+    changed = before["Probability"] != after["Probability"]
+    assert changed.tolist() == [True, True, True, True, False]
+    # Whatever was likely for all of a speaker's recordings is less so now.
+    assert (after["Probability"] < before["Probability"])[changed].all()
+
+
+def test_without_speakers_there_is_nothing_to_adapt_to(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    classify(app, ("a.wav", speech_like_wav), ("b.wav", speech_like_wav))
+    assert "adapt to each speaker" not in [toggle.key for toggle in app.toggle]

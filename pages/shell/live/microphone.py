@@ -117,7 +117,7 @@ def show_recorder(session: LiveSession) -> None:
             st.error(str(error))
             return
         st.session_state["live recording taken"] = recording.file_id
-        moments = tuple(follow(clip, session.recognizers, session.stream.window_s))
+        moments = tuple(follow(clip, session.answering(), session.stream.window_s))
         recent = clip.waveform[-round(RECENT_S * clip.sample_rate) :]
         session.recorded = Snapshot(clip.duration_s, recent, moments)
         st.rerun()

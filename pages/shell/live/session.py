@@ -6,11 +6,16 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
+from ser_core.adaptation.running import AdaptingRecognizer
 from ser_core.live.stream import Snapshot, Stream
+from ser_core.live.track import Answers
+from ser_core.live.windows import HOP_S
 from ser_core.models.recognizer import Recognizer
+from ser_core.models.speaker import Speaker
 
 FREEZE = "freeze"
 """Key of the Freeze switch. Streamlit forgets it when the page is left, which tells of a return."""
@@ -25,6 +30,8 @@ class LiveSession:
     Attributes:
         stream: listens; it ends by itself when the browser leaves.
         recognizers: whom it asks; the first one's answer is the headline.
+        speaker: who speaks, as taught to the first model; None if nobody taught it.
+        adapting: gets to know who speaks meanwhile; None unless that was chosen.
         smoothing_s: how long the answers are averaged for the screen.
         browser_filters: the browser cleans up the sound.
         frozen: what the screen shows while it stands still.
@@ -38,6 +45,8 @@ class LiveSession:
 
     stream: Stream
     recognizers: Mapping[str, Recognizer]
+    speaker: Speaker | None = None
+    adapting: AdaptingRecognizer | None = None
     smoothing_s: float = 0.5
     browser_filters: bool = False
     frozen: Snapshot | None = None
@@ -53,10 +62,54 @@ class LiveSession:
         """Whether the microphone is on, or about to be."""
         return self.connecting_since is not None
 
-    def ask(self, recognizers: Mapping[str, Recognizer]) -> None:
-        """From now on ask these models."""
+    @property
+    def first(self) -> Recognizer:
+        """Whose answer is the headline."""
+        return next(iter(self.recognizers.values()))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the headline may say."""
+        labels = self.first.signature.labels
+        return self.speaker.labels(labels) if self.speaker else labels
+
+    def ask(self, recognizers: Mapping[str, Recognizer], adapt: bool = False) -> None:
+        """From now on ask these models.
+
+        Args:
+            adapt: the first one gets to know the voice, unless it was taught.
+        """
+        if self.first is not next(iter(recognizers.values())):
+            self.speaker = None  # it belongs to the other model
         self.recognizers = recognizers
-        self.stream.use(recognizers)
+        if not adapt:
+            self.adapting = None
+        elif self.adapting is None or self.adapting.recognizer is not self.first:
+            self.adapting = AdaptingRecognizer(self.first, HOP_S)
+        self.stream.use(self.answering())
+
+    def know(self, speaker: Speaker | None) -> None:
+        """From now on take the voice for that of this speaker."""
+        if speaker is not self.speaker:
+            self.speaker = speaker
+            self.stream.use(self.answering())
+
+    def answering(self) -> dict[str, Answers]:
+        """What answers, by name: where the first model knows the voice, it answers untaught too."""
+        (name, first), *others = self.recognizers.items()
+        known = partial(first, speaker=self.speaker) if self.speaker else self.adapting
+        if known is None:
+            return dict(self.recognizers)
+        return {name: known, f"{name}, untaught": first, **dict(others)}
+
+    @property
+    def knowledge(self) -> str:
+        """How well the first model knows the voice; empty while it does not."""
+        if self.speaker:
+            return f"Taught with {self.speaker.n_takes} takes"
+        if self.adapting:
+            return f"Knows {self.adapting.known_s:.0f} s of your voice"
+        return ""
 
     @property
     def stuck(self) -> bool:

@@ -64,13 +64,22 @@ def choose_settings() -> LiveSession:
             help="Echo cancellation, noise suppression and automatic gain control, made for calls. "
             "They change the voice before the model hears it. Set this before you press START.",
         )
+        adapt = st.toggle(
+            "Get to know my voice while I speak",
+            key="adapt while speaking",
+            persist_state="session",
+            help="Centers the answers on what is usual for the voice, bit by bit. It assumes that "
+            "one person speaks, in several moods. A voice that you have taught below counts "
+            "instead.",
+        )
         show_new_voices(first)
-    session.ask({_title(first): first, **{name: compiled(*others[name]) for name in chosen}})
+    another = session.first is not first
+    session.ask({_title(first): first, **{name: compiled(*others[name]) for name in chosen}}, adapt)
     session.stream.window_s = window_s
     session.smoothing_s = smoothing_s
-    if filters != session.browser_filters:
+    if filters != session.browser_filters or another:
         session.browser_filters = filters
-        st.rerun()  # the microphone is drawn elsewhere
+        st.rerun()  # microphone and teaching are drawn elsewhere
     return session
 
 

@@ -59,7 +59,8 @@ def _figures(session: LiveSession, snapshot: Snapshot) -> None:
     spoken = next((moment for moment in reversed(snapshot.moments) if moment.answers), None)
     inference = f"{spoken.inference_ms:.0f} ms" if spoken else "–"
     st.markdown(
-        f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{snapshot.n_dropped}**",
+        f"Lag **{lag}**  \nInference **{inference}**  \nDropped chunks **{snapshot.n_dropped}**"
+        + (f"  \n**{session.knowledge}**" if session.knowledge else ""),
         help="Lag: from the arrival of the last audio used for a label until the label is sent to "
         "the screen (median of the last 4 seconds); network and browser add to it. Inference: "
         "features and all models, for one window with speech. Dropped chunks: pieces of 20 ms "
@@ -96,7 +97,7 @@ def _headline(session: LiveSession, snapshot: Snapshot, moment: Moment | None) -
         label=label,
         below=below,
         others=others,
-        height_rem=9 + 1.6 * (len(session.recognizers) - 1),
+        height_rem=9 + 1.6 * (len(session.answering()) - 1),
     )
 
 
@@ -126,7 +127,7 @@ def _meter(waveform: np.ndarray) -> None:
 def show_past(session: LiveSession) -> None:
     """River and spectrogram of the last 30 seconds."""
     snapshot = session.shown()
-    first = next(iter(session.recognizers.values()))
+    first = session.first
     moments = smoothed(snapshot.moments, session.smoothing_s)
     span_s = RECENT_S if snapshot is not session.recorded else min(RECENT_S, snapshot.duration_s)
     marks_s = {
@@ -136,11 +137,11 @@ def show_past(session: LiveSession) -> None:
     }
     options = {**CHART_OPTIONS, "displayModeBar": False}
     # Both are made before either is sent, so that a mark moves in both at the same time.
-    river = live_charts.river(moments, snapshot.duration_s, first.signature.labels, marks_s, span_s)
+    river = live_charts.river(moments, snapshot.duration_s, session.labels, marks_s, span_s)
     spectrogram = live_charts.rolling_spectrogram(
         snapshot.waveform, first.signature.features, marks_s, span_s
     )
-    show_html("legend.html", labels=first.signature.labels)
+    show_html("legend.html", labels=session.labels)
     st.plotly_chart(
         river,
         key="river",
