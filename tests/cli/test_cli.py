@@ -68,7 +68,7 @@ def test_several_files_and_folders_are_answered_in_the_order_given(ser, tmp_path
     for name in ("b.wav", "folder/z.wav", "folder/a.wav", "folder/readme.txt", "a.wav"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(speech_like_wav)
+        path.write_bytes(b"Read me first." if path.suffix == ".txt" else speech_like_wav)
     done = ser("predict", "b.wav", "folder", "a.wav", "--json")
     files = [json.loads(line)["file"] for line in done.stdout.splitlines()]
     assert files == ["b.wav", "folder/a.wav", "folder/z.wav", "a.wav"]
