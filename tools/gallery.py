@@ -32,7 +32,8 @@ def mean_voices(utterances: Iterable[Utterance], settings: LogMel) -> list[MeanV
     pictures: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
     lengths: dict[tuple[str, str], list[int]] = defaultdict(list)
     for utterance in utterances:
-        spectrogram = Spectrogram.of(load_clip(utterance), settings)
+        # Trimmed by level alone, as for training.
+        spectrogram = Spectrogram(settings(load_clip(utterance).waveform), settings)
         first, last = spectrogram.sounding_frames
         key = utterance.label, utterance.gender
         lengths[key].append(last - first)
