@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import ser_core
+from ser_core.cli import console
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram_image import to_png
 from tests.made_corpus import write_own, write_ravdess
@@ -317,3 +318,16 @@ def test_segments_are_rows_that_cover_the_recording(ser, tmp_path, tiny_recogniz
     assert [end for _, end in spans[:-1]] == [start for start, _ in spans[1:]]
     assert len(rows) == round(8 / tiny_recognizer.signature.window_s)
     assert all(row["label"] for row in rows)
+
+
+def test_an_epoch_says_how_many_there_are_and_how_long_they_take(capsys, monkeypatch):
+    times = iter((0.0, 120.0, 240.0))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(times))
+    with console.progress_bar("Training", "", console.EpochBar) as bar:
+        for epoch in (1, 2, 5):
+            bar.step(epoch, 5, "loss 1.0")
+    assert capsys.readouterr().out.splitlines() == [
+        "epoch 1 of 5  loss 1.0",
+        "epoch 2 of 5, 6 min left  loss 1.0",
+        "epoch 5 of 5  loss 1.0",
+    ]

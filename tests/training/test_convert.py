@@ -24,10 +24,11 @@ from ser_core.training.calibration import (
     calibrated_signature,
     certainty_threshold,
 )
-from ser_core.training.checkpoint import Run
+from ser_core.training.checkpoint import Epoch, Run
 from ser_core.training.clips import clip_logits
 from ser_core.training.convert import export_onnx
 from ser_core.training.packaging import ZooEntry, package
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
 from ser_core.training.verification import (
     Agreement,
@@ -37,6 +38,7 @@ from ser_core.training.verification import (
     require_equal,
     torch_logits,
 )
+from ser_core.training.workspace import Workspace
 
 
 def test_onnx_runtime_gives_the_logits_of_pytorch(small_run, validation, tmp_path):
@@ -259,3 +261,14 @@ def test_the_card_of_a_refit_network_shows_the_curves_that_validation_judged(
     readme = (zoo / "refit" / "README.md").read_text()
     assert f"{len(parts.validation)} of which" in readme
     assert "The model was trained on these, too" in readme
+
+
+def test_a_stopped_run_is_refused_and_says_where_it_stopped(tmp_path, monkeypatch):
+    epoch = Epoch(1, 0.1, 1.0, 1.0, 0.5, 0.5, 100.0)
+    stopped = Run(tmp_path / "checkpoint.pt", Recipe(epochs=5), torch.nn.Identity(), (epoch,) * 3)
+    assert dataclasses.replace(stopped, recipe=Recipe(epochs=3)).unfinished == ""
+    monkeypatch.setattr(Run, "load", lambda _: stopped)
+    workspace = Workspace(tmp_path, tmp_path, tmp_path)
+    with pytest.raises(ValueError, match="stopped after epoch 3 of 5"):
+        package(stopped.checkpoint, ZooEntry("x"), workspace, tmp_path / "zoo")
+    assert not (tmp_path / "zoo").exists()
