@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from ser_core.audio.clip import Clip
 from ser_core.models.zoo import load_model
-from tests.browser.actions import save, save_table
+from tests.browser.actions import save, save_table, wait_until_whole
 from tests.evaluation.test_batch import packed
 
 pytestmark = pytest.mark.browser
@@ -44,6 +44,8 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
         models.press("Enter")
     models.press("Escape")
     cards = page.get_by_role("list", name="Answers").get_by_role("listitem")
+    expect(cards).to_have_count(3, timeout=30_000)
+    wait_until_whole(page)
     expect(cards).to_have_count(3)
     expected = [
         load_model(name, precision, zoo=tiny_zoo)(Clip.from_file(voice)).label
