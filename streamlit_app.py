@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shell import page
-from pages.shell.analysis import analyze
+from pages.shell.analysis import analyze, readers
 from pages.shell.analyze import judge, question
 from pages.shell.analyze.beginning import choose_beginning
 from pages.shell.analyze.result import (
@@ -56,6 +56,7 @@ if voice is None:
     st.stop()
 
 analysis = analyze(in_chosen_channel(voice))
+recognizers = readers(analysis.source, recognizers)
 first = recognizers[0]
 if voting and judge.is_open(voice):
     with question_place:

@@ -17,10 +17,10 @@ page.begin(
 start_column, settings_column = st.columns([3, 7], gap="medium", vertical_alignment="bottom")
 with settings_column:
     session = choose_settings()
-session.know(taught_speaker(session.first))
 session.shows_stuck = session.stuck
 with start_column:
     show_microphone(session)
+session.know(taught_speaker(session.first))
 
 # Drawn again by themselves only while there is something new.
 st.fragment(show_now, run_every=0.2 if session.on else None)(session)

@@ -1,8 +1,11 @@
 """Walkthrough, the page at `/walkthrough`: a lecture in eleven steps, from sound to the law."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.shell import page
+from pages.shell.teach.card import show_teaching
 from pages.shell.walkthrough.steps import STEPS, current_step, navigate, show
 
 number = current_step()
@@ -11,6 +14,6 @@ step = STEPS[number - 1]
 # words of the step before, or lose track of them (NotFoundError).
 with st.container(key=f"title-of-{number}"):
     page.begin("Walkthrough", heading=f"{number} · {step.title}")
-lesson = navigate(number)
+lesson = navigate(number, partial(show_teaching, unfolded=True))
 with st.container(key=f"content-of-{number}"):
     show(step, number, lesson)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
 
+from pages.shell.models import compiled_by_name
 from ser_core.audio.decoding import AudioError
 from ser_core.evaluation.heard_in_training import Training
 from ser_core.evaluation.opinions import Opinion, opinion
@@ -14,6 +16,7 @@ from ser_core.features.source import Source
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.features.spectrogram_image import to_png
 from ser_core.inference.kserve import REMOTE
+from ser_core.models import zoo
 from ser_core.models.recognizer import ModelError, Recognizer
 
 RUNS, SHORT_S = 3, 10
@@ -61,6 +64,28 @@ class Analysis:
             return self.source.spectrogram(recognizer.signature.features)
         except AudioError as error:
             _stop(error)
+
+
+def readers(source: Source, recognizers: Sequence[Recognizer]) -> list[Recognizer]:
+    """The models that can read a voice; where a picture was saved for another, also that one.
+
+    A sentence says which of them do not answer, or which one does instead.
+    """
+    try:
+        able = [r for r in recognizers if source.fits(r.signature.features)]
+        if able:
+            if others := [r.name for r in recognizers if r not in able]:
+                st.info(
+                    "The picture was saved in settings that these models do not have, so they do "
+                    f"not answer: {', '.join(dict.fromkeys(others))}."
+                )
+            return able
+        reader, note = zoo.reader_of(source, recognizers[0], compiled_by_name, zoo.ZOO)
+    except AudioError as error:
+        _stop(error)
+    if note:
+        st.info(note)
+    return [reader]
 
 
 def analyze(source: Source) -> Analysis:

@@ -146,6 +146,16 @@ def compiled(card: ModelCard, precision: str) -> Recognizer:
         _stop(str(error))
 
 
+def compiled_by_name(name: str) -> Recognizer:
+    """A model of the zoo in its most exact precision, ready to answer.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    card = zoo.load_card(name, zoo.ZOO)
+    return _loaded(card, card.most_exact)
+
+
 def _loaded(card: ModelCard, precision: str) -> Recognizer:
     return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings())
 

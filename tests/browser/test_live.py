@@ -141,6 +141,10 @@ def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page
     page.get_by_role("option").first.click()
     page.keyboard.press("Escape")
     expect(page.locator(".live-label")).to_contain_text("Tiny network", timeout=20_000)
+    page.get_by_text("Get to know my voice while I speak").click()
+    expect(page.get_by_text(re.compile(r"Knows [1-9]\d* s of your voice"))).to_be_visible()
+    expect(page.locator(".live-label")).to_contain_text("untaught", timeout=20_000)
+    page.keyboard.press("Escape")
     expect(microphone(page).get_by_role("button", name="STOP")).to_be_visible()
     press(page, "STOP")
 

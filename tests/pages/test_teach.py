@@ -222,3 +222,12 @@ def test_live_gets_to_know_a_voice_while_it_speaks(zoo: Path) -> None:
     name = "Tiny network (main), FP32"
     assert first.answers[name] == first.answers[f"{name}, untaught"]
     assert last.answers[name] != last.answers[f"{name}, untaught"]
+
+
+def test_the_walkthrough_teaches_with_the_recordings_of_the_class(zoo: Path) -> None:
+    app = open_page("pages/walkthrough.py", {"step": "10"}, {"unseen view": "Your own voice"})
+    assert "what ten recordings do" in text(app)
+    taught(app)
+    assert not app.exception
+    assert "6 after" in successes(app)
+    assert "Untaught" in before_and_after(app)

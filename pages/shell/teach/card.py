@@ -31,18 +31,21 @@ def show_teaching(
     recognizer: Recognizer,
     voice: Spectrogram | None = None,
     use: Callable[[Speaker | None], None] = lambda speaker: None,
+    unfolded: bool = False,
 ) -> None:
     """Teach a model one's own voice.
 
     Args:
         voice: what is answered before and after; None where it is seen elsewhere.
         use: takes what the model has learned, each time that it may have changed.
+        unfolded: at first, even before there is a take.
     """
     teaching = _teaching()
     use(teaching.speaker(recognizer))
+    if "teach" not in st.session_state:
+        st.session_state["teach"] = unfolded or bool(teaching.takes or teaching.file)
     card = st.expander(
         "Teach it my voice",
-        expanded=bool(teaching.takes or teaching.file),
         key="teach",
         icon=":material/record_voice_over:",
         on_change="rerun",
@@ -151,16 +154,16 @@ def _show_takes(teaching: Teaching, recognizer: Recognizer) -> None:
     st.markdown(f"**{n} {'take' if n == 1 else 'takes'}**")
     with st.container(height="content" if n <= _FEW_ROWS else _LIST_HEIGHT, border=False):
         for number, take in enumerate(reversed(teaching.takes)):
-            text, button = st.columns([5, 1], vertical_alignment="center")
-            text.text(_in_words(take, recognizer))
-            button.button(
-                "Remove",
-                icon=":material/close:",
-                type="tertiary",
-                key=f"remove take {number} of {n}",
-                on_click=teaching.remove,
-                args=(take,),
-            )
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(_in_words(take, recognizer), width="stretch")
+                st.button(
+                    "Remove",
+                    icon=":material/close:",
+                    type="tertiary",
+                    key=f"remove take {number} of {n}",
+                    on_click=teaching.remove,
+                    args=(take,),
+                )
 
 
 def _in_words(take: SpokenTake, recognizer: Recognizer) -> str:
@@ -176,7 +179,9 @@ def _show_lesson(teaching: Teaching, recognizer: Recognizer) -> None:
     lesson = teaching.lesson(recognizer)
     if teaching.file:
         _show_file_in_use(teaching.file, recognizer)
-    if lesson.gain.total:
+    if lesson.gain.after < lesson.gain.before:
+        st.warning(f"{lesson.gain.sentence} Add takes of each mood until it gains.")
+    elif lesson.gain.total:
         st.success(lesson.gain.sentence)
     for sentence in lesson.concerns:
         st.warning(sentence)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,20 @@ class NotShownError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """A voice, analyzed by the main model; no analysis while no voice is chosen."""
+    """A voice, analyzed by the main model; no analysis while no voice is chosen.
+
+    Attributes:
+        show_teaching: the card that teaches a model one's own voice, unfolded.
+    """
 
     recognizer: Recognizer
     analysis: Analysis | None
+    show_teaching: Callable[[Recognizer, Spectrogram | None], None]
+
+    def teach(self) -> None:
+        """The class's own recordings teach the model; the lecture's voice shows what that does."""
+        voice = self.analysis.spectrogram(self.recognizer) if self.analysis else None
+        self.show_teaching(self.recognizer, voice)
 
     @property
     def settings(self) -> LogMel:

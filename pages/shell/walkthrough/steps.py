@@ -20,6 +20,8 @@ from pages.shell.walkthrough.scores import show_scores
 from pages.shell.walkthrough.short_time import show_frames, show_samples, show_spectrum
 from pages.shell.walkthrough.training import show_training
 from pages.shell.walkthrough.unseen import show_unseen
+from ser_core.features.spectrogram import Spectrogram
+from ser_core.models.recognizer import Recognizer
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,14 @@ def current_step() -> int:
     return state["step"]
 
 
-def navigate(number: int) -> Lesson:
-    """Back, next, the number of every step, and the voice of the lecture."""
+def navigate(
+    number: int, show_teaching: Callable[[Recognizer, Spectrogram | None], None]
+) -> Lesson:
+    """Back, next, the number of every step, and the voice of the lecture.
+
+    Args:
+        show_teaching: as in `Lesson`.
+    """
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xsmall", key="walkthrough-controls"
     ):
@@ -237,7 +245,7 @@ def navigate(number: int) -> Lesson:
             st.caption("Page Down and Page Up change the step; a presenter remote works, too.")
     main = cards()[0]
     recognizer = compiled(main, main.precisions[0])
-    return Lesson(recognizer, analyze(voice) if voice else None)
+    return Lesson(recognizer, analyze(voice) if voice else None, show_teaching)
 
 
 def _go(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Step 10: random split and unseen actors compared, and one left-out take in detail."""
+"""Step 10: random split and unseen actors compared, one left-out take, one's own voice."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ from ser_core.models import zoo
 from ser_core.models.labels import emotion_name
 from ser_core.walkthrough.left_out_take import LeftOutTake, count_correct, left_out_takes
 
-_FIGURES, _TAKE = "The figures", "One left-out take"
+_FIGURES, _TAKE, _OWN = "The figures", "One left-out take", "Your own voice"
 _INTENSITY = {"normal": "", "strong": ", strong"}
 
 
 def show_unseen(lesson: Lesson) -> Rows:
-    """The same network on known and on unseen voices, and one clip in detail."""
+    """The same network on known and on unseen voices, one clip in detail, and the class's voice."""
+    view = choose_view((_FIGURES, _TAKE, _OWN), "unseen")
+    if view == _OWN:
+        return _own_voice(lesson)
     random_split, unseen = random_and_unseen(all_results(cards()))
     if random_split is None or unseen is None:
         raise NotShownError(
             "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
             "there is nothing to compare. Clone the repository again, or train them."
         )
-    view = choose_view((_FIGURES, _TAKE), "unseen")
     takes = left_out_takes(
         random_split.answers(zoo.ZOO),
         heard_in_training(zoo.ZOO / random_split.card.name),
@@ -45,6 +47,17 @@ def show_unseen(lesson: Lesson) -> Rows:
     if view == _TAKE and takes:
         return _one_take(takes, random_split.card.labels)
     return _figures(random_split, unseen, takes)
+
+
+def _own_voice(lesson: Lesson) -> Rows:
+    st.markdown(
+        "**Why it is wrong on you, and what ten recordings do.** The network knows what is usual "
+        "for its actors. What is usual for *you*, a low or a soft voice, it takes for a mood. The "
+        "mean of its answers over your own recordings shows by how much; subtracting it is the "
+        "whole cure. Record five moods, two takes each, and compare."
+    )
+    lesson.teach()
+    return ()
 
 
 def _figures(random_split: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
