@@ -27,8 +27,8 @@ IR = DATA / "silero" / "silero.xml"
 _VOICE = 0.3
 _SHORTEST = 3  # steps: speech has no voice of less than 0.1 s
 # The detector takes level for a hint: 30 dB below RAVDESS it misses two clips of three. So the loud
-# steps are brought to this level.
-_LEVEL = 10 ** (-20 / 20)
+# steps are brought to a level, and to a softer one where no voice is found: shouting can be missed.
+_LEVELS = (10 ** (-20 / 20), 10 ** (-40 / 20))
 _SILENT_DB = 45.0  # steps further than this below the loudest are silence, at both ends
 # Steps before the first sound: in its first steps, the detector can take a hum for a voice. Where a
 # recording begins with sound, these are its mirror image.
@@ -56,11 +56,14 @@ def voice_steps(waveform: np.ndarray) -> np.ndarray:
     begin = max(0, first - _RUN_UP)
     missing = _RUN_UP - (first - begin)
     sounding = np.pad(waveform[begin * STEP : last * STEP], (missing * STEP, 0), "reflect")
-    gain = _LEVEL / np.sqrt(np.square(power).sum() / power.sum())
-    voice[first:last] = probabilities(sounding, gain)[_RUN_UP:] >= _VOICE
-    for start, stop in runs(voice):
-        if stop - start < _SHORTEST:
-            voice[start:stop] = False
+    loud = np.sqrt(np.square(power).sum() / power.sum())
+    for level in _LEVELS:
+        voice[first:last] = probabilities(sounding, level / loud)[_RUN_UP:] >= _VOICE
+        for start, stop in runs(voice):
+            if stop - start < _SHORTEST:
+                voice[start:stop] = False
+        if voice.any():
+            break
     return voice
 
 
