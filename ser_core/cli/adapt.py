@@ -8,8 +8,18 @@ from typing import Annotated
 
 import typer
 
+from ser_core.adaptation.concerns import concerns
+from ser_core.adaptation.gain import gain
+from ser_core.adaptation.learning import learn
+from ser_core.adaptation.takes import Take
+from ser_core.audio.decoding import AudioError
 from ser_core.cli.console import Bar, ZooOption, explained_errors, fail, messages, progress_bar
 from ser_core.cli.model_options import PrecisionOption
+from ser_core.corpora.files import read_bytes
+from ser_core.corpora.one_speaker import OneSpeaker, read_speaker
+from ser_core.features.source import Source
+from ser_core.models.labels import label_in_task
+from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, load_model
 
 
@@ -37,38 +47,12 @@ def adapt(
     python -m ser_core predict voice.wav --speaker me.json
     """
     with explained_errors():
-        from ser_core.adaptation.concerns import concerns
-        from ser_core.adaptation.gain import gain
-        from ser_core.adaptation.learning import learn
-        from ser_core.adaptation.takes import Take
-        from ser_core.audio.decoding import AudioError
-        from ser_core.corpora.files import read_bytes
-        from ser_core.corpora.one_speaker import OneSpeaker, read_speaker
-        from ser_core.features.source import Source
-        from ser_core.models.labels import label_in_task
-        from ser_core.models.recognizer import Recognizer
-
-        def takes(speaker: OneSpeaker, recognizer: Recognizer, bar: Bar) -> Iterator[Take]:
-            task = recognizer.card.task if recognizer.card else "emotions-8"
-            for done, (file, label) in enumerate(speaker.recordings, start=1):
-                bar.step(done, len(speaker.recordings))
-                try:
-                    prediction = recognizer(Source.from_bytes(read_bytes(file), file.name))
-                except AudioError as error:
-                    messages.print(f"{file}: {error}", style="red", markup=False)
-                    continue
-                take = Take.of(prediction, label_in_task(label, task) if label else "")
-                if take is None:
-                    messages.print(f"{file}: {prediction.sentence}", style="red", markup=False)
-                else:
-                    yield take
-
         recordings = read_speaker(path, who)
         recognizer = load_model(model, precision, zoo=zoo)
         with progress_bar("Learning", "recordings") as bar:
-            learned = list(takes(recordings, recognizer, bar))
-        speaker = learn(recognizer, learned)
-        sentences = [gain(recognizer, learned).sentence, *concerns(recognizer, learned)]
+            takes = list(_takes(recordings, recognizer, bar))
+        speaker = learn(recognizer, takes)
+        sentences = [gain(recognizer, takes).sentence, *concerns(recognizer, takes)]
     for line in filter(None, [*recordings.lines, *sentences]):
         messages.print(line, markup=False, highlight=False)
     try:
@@ -76,3 +60,20 @@ def adapt(
     except OSError as error:
         fail(f"{out} cannot be written: {error.strerror}. Choose another path with --out.")
     print(out)
+
+
+def _takes(speaker: OneSpeaker, recognizer: Recognizer, bar: Bar) -> Iterator[Take]:
+    """The usable recordings as the model hears them; of the others, it says why not."""
+    task = recognizer.card.task if recognizer.card else "emotions-8"
+    for done, (file, label) in enumerate(speaker.recordings, start=1):
+        bar.step(done, len(speaker.recordings))
+        try:
+            prediction = recognizer(Source.from_bytes(read_bytes(file), file.name))
+        except AudioError as error:
+            messages.print(f"{file}: {error}", style="red", markup=False)
+            continue
+        take = Take.of(prediction, label_in_task(label, task) if label else "")
+        if take is None:
+            messages.print(f"{file}: {prediction.sentence}", style="red", markup=False)
+        else:
+            yield take

@@ -13,5 +13,6 @@ published          published tables, for comparison
 opinions           predictions of several models for one voice, and how far to trust each
 batch              many files and zip archives: recordings in, rows out
 by_speaker         a batch with a model that gets to know each speaker
+own_head           a head for one's own recordings, learned and measured
 benchmark          time per stage, for every model and precision
 """

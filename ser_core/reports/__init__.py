@@ -9,5 +9,6 @@ html_report     a voice and what models say of it, as one HTML file
 slide_picture   a spectrogram with title, axes and color bar, as a PNG
 law             what the law says, on pages, in reports and in cards
 headline_table  the four rows of the README
+own_head_card   the card of a head on a shipped network, as Markdown
 card_readme     a card as Markdown
 """

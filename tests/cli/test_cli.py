@@ -205,11 +205,27 @@ def test_own_recordings_become_pictures_in_folders_of_their_own(ser, tmp_path):
 def test_own_recordings_need_no_option_to_be_trained_on(ser, tmp_path):
     data = write_own(tmp_path / "mine")
     narrow = ["--set", "arch_options.channels=[8,16,16,16]", "--set", "batch=8"]
-    done = ser("train", "--data", data, "--out", "runs/own", "--epochs", 1, *narrow)
+    train = ("train", "--data", data, "--out", "runs/own", "--epochs", 1, *narrow)
+    assert "or add --from-scratch" in " ".join(ser(*train).stderr.split())
+    done = ser(*train, "--from-scratch")
     assert done.returncode == 0, done.stderr
     assert "Protocol own-speakers: Your own recordings" in done.stderr
     recipe = json.loads((tmp_path / "runs" / "own" / "recipe.json").read_text())
     assert (recipe["corpora"], recipe["protocol"]) == (["own"], "own-speakers")
+
+
+def test_own_recordings_teach_a_head_on_a_shipped_network(ser, clip, tmp_path):
+    data = write_own(tmp_path / "mine", ("ann", "bob"))
+    done = ser("train", "--data", data, "--out", "runs/own")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "runs/own/head.json"
+    assert "on speakers that were left out" in done.stderr
+    card = (tmp_path / "runs" / "own" / "README.md").read_text()
+    assert "A head on Tiny network (main)" in card
+    assert "License: that of the network, MIT" in card
+    assert "24/24 |" in card, "happy is high and sad is low, for both"
+    heard = ser("predict", data / "sad" / "ann" / "0.wav", "--speaker", "runs/own/head.json")
+    assert " sad " in heard.stdout
 
 
 @pytest.mark.parametrize(

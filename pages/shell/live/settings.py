@@ -64,14 +64,7 @@ def choose_settings() -> LiveSession:
             help="Echo cancellation, noise suppression and automatic gain control, made for calls. "
             "They change the voice before the model hears it. Set this before you press START.",
         )
-        adapt = st.toggle(
-            "Get to know my voice while I speak",
-            key="adapt while speaking",
-            persist_state="session",
-            help="Centers the answers on what is usual for the voice, bit by bit. It assumes that "
-            "one person speaks, in several moods. A voice that you have taught below counts "
-            "instead.",
-        )
+        adapt = _choose_adapting()
         show_new_voices(first)
     another = session.first is not first
     session.ask({_title(first): first, **{name: compiled(*others[name]) for name in chosen}}, adapt)
@@ -81,6 +74,17 @@ def choose_settings() -> LiveSession:
         session.browser_filters = filters
         st.rerun()  # microphone and teaching are drawn elsewhere
     return session
+
+
+def _choose_adapting() -> bool:
+    return st.toggle(
+        "Get to know my voice while I speak",
+        key="adapt while speaking",
+        persist_state="session",
+        help="Centers the answers on what is usual for the voice, bit by bit. It assumes that "
+        "one person speaks, in several moods. A voice that you have taught below counts "
+        "instead.",
+    )
 
 
 def _title(recognizer: Recognizer) -> str:
