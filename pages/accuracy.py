@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shell import page
+from pages.shell.accuracy.adaptation import show_adaptation
 from pages.shell.accuracy.clips import show_clips
 from pages.shell.accuracy.comparison import (
     show_all_results,
@@ -35,13 +36,14 @@ if not results:
 CONTENTS = {
     "Known voices and unseen voices": "known-and-unseen",
     "One result in detail": "one-result",
+    "Getting to know a voice": "adaptation",
     "All results": "all-results",
     "Accuracy, latency and size": "cost",
     "The corpus: RAVDESS": "corpus",
 }
 show_headline(results)
 st.markdown(" · ".join(f"[{title}](#{anchor})" for title, anchor in CONTENTS.items()))
-known_and_unseen, one_result, every_result, cost, corpus = CONTENTS.items()
+known_and_unseen, one_result, adaptation, every_result, cost, corpus = CONTENTS.items()
 
 st.header(*known_and_unseen)
 show_known_and_unseen(results)
@@ -55,6 +57,9 @@ if answers:
     show_clips(result, answers)
     show_groups(result, answers)
     show_calibration(result, answers)
+
+st.header(*adaptation)
+show_adaptation(cards())
 
 st.header(*every_result)
 show_all_results(results)

@@ -4,6 +4,7 @@ look         color of an emotion; no plotly
 recording    one recording: waveform, spectrogram, emotion over time
 tracks       the same as plain numbers, for the player
 accuracy     accuracy, confusion, calibration, cost, corpora
+adaptation   what getting to know a speaker gains
 benchmark    the stages of a benchmark
 live         the last 30 seconds
 walkthrough  the figures of the lecture

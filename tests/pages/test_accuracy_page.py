@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from pages.shell.accuracy import tables
 from ser_core.evaluation.answers import write_answers
 from ser_core.evaluation.published import published_2020
 from ser_core.evaluation.results import all_results
-from ser_core.models.card import Certain, ModelCard, ResultEntry
+from ser_core.models.card import Adaptation, Certain, ModelCard, ResultEntry
 from ser_core.models.labels import EMOTIONS, MERGED_NEGATIVE
 from ser_core.models.zoo import list_models
 from ser_core.reports.csv_table import to_csv
@@ -54,6 +55,7 @@ def test_a_zoo_of_made_up_results_is_shown_with_what_is_missing(zoo: Path) -> No
     assert [header.value for header in app.header] == [
         "Known voices and unseen voices",
         "One result in detail",
+        "Getting to know a voice",
         "All results",
         "Accuracy, latency and size",
         "The corpus: RAVDESS",
@@ -247,3 +249,24 @@ def test_the_clips_of_a_cell_can_be_heard_where_their_corpus_is(
 
 def cell_key(app: AppTest) -> str:
     return next(box.key for box in app.selectbox if box.label == "Clips that are")
+
+
+def test_what_getting_to_know_a_voice_gains_is_drawn_and_tabled(own_zoo: Path, zoo: Path) -> None:
+    gains = [
+        Adaptation(
+            of=of, precision="FP32", protocol="actors-5fold", draw="any", k=k, uar=0.7 + gain,
+            gain=gain, interval=(gain - 0.01, gain + 0.02), n_draws=20, n=100,
+        )
+        for of, k, gain in (("this file", 4, 0.01), ("recipe", 4, 0.03), ("recipe", 8, 0.05))
+    ]  # fmt: skip
+    path = zoo / "tiny" / "card.json"
+    path.write_text(replace(ModelCard.from_file(path), adaptation=gains).to_json())
+    app = open_page(PAGE)
+    assert not app.exception
+    spec = json.loads(
+        next(c for c in app.get("plotly_chart") if c.proto.id.endswith("adaptation")).proto.spec
+    )
+    (curve,) = [trace for trace in spec["data"] if trace["name"] == "Without labels"]
+    assert curve["x"] == ["4", "8"]
+    table = table_with(app, "learned from")
+    assert table["gain"].tolist() == [0.01, 0.03, 0.05]

@@ -44,7 +44,7 @@ def show_clips(result: Result, answers: Sequence[Answer]) -> None:
             "Clip, the most confident answer first",
             files,
             format_func=lambda file: _title(inside[file], inside[file].probabilities[place]),
-            key=f"clip of {cell} of {name}",
+            key=f"clip of {name}",
         )
     clip = recording(inside[file].corpus, file)
     if clip is None:
