@@ -11,6 +11,7 @@ import pytest
 from ser_core.adaptation.concerns import concerns
 from ser_core.adaptation.gain import gain
 from ser_core.adaptation.learning import PRIOR_TAKES, learn
+from ser_core.adaptation.running import AdaptingRecognizer
 from ser_core.adaptation.takes import Take
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.speaker import Speaker, SpeakerError
@@ -183,3 +184,22 @@ def test_takes_that_are_too_few_or_too_alike_are_a_concern(tiny_recognizer):
     assert "3 takes, which change little" in concerns(tiny_recognizer, takes[:3])[0]
     angry = [take._replace(label="angry") for take in takes[:7]]
     assert "7 of 8 takes sound" in concerns(tiny_recognizer, [*angry, takes[0]])[0]
+
+
+@pytest.mark.parametrize("label", ["", "<b>bored</b>", "a" * 41, "**bored**"])
+def test_a_word_in_a_file_is_only_letters(tiny_recognizer, label):
+    learned = [take._replace(label=word) for take, word in zip(made_takes(2), "ab", strict=True)]
+    fields = json.loads(learn(tiny_recognizer, learned).to_json())
+    fields["head"]["labels"][0] = label
+    with pytest.raises(SpeakerError, match="labels of letters"):
+        Speaker.from_json(json.dumps(fields).encode())
+
+
+def test_a_stream_is_answered_with_what_was_known_before(tiny_recognizer, speech_like):
+    adapting = AdaptingRecognizer(tiny_recognizer, new_s=1.5)
+    plain = tiny_recognizer(speech_like)
+    assert adapting(speech_like).probabilities == plain.probabilities
+    assert adapting.known_s == 1.5
+    adapting(speech_like)
+    expected = learn(tiny_recognizer, [Take.of(plain)]).offset  # 3 s are one take
+    np.testing.assert_allclose(adapting.speaker.offset, expected, rtol=1e-5)
