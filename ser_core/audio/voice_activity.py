@@ -46,9 +46,8 @@ def voice_steps(waveform: np.ndarray) -> np.ndarray:
     Returns:
         bool, shape `(ceil(n_samples / STEP),)`.
     """
-    steps = _steps(waveform)
-    power = np.einsum("ij,ij->i", steps, steps) / STEP
-    voice = np.zeros(len(steps), bool)
+    power = _power(waveform)
+    voice = np.zeros(len(power), bool)
     if not power.any():
         return voice
     sound = np.flatnonzero(power >= power.max() * 10 ** (-_SILENT_DB / 10))
@@ -93,6 +92,12 @@ def _steps(waveform: np.ndarray) -> np.ndarray:
     steps = np.zeros((-(-len(waveform) // STEP), STEP), np.float32)
     steps.reshape(-1)[: len(waveform)] = waveform
     return steps
+
+
+def _power(waveform: np.ndarray) -> np.ndarray:
+    """Mean square of each step, shape `(n_steps,)`."""
+    steps = _steps(waveform)
+    return np.einsum("ij,ij->i", steps, steps) / STEP
 
 
 def _magnitudes(context: np.ndarray, steps: np.ndarray) -> np.ndarray:

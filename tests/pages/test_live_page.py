@@ -162,7 +162,8 @@ def test_without_webrtc_the_page_says_so_and_offers_a_recorder(
     monkeypatch.setattr(live_microphone, "WEBRTC", False)
     app = open_page(PAGE)
     assert "pip install streamlit-webrtc" in app.error[0].value
-    assert app.expander[-1].proto.expanded
+    recorder = next(e for e in app.expander if e.label.startswith("No live sound?"))
+    assert recorder.proto.expanded
     assert app.audio_input(key="live recording")
 
 
@@ -179,7 +180,8 @@ def test_a_connection_without_sound_names_turn_and_unfolds_the_recorder(
     session(app).connecting_since = time.monotonic() - CONNECT_S - 1
     app.run()
     assert "TURN" in app.error[0].value
-    assert app.expander[-1].proto.expanded
+    recorder = next(e for e in app.expander if e.label.startswith("No live sound?"))
+    assert recorder.proto.expanded
     session(app).stream.push(voices.voice(0.5), SAMPLE_RATE)
     app.run()
     assert not app.error, "sound is coming"

@@ -36,7 +36,7 @@ def test_the_answers_are_of_the_stretch_and_the_player_still_plays_the_whole(
     assert not app.exception
     assert "16,000 of 43,640 samples" in app.info[0].value
     alone = tiny_recognizer(Clip(whole.waveform[16_000:32_000]))
-    shares = app.table[0].value["tiny, FP32"]
+    shares = app.table[0].value["tiny, INT8"]
     assert [float(text.split("\N{NO-BREAK SPACE}")[0]) for text in shares] == pytest.approx(
         [100 * p for p in alone.probabilities.values()], abs=0.06
     )
