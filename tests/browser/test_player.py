@@ -18,12 +18,14 @@ from tests.browser.actions import save, wait_until_whole
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-PLAIN = SAMPLES / "plain.flac"  # what Analyze opens with
+PLAIN = SAMPLES / "plain.flac"  # the first of the synthetic voices
 
 
 @pytest.fixture
 def page(server: str, open_page: OpenPage) -> Page:
-    page = open_page(server)
+    page = open_page(f"{server}/?begin=analysis")
+    page.get_by_role("radio", name="Synthetic").click()
+    page.get_by_label(f"The voice {PLAIN.name}").wait_for()
     playhead(page).wait_for()
     expect(page.locator(".player audio")).to_have_js_property("readyState", 4)
     wait_until_whole(page)
@@ -125,7 +127,7 @@ def test_a_selected_stretch_loops_and_its_answer_is_that_of_these_samples_alone(
 
 @pytest.mark.parametrize("width", [390, 1920])
 def test_the_player_fits_the_screen(server: str, open_page: OpenPage, width: int) -> None:
-    page = open_page(server, width=width, color_scheme="dark")
+    page = open_page(f"{server}/?begin=analysis", width=width, color_scheme="dark")
     playhead(page).wait_for()
     overflow = page.locator(".player").evaluate(
         "player => [...player.querySelectorAll('*')]"
