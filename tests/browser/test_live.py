@@ -111,8 +111,8 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
         "() => [...document.querySelectorAll('.js-plotly-plot .shapelayer path')]"
         ".map(line => Math.round(line.getBoundingClientRect().x)).filter(x => x > 0)"
     )
-    assert len(lines) == 2
-    assert abs(lines[0] - lines[1]) <= 2, "the mark is at one place in both charts"
+    assert len(lines) >= 2
+    assert max(lines) - min(lines) <= 2, "the mark is at one place in both charts"
     page.get_by_text("Freeze", exact=True).click()
     page.wait_for_timeout(1000)
 

@@ -63,7 +63,9 @@ def test_takes_from_files_and_the_microphone_change_the_answer(
     card.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(1500)
     card.get_by_role("button", name="Stop recording").click()
-    expect(page.get_by_text("Recording 7: ◆ angry")).to_be_visible(timeout=30_000)
+    # The beeps of Chromium's microphone arrive, and are no voice.
+    refusal = card.get_by_role("alert").filter(has_text="Recording 7")
+    expect(refusal).to_be_visible(timeout=30_000)
 
     file = save(page, "Speaker file", tmp_path / "me.json")
     page.get_by_role("button", name="Forget my voice").click()
@@ -71,4 +73,4 @@ def test_takes_from_files_and_the_microphone_change_the_answer(
     wait_until_whole(page)
     card.locator("input[type=file]").last.set_input_files(file)
     expect(page.locator("[data-who=Taught]")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("The loaded speaker file counts; it knows 7 takes")).to_be_visible()
+    expect(page.get_by_text("The loaded speaker file counts; it knows 6 takes")).to_be_visible()
