@@ -85,7 +85,7 @@ def test_the_label_changes_it_stops_starts_again_and_survives_leaving(
 
     sidebar = page.get_by_test_id("stSidebar")
     sidebar.get_by_role("link", name="About").click()
-    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="About", exact=True)).to_be_visible(timeout=30_000)
     sidebar.get_by_role("link", name="Live").click()
     press(page, "START")
     assert label(page) in EMOTIONS
@@ -98,7 +98,8 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     page = open_page(f"{server}/live")
     press(page, "START")
     see_another_label(page, than=label(page))
-    page.get_by_role("button", name="Mark this moment").click()
+    # While the charts move, a slow machine never sees the button stand still.
+    page.get_by_role("button", name="Mark this moment").dispatch_event("click")
     expect(page.get_by_text("Marked")).to_be_visible(timeout=20_000)
     assert page.evaluate(
         "() => [...document.querySelectorAll('style')].some("
