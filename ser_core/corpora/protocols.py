@@ -24,6 +24,12 @@ OTHER_CORPORA = "other-corpora"
 MIN_SPEAKERS = MIN_FILES = 5
 """Of one's own recordings, so that a fifth and about an eighth of them are at least one each."""
 
+TESTED_VOICES = 8
+"""Test actors of the protocols `known-voices`, half of them women."""
+
+KNOWN_VOICES = (0, 25, 50, 75, 100)
+"""Percentages of the test actors whom a network knows from training."""
+
 LUNA_JIMENEZ_FOLDS = (
     (2, 5, 14, 15, 16),
     (3, 6, 7, 13, 18),
@@ -56,6 +62,8 @@ class Protocol:
         inner: validate on the actors of the next fold instead of one woman and one man.
         other_corpus: test on all of EMO-DB whose emotion occurs in the other corpora.
         keeps_validation: also train on the validation speakers.
+        known: share of the test speakers of whom other clips are in the training set, which has
+            the same size for any share.
     """
 
     name: str
@@ -68,6 +76,7 @@ class Protocol:
     inner: bool = False
     other_corpus: bool = False
     keeps_validation: bool = False
+    known: float | None = None
 
     @property
     def n_folds(self) -> int:
@@ -80,7 +89,7 @@ class Protocol:
     @property
     def speaker_independent(self) -> bool:
         """Whether no test speaker is in the training set."""
-        return self.shares is None or self.by_speaker
+        return not self.known and (self.shares is None or self.by_speaker)
 
 
 _PER_FILE = (
@@ -138,6 +147,16 @@ PROTOCOLS: dict[str, Protocol] = {
             "Leave one speaker out: fold k tests actor k + 1; one woman and one man of the others "
             "are validation.",
             actors=tuple((actor,) for actor in range(1, 25)),
+        ),
+        *(
+            Protocol(
+                f"known-voices-{percent}",
+                f"Half of the clips of {TESTED_VOICES} actors are the test, the same for any "
+                f"percentage. The other half of {percent} % of these actors is in the training "
+                "set, in place of as many clips of others: it shows what known voices are worth.",
+                known=percent / 100,
+            )
+            for percent in KNOWN_VOICES
         ),
         Protocol(
             "cross-corpus",
@@ -239,7 +258,10 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
             f"The protocol {name} needs RAVDESS, which is not in the data. "
             "Fetch it with `python -m ser_core download`."
         )
-    if protocol.shares:
+    unused: set[Utterance] = set()
+    if protocol.known is not None:
+        validation, test, unused = _by_known_voices(corpus, protocol.known, str(seed))
+    elif protocol.shares:
         validation, test = _draw_parts(corpus, protocol, protocol.shares, str(seed))
     elif protocol.inner and protocol.actors:
         following = protocol.actors[(fold + 1) % protocol.n_folds]
@@ -248,7 +270,7 @@ def split(name: str, utterances: Iterable[Utterance], fold: int = 0, seed: int =
         validation, test = _by_actors(corpus, protocol.actors[fold], f"{seed}/{fold}")
     else:
         validation, test = _cross_corpus(ordered, f"{seed}/{fold}")
-    held_out = test if protocol.keeps_validation else validation | test
+    held_out = test | unused if protocol.keeps_validation else validation | test | unused
     train = (u for u in ordered if u.corpus != HELD_OUT_CORPUS and u not in held_out)
     parts = Split(
         train=tuple(train),
@@ -370,6 +392,34 @@ def _by_actors(ravdess: list[Utterance], actors: tuple[int, ...], seed: str) -> 
     remaining = [u for u in ravdess if u not in test]
     validation_speakers = _one_of_each_gender(remaining, seed)
     return {u for u in remaining if u.speaker_id in validation_speakers}, test
+
+
+def _by_known_voices(
+    ravdess: list[Utterance], share: float, seed: str
+) -> tuple[set[Utterance], set[Utterance], set[Utterance]]:
+    """Validation, test, and what is neither these nor in train."""
+    women, men = (
+        _shuffled({u.speaker for u in ravdess if u.gender == gender}, seed) for gender in "FM"
+    )
+    n = TESTED_VOICES // 2
+    tested = [actor for pair in zip(women[:n], men[:n], strict=True) for actor in pair]
+    known = {*tested[: round(share * TESTED_VOICES)]}
+    others = [u for u in ravdess if u.speaker not in tested]
+    validation_speakers = {*women[n : n + 1], *men[n : n + 1]}
+    validation = {u for u in others if u.speaker in validation_speakers}
+    test, told, untold = set[Utterance](), set[Utterance](), set[Utterance]()
+    for actor in tested:
+        of_actor = {u.file: u for u in ravdess if u.speaker == actor}
+        files = _shuffled(of_actor, seed)
+        test |= {of_actor[file] for file in files[: len(files) // 2]}
+        rest = {of_actor[file] for file in files[len(files) // 2 :]}
+        if actor in known:
+            told |= rest
+        else:
+            untold |= rest
+    replaceable = {u.file: u for u in others if u not in validation}
+    replaced = {replaceable[file] for file in _shuffled(replaceable, seed)[: len(told)]}
+    return validation, test, untold | replaced
 
 
 def _cross_corpus(ordered: list[Utterance], seed: str) -> Parts:

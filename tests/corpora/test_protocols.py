@@ -14,7 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ser_core.corpora.protocols import PROTOCOLS, Split, other_corpora, own_protocol, sizes, split
+from ser_core.corpora.protocols import (
+    KNOWN_VOICES,
+    PROTOCOLS,
+    TESTED_VOICES,
+    Split,
+    other_corpora,
+    own_protocol,
+    sizes,
+    split,
+)
 from ser_core.corpora.readers import OWN, CorpusError, read_corpora
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.labels import EMOTIONS
@@ -107,7 +116,8 @@ def test_no_file_crosses_and_none_is_lost(name: str, seed: int, data: st.DataObj
     assert_disjoint(parts, lambda u: (u.corpus, u.file))
     used = {u for part in parts_of(parts) for u in part}
     held_out = {u for u in with_own() if u.corpus == "emodb"}
-    assert used - held_out == set(with_own()) - held_out
+    if PROTOCOLS[name].known is None:
+        assert used - held_out == set(with_own()) - held_out
     assert not held_out & {*parts.train, *parts.validation}
     if PROTOCOLS[name].speaker_independent:
         assert_disjoint(parts, lambda u: u.speaker_id)
@@ -137,6 +147,21 @@ def test_a_woman_and_a_man_of_the_training_actors_are_validation(name: str, seed
         actors = {(u.speaker_id, u.gender) for u in parts.validation}
         assert sorted(gender for _, gender in actors) == ["F", "M"]
         assert_disjoint(parts, lambda u: u.speaker_id)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_known_voices_change_who_is_heard_in_training_and_nothing_else(seed: int) -> None:
+    shares = [PROTOCOLS[f"known-voices-{percent}"].known for percent in KNOWN_VOICES]
+    folds = [split(f"known-voices-{percent}", ravdess(), 0, seed) for percent in KNOWN_VOICES]
+    tested = {u.speaker_id for u in folds[0].test}
+    assert len({u.speaker_id for u in folds[0].test if u.gender == "F"}) == TESTED_VOICES / 2
+    for share, parts in zip(shares, folds, strict=True):
+        known = tested & {u.speaker_id for u in parts.train}
+        assert len(known) == share * len(tested) == share * TESTED_VOICES
+        assert parts.test == folds[0].test
+        assert parts.validation == folds[0].validation
+        assert len(parts.train) == len(folds[0].train)
+        assert not tested & {u.speaker_id for u in parts.validation}
 
 
 def test_inner_folds_leave_out_two_neighbors_of_actors_5fold() -> None:
@@ -208,11 +233,15 @@ def test_for_live_use_every_actor_is_trained_on_and_emodb_is_the_test() -> None:
     assert {u.corpus for u in parts.test} == {"emodb"}
 
 
-@pytest.mark.parametrize("kind", ["of the corpora", "of one's own", "to choose by"])
+@pytest.mark.parametrize(
+    "kind", ["of the corpora", "of known voices", "of one's own", "to choose by"]
+)
 def test_the_same_seed_gives_the_same_split_on_every_machine(kind: str) -> None:
     digest = hashlib.sha256()
     for name, protocol in sorted(PROTOCOLS.items()):
         of = "of one's own" if protocol.corpus == OWN else "of the corpora"
+        if protocol.known is not None:
+            of = "of known voices"
         if kind != ("to choose by" if protocol.inner else of):
             continue
         recordings = with_own() if protocol.corpus == OWN else everything()
@@ -225,6 +254,7 @@ def test_the_same_seed_gives_the_same_split_on_every_machine(kind: str) -> None:
 
 PINNED = {
     "of the corpora": "4ff22cf2c50fa71a226b316c6a3f4fa95703543fd9581358d1b10105fc25a492",
+    "of known voices": "2c2df6d4694fb365c6a8cbdd823e4775d21bc192f3f54f33d9cb0ff7020e9240",
     "to choose by": "5d2b37008a345ccbfad18ec1315fe44732564fdd92d044957b0acc170b510322",
     "of one's own": "16daab8e5217d07ef0dda8fae1113e554f7593aa1e691a5550987597346dc6fe",
 }
