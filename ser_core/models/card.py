@@ -220,6 +220,8 @@ class Training(_Part, frozen=True, kw_only=True):
         corpus_licences: by corpus.
         calibrated_by: model that its temperature and threshold come from.
         refit: trained a second time, with the validation part added.
+        pretrained: published weights that training started from, in words; empty where the network
+            was trained from scratch here, with or without a pretraining of our own.
     """
 
     corpora: tuple[str, ...]
@@ -234,6 +236,12 @@ class Training(_Part, frozen=True, kw_only=True):
     corpus_licences: dict[str, str]
     calibrated_by: str | None
     refit: bool = False
+    pretrained: str = ""
+
+    @property
+    def start(self) -> str:
+        """What training started from, in words."""
+        return f"pretrained: {self.pretrained}" if self.pretrained else "from scratch"
 
 
 class Agreement(_Part, frozen=True):

@@ -64,6 +64,7 @@ def card_readme(card: ModelCard) -> str:
         f"- Corpora: {_corpora(how)}; protocol `{how.protocol}`, fold "
         f"{how.fold}, seed {how.seed}; {how.n_train} training clips, {_calibration(how)}. "
         f"{how.date}.",
+        f"- Start: {how.start}.",
         f"- Command: `{how.command}`",
         "",
         "## Limits",
@@ -265,12 +266,13 @@ def _waveform_section(card: ModelCard) -> list[str]:
 def models_table(cards: Sequence[ModelCard]) -> str:
     """What each model is, as Markdown; the links start in the folder of the zoo."""
     lines = [
-        "| model | role | network | parameters | million MACs per window | trained on |",
-        "|---|---|---|---|---|---|",
+        "| model | role | network | parameters | million MACs per window | start | trained on |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| [{card.name}]({card.name}/README.md) | {card.role} | {card.title} "
-        f"| {card.parameters:,} | {card.macs / 1e6:.0f} | {', '.join(card.training.corpora)} |"
+        f"| {card.parameters:,} | {card.macs / 1e6:.0f} | {card.training.start} "
+        f"| {', '.join(card.training.corpora)} |"
         for card in cards
     ]
     return "\n".join(lines)

@@ -37,6 +37,7 @@ from ser_core.training.calibration import calibration_windows, run_signature
 from ser_core.training.checkpoint import Run, write_curves
 from ser_core.training.clips import Clips
 from ser_core.training.convert import convert, size
+from ser_core.training.pretrained import PUBLISHED
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split
 from ser_core.training.verification import Witness
@@ -245,6 +246,7 @@ def _card(
             corpus_licences=licenses,
             calibrated_by=entry.calibrated_by,
             refit=recipe.refit,
+            pretrained=_published(run),
         ),
         files=files,
         license=" and ".join(
@@ -257,6 +259,12 @@ def _card(
         ),
         conversion=conversion,
     )
+
+
+def _published(run: Run) -> str:
+    """Whose weights training started from; empty for a network that was trained from scratch."""
+    name = run.network.config.pretrained if run.recipe.frozen else ""  # type: ignore[union-attr]
+    return PUBLISHED.get(name, "")  # type: ignore[arg-type]
 
 
 def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:

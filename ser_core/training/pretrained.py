@@ -15,6 +15,12 @@ OFFICIAL_SHA256 = {
 }
 """Of the official files, by which they are also addressed."""
 
+PUBLISHED = {
+    "base": "OpenAI's Whisper base, 680,000 hours of speech",
+    "tiny.en": "OpenAI's Whisper tiny.en, 438,000 hours of English speech",
+}
+"""What these weights are, in words (Radford et al. 2022, arXiv:2212.04356)."""
+
 WEIGHTS_VARIABLE = "SER_WEIGHTS"
 """Environment variable: a folder of checkpoints, looked into before anything is downloaded."""
 

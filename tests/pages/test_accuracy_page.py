@@ -137,6 +137,23 @@ def test_the_mean_over_folds_is_shown_like_any_other(zoo: Path) -> None:
     assert "not stored" not in text(app)
 
 
+def test_what_pretraining_buys_and_costs_is_said_where_a_model_has_it(zoo: Path) -> None:
+    scratch, bought = made_answers(), made_answers(right=0.9)
+    speech = {"of": "recipe", "fold": None}
+    set_results(zoo, "tiny-mirrored", entry(scratch, "actors-5fold", "speech", **speech))
+    recipe = entry(bought, "actors-5fold", "speech", **speech)
+    set_results(zoo, "tiny", recipe, entry(bought, "actors-5fold"))
+    assert "What pretraining buys" not in text(open_page(PAGE))
+    path = zoo / "tiny" / "card.json"
+    card = ModelCard.from_file(path)
+    training = replace(card.training, pretrained="a whale, 9 hours of song")
+    path.write_text(replace(card, training=training).to_json())
+    app = open_page(PAGE)
+    assert "Tiny network (main) starts from a whale, 9 hours of song" in text(app)
+    starts = table_with(app, "Test loss").set_index("Model")["Start"]
+    assert (starts["tiny"], starts["tiny-mirrored"]) == ("pretrained", "from scratch")
+
+
 def test_a_model_of_five_classes_is_shown(zoo: Path) -> None:
     tiny_model.write_model(zoo, "merged", "comparison", task="negative-5")
     app = open_page(PAGE)
@@ -144,7 +161,7 @@ def test_a_model_of_five_classes_is_shown(zoo: Path) -> None:
     assert not app.exception
     columns = table_with(app, "Test loss").columns
     assert "◣ negative" in columns
-    assert len(columns) == 3 + 2 + 8 + 1 + 2
+    assert len(columns) == 4 + 2 + 8 + 1 + 2
 
 
 def test_the_table_sorts_as_numbers_and_marks_what_others_published(zoo: Path) -> None:

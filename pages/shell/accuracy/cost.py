@@ -12,6 +12,7 @@ from pages.shell.models import compiled
 from ser_core.audio.clip import Clip
 from ser_core.charts.accuracy import CostPoint, cost_scatter
 from ser_core.evaluation.benchmark import OPENVINO, Task, race, spoken_wav
+from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import CHANNEL_WORDS, Result
 from ser_core.models.recognizer import Recognizer
 
@@ -57,6 +58,8 @@ def show_cost(results: Sequence[Result]) -> None:
             else "Latency has not been measured yet, so the axis shows the file size."
         )
     )
+    if price := _price_of_pretraining(results):
+        st.markdown(price)
     rows = [
         {
             "model": point.model,
@@ -77,6 +80,33 @@ def _comparable(results: Sequence[Result]) -> list[Result]:
         if result.unseen_actors and not result.of_recipe and result.card.task == "emotions-8":
             tested.setdefault((result.test, result.channel), []).append(result)
     return max(tested.values(), key=lambda of: (len(of), of[0].channel == "speech"), default=[])
+
+
+def _price_of_pretraining(results: Sequence[Result]) -> str:
+    """What weights that others trained on far more speech buy and cost; empty where none did."""
+    recipes = [
+        r
+        for r in results
+        if r.of_recipe and r.unseen_actors and r.channel == "speech"
+        if r.card.task == "emotions-8"
+    ]
+    pretrained = [r for r in recipes if r.card.training.pretrained]
+    protocols = {r.protocol for r in pretrained}
+    scratch = [r for r in recipes if not r.card.training.pretrained and r.protocol in protocols]
+    if not scratch:
+        return ""
+    best = max(scratch, key=lambda r: r.entry.uar)
+    rival = max((r for r in pretrained if r.protocol == best.protocol), key=lambda r: r.entry.uar)
+    sizes = [min(f.bytes for f in r.card.files.values()) / 1e6 for r in (rival, best)]
+    return (
+        f"**What pretraining buys.** {rival.card.title} starts from "
+        f"{rival.card.training.pretrained}; {best.card.title} was trained from scratch. Over all "
+        f"folds of {best.protocol}, their UAR on new voices is {percent(rival.entry.uar, 1)} and "
+        f"{percent(best.entry.uar, 1)}. The price: "
+        f"{rival.card.parameters / best.card.parameters:.0f} times the parameters, "
+        f"{rival.card.macs / best.card.macs:.0f} times the computation per window, and a smallest "
+        f"file of {sizes[0]:.1f} MB instead of {sizes[1]:.1f} MB."
+    )
 
 
 def _measure(results: Sequence[Result]) -> dict[tuple[str, str], float]:

@@ -50,6 +50,7 @@ def own_line(result: Result) -> Line:
     return Line(
         {
             "Model": result.card.name,
+            "Start": "pretrained" if result.card.training.pretrained else "from scratch",
             "Precision": result.precision,
             "Tested on": result.test,
         },
@@ -70,6 +71,7 @@ def published_line(table: PublishedTable) -> Line:
     return Line(
         {
             "Model": f"2020: {model}",
+            "Start": "–",
             "Precision": "–",
             "Tested on": f"not reproduced; random split{split}",
         },
@@ -86,6 +88,7 @@ def listeners_line() -> Line:
     return Line(
         {
             "Model": "Human listeners",
+            "Start": "–",
             "Precision": "–",
             "Tested on": "Livingstone & Russo 2018; speech, 7 options",
         },
@@ -129,7 +132,16 @@ def all_results(lines: Sequence[Line]) -> Styler:
     )
     frame = frame.astype(dict.fromkeys(("Clips", "Test loss", *columns), "float64"))
     # The figures beside the names, so that a phone shows both.
-    order = ["Model", *columns[:2], "Tested on", "Precision", *columns[2:], "Clips", "Test loss"]
+    order = [
+        "Model",
+        *columns[:2],
+        "Start",
+        "Tested on",
+        "Precision",
+        *columns[2:],
+        "Clips",
+        "Test loss",
+    ]
     styler = frame[order].style.format({"Clips": "{:.0f}", "Test loss": "{:.4f}"}, na_rep="–")
     for row, line in enumerate(lines):
         for name in columns:
@@ -151,6 +163,7 @@ def all_results_csv(results: Sequence[Result], tables: Sequence[PublishedTable])
         row: dict[str, Value] = {
             "source": "SER Lab",
             "model": result.card.name,
+            "start": result.card.training.start,
             "precision": result.precision,
             "protocol": entry.protocol,
             "fold": entry.fold,
