@@ -14,6 +14,7 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.metrics import uar
 from ser_core.models.card import Adaptation, Draw, Precision
 from ser_core.models.labels import label_in_task
@@ -98,7 +99,16 @@ def draw_scores(
 
 
 def as_entry(scores: np.ndarray, draw: Draw, k: int, subject: Subject) -> Adaptation:
-    """`draw_scores` as they stand in a card."""
+    """`draw_scores` as they stand in a card.
+
+    Raises:
+        EvaluationError: a draw had nothing left to test.
+    """
+    if not scores[:, 2].all():
+        raise EvaluationError(
+            f"With {k} recordings of each speaker learned, none are left to test. Choose a smaller "
+            "--adapt."
+        )
     before, after, n = scores.T
     low, high = np.percentile(after - before, [2.5, 97.5])
     return Adaptation(
@@ -153,6 +163,8 @@ def _scores(
             before.append(int((logits + allowed).argmax()))
             corrected = speaker.logits(logits, embedding, labels) if speaker else logits
             after.append(int((corrected + allowed).argmax()))
+    if not actual:
+        return np.nan, np.nan, 0
     return (
         uar(np.array(actual), np.array(before)),
         uar(np.array(actual), np.array(after)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from ser_core.audio.clip import Clip
 from ser_core.audio.distortions import Distortion, distortions
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation.adapted import Subject, as_entry, draw_scores, known_takes
 from ser_core.evaluation.answers import answers
 from ser_core.evaluation.figures import figures
-from ser_core.models.card import Robustness
+from ser_core.models.card import Adaptation, Precision, Robustness
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
 
@@ -35,8 +37,7 @@ def robustness(
     Returns:
         One row per distortion, starting with the clips as recorded.
     """
-    indices = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    by_name = distortions([load_clip(talkers[i]).waveform for i in indices])
+    by_name = _by_name(talkers)
     rows: list[Robustness] = []
     clean: list[str] = []
     for done, (name, distort) in enumerate(by_name.items(), start=1):
@@ -55,6 +56,38 @@ def robustness(
         )
         progress.step(done, len(by_name))
     return rows
+
+
+def adapted_robustness(
+    recognizer: Recognizer,
+    test: Sequence[Utterance],
+    talkers: Sequence[Utterance],
+    task: str,
+    k: int,
+    progress: Progress = SILENT,
+) -> dict[str, Adaptation]:
+    """What learning from `k` equally distorted recordings of each speaker, without labels, gains.
+
+    Args:
+        test, talkers, task, progress: as in `robustness`.
+
+    Returns:
+        The gain under each distortion.
+    """
+    by_name = _by_name(talkers)
+    subject = Subject("this file", cast(Precision, recognizer.precision), "actors-5fold")
+    gains = {}
+    for done, (name, distort) in enumerate(by_name.items(), start=1):
+        takes = known_takes(recognizer, test, task, load=_distorted(distort))
+        gains[name] = as_entry(draw_scores(recognizer, takes, k), "any", k, subject)
+        progress.step(done, len(by_name))
+    return gains
+
+
+def _by_name(talkers: Sequence[Utterance]) -> dict[str, Distortion]:
+    """The distortions; a hundred of the talkers babble."""
+    indices = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
+    return distortions([load_clip(talkers[i]).waveform for i in indices])
 
 
 def _distorted(distort: Distortion) -> Callable[[Utterance], Clip]:
