@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tools import voices
 from tools.chromium import chromium_path
 from tools.server import running_server
 
@@ -44,6 +47,21 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
         yield browser
         browser.close()
+
+
+@contextmanager
+def hearing(chromium: Browser, sound: np.ndarray, path: Path) -> Iterator[Browser]:
+    """Another Chromium, whose microphone hears a sound again and again.
+
+    Args:
+        sound: at 48 kHz, shape `(n_samples,)`.
+        path: where the sound is written.
+    """
+    path.write_bytes(voices.wav(sound, 48_000))
+    flags = (*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={path}")
+    browser = chromium.browser_type.launch(executable_path=chromium_path(), args=list(flags))
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from ser_core.audio.clip import Clip
 from ser_core.models.labels import EMOTIONS
 from tests.browser.actions import save, save_table
-from tests.browser.conftest import CHROMIUM_FLAGS
+from tests.browser.conftest import hearing
 from tools import voices
-from tools.chromium import chromium_path
 
 pytestmark = pytest.mark.browser
 
@@ -30,11 +29,8 @@ def chromium(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
     dark, bright = (voices.voice(4.0, p, v, rate=48_000) for p, v in ((90, "u"), (280, "i")))
     nobody = voices.noise(4.0, 48_000, rms=1e-3)
     path = tmp_path_factory.mktemp("microphone") / "voices.wav"
-    path.write_bytes(voices.wav(np.concatenate([dark, bright, nobody]), 48_000))
-    flags = (*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={path}")
-    browser = chromium.browser_type.launch(executable_path=chromium_path(), args=list(flags))
-    yield browser
-    browser.close()
+    with hearing(chromium, np.concatenate([dark, bright, nobody]), path) as browser:
+        yield browser
 
 
 def microphone(page: Page) -> FrameLocator:
