@@ -177,20 +177,29 @@ def _add_row(file: File, rows: list[Row], table: File, labels: Labels) -> None:
             f"Use one of {', '.join(EMOTIONS)}."
         )
     else:
-        labels.utterances[file] = Utterance(
-            file=_stem(file),
-            path=file.path,
-            corpus=OWN,
-            speaker=row.speaker,
-            gender=row.gender,
-            label=row.label,
-            channel=row.channel,
-            intensity=row.intensity,
-            statement=row.statement,
-            repetition=row.repetition,
-            label_origin=PurePosixPath(table.name).name,
-            speaker_origin=PurePosixPath(table.name).name if row.speaker else "",
+        labels.utterances[file] = _utterance(
+            file, row, _stem(file), OWN, row.label, PurePosixPath(table.name).name
         )
+
+
+def _utterance(
+    file: File, says: Row | PublicName, name: str, corpus: str, label: str, origin: str
+) -> Utterance:
+    """A recording, and what a row of a table or its own name says of it."""
+    return Utterance(
+        file=name,
+        path=file.path,
+        corpus=corpus,
+        speaker=says.speaker,
+        gender=says.gender,
+        label=label,
+        channel=says.channel,
+        intensity=says.intensity,
+        statement=says.statement,
+        repetition=says.repetition,
+        label_origin=origin,
+        speaker_origin=origin if says.speaker else "",
+    )
 
 
 def _from_corpus_tables(recordings: Iterable[File], files: Files, labels: Labels) -> list[File]:
@@ -232,20 +241,8 @@ def _add_corpus_row(file: File, row: Row | None, corpus: str, labels: Labels) ->
     if row is None or label is None:
         labels.leave_out(NO_EMOTION, file.name)
         return
-    labels.utterances[file] = Utterance(
-        file=PurePosixPath(row.file).with_suffix("").as_posix(),
-        path=file.path,
-        corpus=corpus,
-        speaker=row.speaker,
-        gender=row.gender,
-        label=label,
-        channel=row.channel,
-        intensity=row.intensity,
-        statement=row.statement,
-        repetition=row.repetition,
-        label_origin=f"{corpus}.csv",
-        speaker_origin=f"{corpus}.csv" if row.speaker else "",
-    )
+    name = PurePosixPath(row.file).with_suffix("").as_posix()
+    labels.utterances[file] = _utterance(file, row, name, corpus, label, f"{corpus}.csv")
 
 
 def _iemocap_table(files: Files) -> dict[str, str]:
@@ -289,20 +286,8 @@ def _add_public(file: File, says: PublicName, iemocap: dict[str, str], labels: L
     elif nearest not in (None, label):
         labels.leave_out(CONFLICT, f"{file.name} ({label} by its name)")
     else:
-        labels.utterances[file] = Utterance(
-            file=says.file,
-            path=file.path,
-            corpus=says.corpus,
-            speaker=says.speaker,
-            gender=says.gender,
-            label=label,
-            channel=says.channel,
-            intensity=says.intensity,
-            statement=says.statement,
-            repetition=says.repetition,
-            label_origin=origin,
-            speaker_origin="file name",
-        )
+        of_name = _utterance(file, says, says.file, says.corpus, label, origin)
+        labels.utterances[file] = replace(of_name, speaker_origin="file name")
 
 
 # ---- folders ----
