@@ -9,6 +9,7 @@ recording       the tour of the README
 make_samples    the synthetic sample voices
 real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
+known_voices    what known voices are worth in training
 ravdess_counts  how many clips RAVDESS has
 voice_detector  the IR of the voice detector, from Silero's package
 heard           the fingerprints of training clips in the zoo
