@@ -1,1 +1,1 @@
-"""The pages beside Analyze (`streamlit_app.py`): one file each, `pages/live.py` is `/live`."""
+"""The pages: one file each, `pages/live.py` is `/live`; that at `/`, Analyze, is `pages/home/`."""

@@ -18,6 +18,7 @@ chart       a chart with its table twin, and tables as CSV
 confusion   which emotions get confused, as a heat map and as tables
 tables      the numbers behind the charts
 
+server       what the server answers beside the pages: the API
 analyze      answers side by side, the vote, downloads
 teach        a visitor's own takes, what they gain, the speaker file
 live         the microphone, and what a stream looks like

@@ -160,8 +160,29 @@ def _loaded(card: ModelCard, precision: str) -> Recognizer:
     return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings())
 
 
+def served_by_name(name: str, precision: str | None = None) -> Recognizer:
+    """The recognizers of the pages, for what the server answers without a page.
+
+    Args:
+        precision: by default the most exact one.
+
+    Raises:
+        ModelError: there is no such model or precision, or it cannot be loaded.
+    """
+    card = zoo.load_card(name, zoo.ZOO)
+    precision = zoo.checked_precision(card, precision)
+    return _compiled_unseen(zoo.ZOO, card.name, precision, card.to_json(), settings())
+
+
 @st.cache_resource(show_spinner="Loading the model…", hash_funcs={Settings: repr})
 def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settings) -> Recognizer:
+    return _compiled_unseen(folder, name, precision, card, chosen)
+
+
+@st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
+def _compiled_unseen(
+    folder: Path, name: str, precision: str, card: str, chosen: Settings
+) -> Recognizer:
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
     recognizer = zoo.load_model(name, precision, zoo=folder)

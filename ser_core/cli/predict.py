@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
@@ -21,11 +21,11 @@ from ser_core.corpora.files import recordings_in
 from ser_core.corpora.report import shortened
 from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
-from ser_core.models.segments import segments
 from ser_core.models.speaker import Speaker
-from ser_core.models.zoo import ZOO, load_model, load_model_of, reader_of
+from ser_core.models.zoo import ZOO, load_model, load_model_of
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.rows import AnswerRow, as_line, as_row, segment_row
+from ser_core.reports.file_rows import Unreadable, answer_file, segment_rows
+from ser_core.reports.rows import AnswerRow, as_line
 
 
 def predict(
@@ -116,13 +116,6 @@ def _files(path: Path) -> list[Path]:
     return [file.path for file in files.recordings]
 
 
-class Unreadable(msgspec.Struct, frozen=True):
-    """A file without a prediction, and why."""
-
-    file: str
-    error: str
-
-
 def _answer(
     file: Path,
     recognizer: Recognizer,
@@ -134,12 +127,9 @@ def _answer(
     """A file, the model that answers it, and its answer."""
     try:
         source = Source.from_file(file, stereo)
-        reader, note = reader_of(source, recognizer, load, zoo)
-        prediction = reader(source, speaker)
+        return source, *answer_file(str(file), source, recognizer, load, zoo, speaker)
     except (AudioError, ModelError) as error:  # ModelError: an inference server is away
         return None, recognizer, Unreadable(str(file), str(error))
-    notes = (note, source.spectrogram(reader.signature.features).note)
-    return source, reader, as_row(str(file), prediction, reader, " ".join(filter(None, notes)))
 
 
 def _segment_rows(
@@ -147,11 +137,10 @@ def _segment_rows(
     reader: Recognizer,
     row: AnswerRow | Unreadable,
     speaker: Speaker | None,
-) -> list[AnswerRow | Unreadable]:
-    """A row for each stretch of a file; a picture, which has no samples, is one stretch."""
-    if isinstance(row, Unreadable) or source is None or source.clip is None:
+) -> Sequence[AnswerRow | Unreadable]:
+    if isinstance(row, Unreadable) or source is None:
         return [row]
-    return [segment_row(row, segment) for segment in segments(reader, source.clip, speaker)]
+    return segment_rows(source, reader, row, speaker)
 
 
 def _write_json(row: AnswerRow | Unreadable) -> None:

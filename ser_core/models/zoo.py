@@ -13,7 +13,7 @@ import openvino as ov
 
 from ser_core.features.source import Source
 from ser_core.inference.network import Network
-from ser_core.models.card import ROLES, ModelCard
+from ser_core.models.card import ROLES, ModelCard, Precision
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.speaker import Speaker, SpeakerError
 from ser_core.runtime.places import MODEL_ZOO
@@ -93,12 +93,7 @@ def load_model(
         ModelError: no such model or precision, or its files do not match the card.
     """
     card = load_card(name, zoo)
-    precision = precision or card.most_exact
-    if precision not in card.precisions:
-        raise ModelError(
-            f"{card.name} is not available in {precision}. Choose one of: "
-            f"{', '.join(card.precisions)}."
-        )
+    precision = checked_precision(card, precision)
     xml = checked_ir(card, precision, zoo)
     recognizer = Recognizer(xml, card, precision, device, network=_on_server(card, precision))
     if recognizer.signature != card.signature:
@@ -150,6 +145,20 @@ def reader_of(
                 "answered."
             )
     return recognizer, ""  # which says what does not fit
+
+
+def checked_precision(card: ModelCard, precision: str | None) -> Precision:
+    """A precision that the model has, by default the most exact one.
+
+    Raises:
+        ModelError: names those that there are.
+    """
+    for available in card.precisions:
+        if available == (precision or card.most_exact):
+            return available
+    raise ModelError(
+        f"{card.name} is not available in {precision}. Choose one of: {', '.join(card.precisions)}."
+    )
 
 
 def checked_ir(card: ModelCard, precision: str, zoo: Path = ZOO) -> Path:

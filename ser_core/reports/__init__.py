@@ -1,6 +1,7 @@
 """Results to keep: rows, CSV, HTML, and a card as Markdown.
 
 rows            predictions as data
+file_rows       a file becomes rows
 csv_table       rows as CSV that runs nothing in a spreadsheet
 html            HTML from the templates of `templates/`, with one stylesheet for page and report
 answer_cards    answers side by side, as HTML

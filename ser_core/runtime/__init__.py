@@ -3,6 +3,7 @@
 settings       environment variables that configure a deployment
 places         paths of the files that come with the code
 cores          how many processor cores may be used
+rate           how often somebody may ask
 progress       progress reports of long jobs
 child_process  runs one function in a separate process
 """

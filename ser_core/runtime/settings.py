@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, isfinite, nan
 from urllib.parse import urlsplit
 
 _LONGEST_WAIT_S = 120
+_MOST_PER_MINUTE = 6000
+_SHORTEST_TOKEN = 16
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -31,6 +33,9 @@ class Settings:
         inference_timeout_s: time limit for one model window. SER_INFERENCE_TIMEOUT_S.
         inference_fallback: run the network on this machine while the server is unavailable.
             SER_INFERENCE_FALLBACK.
+        api_token: programs that send it may use `POST /api/predict`; without one, nobody may.
+            SER_API_TOKEN.
+        api_per_minute: how many files they may send. SER_API_PER_MINUTE.
     """
 
     max_upload_mb: float = inf
@@ -39,6 +44,8 @@ class Settings:
     inference_url: str | None = None
     inference_timeout_s: float = 5.0
     inference_fallback: bool = False
+    api_token: str | None = field(default=None, repr=False)  # kept out of logs
+    api_per_minute: float = 60.0
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
@@ -57,6 +64,10 @@ class Settings:
                 variables, "SER_INFERENCE_TIMEOUT_S", cls.inference_timeout_s, 0.1, _LONGEST_WAIT_S
             ),
             inference_fallback=_switch(variables, "SER_INFERENCE_FALLBACK"),
+            api_token=_token(variables, "SER_API_TOKEN"),
+            api_per_minute=_number(
+                variables, "SER_API_PER_MINUTE", cls.api_per_minute, 1, _MOST_PER_MINUTE
+            ),
         )
 
 
@@ -94,6 +105,17 @@ def _switch(variables: Mapping[str, str], name: str) -> bool:
     if text not in _YES + _NO:
         raise SettingsError(f"{name} is {text!r}. Set it to {_YES[0]} or {_NO[0]}.")
     return text in _YES
+
+
+def _token(variables: Mapping[str, str], name: str) -> str | None:
+    token = _text(variables, name)
+    if token is not None and (len(token) < _SHORTEST_TOKEN or not token.isascii() or " " in token):
+        # Without its value, which would end up in logs.
+        raise SettingsError(
+            f"{name} cannot be used. Set it to at least {_SHORTEST_TOKEN} random letters and "
+            "digits, such as `openssl rand -hex 24` prints."
+        )
+    return token
 
 
 def _address(variables: Mapping[str, str], name: str) -> str | None:

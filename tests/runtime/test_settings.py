@@ -29,7 +29,7 @@ TURNED_OFF = "This page is turned off on this server. Choose another one from th
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Begin without any, and leave none behind: the pages put secrets into the environment."""
-    for name in [name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE)", name)]:
+    for name in [name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE|API)", name)]:
         monkeypatch.delenv(name)
     before = dict(os.environ)
     yield
@@ -70,7 +70,7 @@ def test_each_is_read():
 
 def test_one_that_is_empty_has_its_default():
     names = re.findall(r"SER_[A-Z_]+", Settings.__doc__ or "")
-    assert len(names) == 6
+    assert len(names) == 8
     assert Settings.read(dict.fromkeys(names, " ")) == Settings()
 
 
@@ -91,6 +91,9 @@ def test_one_that_is_empty_has_its_default():
         ("SER_INFERENCE_URL", "http://host:99999"),
         ("SER_INFERENCE_URL", "http://[::1"),
         ("SER_INFERENCE_URL", "http://me:secret@host"),
+        ("SER_API_TOKEN", "secret"),
+        ("SER_API_TOKEN", "secret of four words"),
+        ("SER_API_PER_MINUTE", "0"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(name: str, text: str):
@@ -111,6 +114,13 @@ def test_every_setting_is_in_the_documentation_and_no_other():
         for name in re.findall(r"SER_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8"))
     }
     assert table == code
+
+
+def test_the_token_is_kept_out_of_logs():
+    token = "0123456789abcdef"
+    read = Settings.read({"SER_API_TOKEN": token})
+    assert read.api_token == token
+    assert token not in repr(read)
 
 
 # --- length and size ---------------------------------------------------------------------------

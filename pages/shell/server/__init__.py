@@ -1,0 +1,7 @@
+"""What the server answers beside the pages: light routes, without a session of Streamlit.
+
+routes      all of them
+lifespan    what happens when the server starts and ends
+predict     `POST /api/predict`: a file in, the prediction out
+body        the file in a request, within limits
+"""
