@@ -12,6 +12,6 @@ if __name__ == "__main__":
     show_page()
 else:
     from pages.shell.server.lifespan import lifespan
-    from pages.shell.server.routes import ROUTES
+    from pages.shell.server.routes import routes
 
-    app = st.App(__file__, lifespan=lifespan, routes=ROUTES)
+    app = st.App(__file__, lifespan=lifespan, routes=routes())

@@ -17,6 +17,7 @@ adaptation   a model gets to know one speaker
 corpora      utterances of recorded corpora, clean-up, protocols
 evaluation   how accurate a model is, how fast, and what it predicts for many recordings
 live         live recognition on a background thread
+voting       a room that votes from phones
 walkthrough  what the lecture computes: feature maps, occlusion, weights, pitch
 charts       plotly figures
 reports      results to keep: rows, CSV, HTML, a card as Markdown

@@ -23,6 +23,7 @@ ROOMS = (
     "corpora",
     "evaluation",
     "live",
+    "voting",
     "walkthrough",
     "charts",
     "reports",

@@ -11,6 +11,7 @@ voices      the ways in: sample, file, microphone, actor
 analysis    a voice, and what each model says of it
 recordings  what is behind stored answers, where its corpus is here
 player      sound and picture under one playhead; its browser half lies in frontend/
+phones      rooms that vote from phones, and the address that a phone opens
 choice      one of a few, in a row of buttons
 channels    one of two channels
 html        HTML of our own, from templates
@@ -18,7 +19,7 @@ chart       a chart with its table twin, and tables as CSV
 confusion   which emotions get confused, as a heat map and as tables
 tables      the numbers behind the charts
 
-server       what the server answers beside the pages: the API
+server       what the server answers beside the pages: the API, votes from phones
 analyze      answers side by side, the vote, downloads
 teach        a visitor's own takes, what they gain, the speaker file
 live         the microphone, and what a stream looks like

@@ -34,6 +34,8 @@ class Entry(NamedTuple):
 
 
 ALWAYS_ON = ("streamlit_app", "about")
+WITHOUT_ENTRY = ("vote",)
+"""Addresses that are not in the menu, and can be turned off, too."""
 NAVIGATION = (
     Entry("streamlit_app.py", "Analyze", ":material/graphic_eq:"),
     Entry("pages/live.py", "Live", ":material/mic:"),
@@ -88,7 +90,7 @@ def _entries() -> tuple[list[Entry], str]:
         off = settings().pages_off
     except SettingsError as error:
         return entries, str(error)
-    names = {entry.name for entry in NAVIGATION if entry.name not in ALWAYS_ON}
+    names = {entry.name for entry in NAVIGATION if entry.name not in ALWAYS_ON} | {*WITHOUT_ENTRY}
     if unknown := sorted(off - names):
         return entries, (
             f"SER_PAGES_OFF names {unknown[0]!r}. It can name {', '.join(sorted(names))}."

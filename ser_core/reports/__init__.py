@@ -7,6 +7,7 @@ html            HTML from the templates of `templates/`, with one stylesheet for
 answer_cards    answers side by side, as HTML
 sound_svg       waveform, spectrogram and emotion over time as a drawing without a script
 html_report     a voice and what models say of it, as one HTML file
+session_report  votes of a room, as one HTML file
 slide_picture   a spectrogram with title, axes and color bar, as a PNG
 law             what the law says, on pages, in reports and in cards
 headline_table  the four rows of the README

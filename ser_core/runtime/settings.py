@@ -33,6 +33,8 @@ class Settings:
         inference_timeout_s: time limit for one model window. SER_INFERENCE_TIMEOUT_S.
         inference_fallback: run the network on this machine while the server is unavailable.
             SER_INFERENCE_FALLBACK.
+        public_url: the app's address for phones in the room, where it is not the one that the
+            projector's browser uses. SER_PUBLIC_URL.
         api_token: programs that send it may use `POST /api/predict`; without one, nobody may.
             SER_API_TOKEN.
         api_per_minute: how many files they may send. SER_API_PER_MINUTE.
@@ -44,6 +46,7 @@ class Settings:
     inference_url: str | None = None
     inference_timeout_s: float = 5.0
     inference_fallback: bool = False
+    public_url: str | None = None
     api_token: str | None = field(default=None, repr=False)  # kept out of logs
     api_per_minute: float = 60.0
 
@@ -64,6 +67,7 @@ class Settings:
                 variables, "SER_INFERENCE_TIMEOUT_S", cls.inference_timeout_s, 0.1, _LONGEST_WAIT_S
             ),
             inference_fallback=_switch(variables, "SER_INFERENCE_FALLBACK"),
+            public_url=_address(variables, "SER_PUBLIC_URL"),
             api_token=_token(variables, "SER_API_TOKEN"),
             api_per_minute=_number(
                 variables, "SER_API_PER_MINUTE", cls.api_per_minute, 1, _MOST_PER_MINUTE
@@ -131,6 +135,6 @@ def _address(variables: Mapping[str, str], name: str) -> str | None:
     if not usable or parts.username or parts.query or parts.fragment:
         raise SettingsError(
             f"{name} cannot be used. Set it to the address of the server, "
-            "such as http://inference:8000."
+            "such as http://server:8000."
         )
     return url.rstrip("/")

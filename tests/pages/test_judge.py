@@ -12,6 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
+from pages.shell import phones
+from ser_core.voting.room import Room
 from tests.pages.test_analyze_page import answers, choose, html, upload
 from tools import tiny_model
 
@@ -196,3 +198,87 @@ def test_a_file_that_cannot_be_read_is_said_before_the_vote(app: AppTest) -> Non
     assert not app.exception
     assert "not audio" in app.error[0].value
     assert "vote angry" not in [button.key for button in app.button]
+
+
+# --- from phones ---------------------------------------------------------------------------------
+
+
+def open_room(app: AppTest) -> Room:
+    """The room of the session, after the switch to phones."""
+    judge_first(app)
+    app.toggle(key="vote from phones").set_value(True).run()
+    assert not app.exception
+    room = app.session_state["room of phones"]
+    assert phones.rooms().find(room.code) is room
+    return room
+
+
+def test_phones_vote_twice_and_both_rounds_are_beside_the_models(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    upload(app, speech_like_wav, ANGRY)
+    room = open_room(app)
+    assert room.code[:4] in html(app)
+    assert "angry" not in str(room.view("anna").said)
+    assert app.button(key="close").disabled
+    room.vote("anna", "happy")
+    room.vote("ben", "angry")
+    app.run()
+    assert "2</span> votes" in html(app)
+    app.button(key="second round").click().run()
+    assert not answers(app)
+    room.vote("anna", "angry")
+    room.vote("ben", "angry")
+    app.run()
+    app.button(key="close").click().run()
+    assert said_by(app)["The room"] == "◆ angry ✓ right · 2 of 2"
+    shown = room.view("anna")
+    assert [said.label for said in shown.said[-1:]] == ["angry"]
+    assert shown.counts[0]["happy"] == 1
+    assert "before" in html(app)
+    assert "vote again" not in [button.key for button in app.button], "two rounds are enough"
+
+
+def test_a_second_round_can_follow_the_answers(app: AppTest) -> None:
+    room = open_room(app)
+    room.vote("anna", "sad")
+    app.run()
+    app.button(key="close").click().run()
+    app.button(key="vote again").click().run()
+    assert not answers(app)
+    assert room.view("anna").phase == "open"
+    room.vote("anna", "happy")
+    app.run()
+    app.button(key="close").click().run()
+    assert said_by(app)["The room"].startswith("▲ happy")
+    assert room.view("anna").before == "sad"
+
+
+def test_another_voice_is_another_question_and_by_hand_the_phones_wait(app: AppTest) -> None:
+    room = open_room(app)
+    room.vote("anna", "sad")
+    app.segmented_control(key="source").set_value("Actor").run()
+    assert room.tally().n_votes == 0
+    app.toggle(key="vote from phones").set_value(False).run()
+    assert room.view("anna").phase == "waiting"
+
+
+def test_where_the_host_has_turned_it_off_there_are_hands_only(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_PAGES_OFF", "vote")
+    judge_first(app)
+    assert not app.exception
+    assert not app.error
+    assert "vote from phones" not in [toggle.key for toggle in app.toggle]
+    assert not app.button(key="vote sad").disabled
+
+
+def test_the_session_can_be_taken_home_without_a_voice(
+    app: AppTest, speech_like_wav: bytes
+) -> None:
+    upload(app, speech_like_wav, ANGRY)
+    judge_first(app)
+    vote(app, angry=3, sad=1)
+    (download,) = [b for b in app.get("download_button") if "Take it home" in b.proto.label]
+    assert download

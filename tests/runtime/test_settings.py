@@ -29,7 +29,9 @@ TURNED_OFF = "This page is turned off on this server. Choose another one from th
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Begin without any, and leave none behind: the pages put secrets into the environment."""
-    for name in [name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE|API)", name)]:
+    for name in [
+        name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE|API|PUBLIC)", name)
+    ]:
         monkeypatch.delenv(name)
     before = dict(os.environ)
     yield
@@ -70,7 +72,7 @@ def test_each_is_read():
 
 def test_one_that_is_empty_has_its_default():
     names = re.findall(r"SER_[A-Z_]+", Settings.__doc__ or "")
-    assert len(names) == 8
+    assert len(names) == 9
     assert Settings.read(dict.fromkeys(names, " ")) == Settings()
 
 
@@ -91,6 +93,7 @@ def test_one_that_is_empty_has_its_default():
         ("SER_INFERENCE_URL", "http://host:99999"),
         ("SER_INFERENCE_URL", "http://[::1"),
         ("SER_INFERENCE_URL", "http://me:secret@host"),
+        ("SER_PUBLIC_URL", "lab.example.org"),
         ("SER_API_TOKEN", "secret"),
         ("SER_API_TOKEN", "secret of four words"),
         ("SER_API_PER_MINUTE", "0"),

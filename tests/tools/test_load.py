@@ -13,6 +13,7 @@ from tools import voices
 from tools.fuzz.damage import NASTY_NAMES
 from tools.fuzz.journey import check_table
 from tools.load.run import PageAnswer, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
+from tools.load.votes import votes
 from tools.server import Server, running_server
 
 
@@ -57,6 +58,14 @@ def test_somebody_elses_answer_would_be_noticed(server: Server, tiny_zoo: Path):
     assert "other probabilities" in fault
     (fault,) = wrong([PageAnswer(mine, my_clip, models[::-1], rows)], tiny_zoo)
     assert "answers of" in fault
+
+
+def test_a_room_of_phones_votes_and_a_flood_from_one_of_them_is_one_vote(server: Server):
+    result = votes(server, 6, n_floods=1)
+    assert result.faults == []
+    assert len(result.seen_s) == 6
+    assert all(seen_s > 0 for seen_s in result.seen_s)
+    assert result.flooded > 6
 
 
 class Tags(HTMLParser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -23,10 +24,11 @@ class Visitor:
 
     Attributes:
         traffic: everything that the server has sent to this session since the last `analyze`.
+        last_run_s: how long the last run of the page or of a fragment took.
     """
 
-    def __init__(self, address: str, timeout_s: float = 120.0):
-        self.address, self.timeout_s = address, timeout_s
+    def __init__(self, address: str, timeout_s: float = 120.0, query: str = ""):
+        self.address, self.timeout_s, self._query = address, timeout_s, query
         self._http = requests.Session()
         # The server ends idle connections after 5 s; a browser then simply opens another one.
         self._http.headers["Connection"] = "close"
@@ -40,10 +42,10 @@ class Visitor:
             additional_headers={"Cookie": f"{XSRF_COOKIE}={token}"},
             max_size=None,
         )
-        self.traffic = b""
+        self.traffic, self.last_run_s = b"", 0.0
         self._states: dict[str, WidgetState] = {}
         self._elements: dict[tuple[int, ...], Element] = {}
-        self._session_id = ""
+        self._session_id = self._fragment = ""
         self._forget = ""  # where to delete the file that was uploaded last
         self._run()
 
@@ -73,6 +75,22 @@ class Visitor:
         self._states[state.id] = state
         self._run()
         return msgspec.json.decode(self.download("(JSON)"), type=list[AnswerRow])
+
+    def switch(self, label: str) -> None:
+        """Turn a toggle on."""
+        state = WidgetState(id=self._widget("checkbox", label).id)
+        state.bool_value = True
+        self._states[state.id] = state
+        self._run()
+
+    def html(self) -> str:
+        """All HTML of ours on the page."""
+        return "\n".join(element.html.body for element in self._elements.values())
+
+    def run_fragment(self) -> None:
+        """Run the fragment that runs by itself, as a browser does when its time has come."""
+        assert self._fragment, "nothing runs by itself"
+        self._run(self._fragment)
 
     def download(self, label: str) -> bytes:
         """The file behind the download button with these words in its label."""
@@ -124,10 +142,13 @@ class Visitor:
         info.file_urls.CopyFrom(urls)
         return info
 
-    def _run(self) -> None:
-        """Run the page with the current widget states, and collect its elements."""
+    def _run(self, fragment: str = "") -> None:
+        """Run the page or a fragment with the current widget states, and collect its elements."""
+        began = time.monotonic()
         ask = BackMsg()
-        ask.rerun_script.query_string = ""
+        ask.rerun_script.query_string = self._query
+        ask.rerun_script.fragment_id = fragment
+        ask.rerun_script.is_auto_rerun = bool(fragment)
         ask.rerun_script.widget_states.widgets.extend(self._states.values())
         self._socket.send(ask.SerializeToString())
         finished = False
@@ -136,15 +157,19 @@ class Visitor:
             kind = message.WhichOneof("type")
             if kind == "new_session":
                 self._session_id = message.new_session.initialize.session_id
-                self._elements = {}
+                if not fragment:
+                    self._elements = {}
+            elif kind == "auto_rerun":
+                self._fragment = message.auto_rerun.fragment_id
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
                 path = tuple(message.metadata.delta_path)
                 self._elements[path] = message.delta.new_element
             # A run that requests a rerun reports so, and the rerun follows.
-            finished = (
-                kind == "script_finished"
-                and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            finished = kind == "script_finished" and message.script_finished in (
+                ForwardMsg.FINISHED_SUCCESSFULLY,
+                ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
             )
+        self.last_run_s = time.monotonic() - began
 
     def _next(self) -> ForwardMsg:
         data = self._socket.recv(self.timeout_s)

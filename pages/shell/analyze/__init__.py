@@ -6,4 +6,5 @@ question   your guess first; then guess, model and actor
 origin     which machine the answers came from
 stretch    a selected part, analyzed alone
 judge      the room votes first; then room, models, actual emotion, and the tally
+phone_ballot  its votes come from phones
 """

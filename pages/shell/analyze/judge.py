@@ -6,41 +6,21 @@ on stays open, also after a look at another page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
+from pages.shell.analyze import phone_ballot
 from pages.shell.html import show_html
 from ser_core.evaluation.opinions import Opinion
 from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
+from ser_core.reports.session_report import session_report, votes_table
+from ser_core.voting.outcome import Outcome, chosen_most
 
 _MANY = 999  # people in a room
-_MOST_MODELS = 3  # beside the room; the others have their cards below
-
-
-@dataclass(frozen=True)
-class Round:
-    """One voice that the room has judged.
-
-    Attributes:
-        room: the label with most votes; empty where several have as many.
-        votes: how many people chose each label.
-        actual: the emotion in the room's labels; empty where nobody knows.
-        models: what each model said; empty for no answer.
-        right: whether each model was right; None where nobody knows.
-    """
-
-    room: str
-    votes: dict[str, int]
-    actual: str
-    models: dict[str, str]
-    right: dict[str, bool | None]
-
-    @property
-    def room_right(self) -> bool | None:
-        return self.room == self.actual if self.actual else None
 
 
 def is_open(voice: Source) -> bool:
@@ -49,12 +29,21 @@ def is_open(voice: Source) -> bool:
 
 
 def show_ballot(voice: Source, labels: Sequence[str]) -> None:
-    """A button per label that counts votes, and the one that ends the vote."""
+    """The vote, from phones or by a show of hands, and the button that ends it."""
     key = voice.sha256
+    st.header("What do you hear?", anchor=False)
+    if phone_ballot.wanted():
+        phone_ballot.show(key, labels, partial(_close, key))
+    else:
+        phone_ballot.forget_question()
+        _show_hand_ballot(key, labels)
+
+
+def _show_hand_ballot(key: str, labels: Sequence[str]) -> None:
+    """A button per label that counts votes, and the one that ends the vote."""
     if st.session_state.get("ballot of") != key:
         st.session_state["ballot of"] = key
         _clear(labels)
-    st.header("What do you hear?", anchor=False)
     st.caption("Each click is one vote. In a group, take a show of hands and enter the counts.")
     for label in labels:
         st.session_state.setdefault(_count(label), 0)
@@ -90,19 +79,31 @@ def show_ballot(voice: Source, labels: Sequence[str]) -> None:
 def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     """Room, models and actual emotion of a voice that was voted on, and the tally so far."""
     key = voice.sha256
-    rounds: dict[str, Round] = st.session_state.setdefault("rounds", {})
+    rounds: dict[str, Outcome] = st.session_state.setdefault("rounds", {})
     if key not in rounds:
-        rounds[key] = _round(voice, _votes()[key], opinions)
-    _show_side_by_side(rounds[key])
+        rounds[key] = _outcome(voice, opinions)
+    outcome = rounds[key]
+    show_html("round.html", columns=outcome.said)
+    phone_ballot.tell(key, outcome.said)
+    if phone_ballot.may_vote_again(key):
+        st.button(
+            "Discuss, then vote again",
+            on_click=_vote_again,
+            args=(key,),
+            key="vote again",
+            help="Opens a second round on the phones; then both are side by side.",
+        )
+    if outcome.before:
+        st.html(votes_table(outcome))
     _show_tally(list(rounds.values()))
 
 
-def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) -> Round:
-    most = [label for label, n in votes.items() if n == max(votes.values())]
+def _outcome(voice: Source, opinions: Sequence[Opinion]) -> Outcome:
+    before, votes = _votes()[voice.sha256]
     task = next((task for task, labels in TASKS.items() if {*labels} == {*votes}), "")
     comparable = bool(task) and voice.actual in EMOTIONS
-    return Round(
-        room=most[0] if len(most) == 1 else "",
+    return Outcome(
+        room=chosen_most(votes),
         votes=votes,
         actual=label_in_task(voice.actual, task) if comparable else "",
         models={o.name: o.prediction.label or "" for o in opinions},
@@ -111,21 +112,12 @@ def _round(voice: Source, votes: dict[str, int], opinions: Sequence[Opinion]) ->
             o.name: False if voice.actual and not o.prediction.label else o.right(voice.actual)
             for o in opinions
         },
+        before=before,
+        voice=voice.name,
     )
 
 
-def _show_side_by_side(judged: Round) -> None:
-    total = sum(judged.votes.values())
-    room = f"{judged.votes.get(judged.room, 0)} of {total}" if judged.room else "the room is split"
-    columns = [("The room", judged.room, room, judged.room_right)]
-    for name, label in list(judged.models.items())[:_MOST_MODELS]:
-        columns.append((name, label, "", judged.right[name]))
-    if judged.actual:
-        columns.append(("Actual emotion", judged.actual, "", None))
-    show_html("round.html", columns=columns)
-
-
-def _show_tally(rounds: Sequence[Round]) -> None:
+def _show_tally(rounds: Sequence[Outcome]) -> None:
     decided = [judged for judged in rounds if judged.actual]
     if decided:
         parts = [f"room right {sum(bool(r.room_right) for r in decided)}/{len(decided)}"]
@@ -136,8 +128,18 @@ def _show_tally(rounds: Sequence[Round]) -> None:
         first = [next(iter(judged.models.values()), "") for judged in rounds]
         same = sum(r.room == label != "" for r, label in zip(rounds, first, strict=True))
         parts = [f"room and first model agree {same}/{len(rounds)}"]
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, middle, right = st.columns([4, 1, 1], vertical_alignment="center")
     left.markdown(f"**So far:** {', '.join(parts)}.")
+    middle.download_button(
+        "Take it home",
+        lambda: session_report(rounds, datetime.now().astimezone()),
+        file_name="votes.html",
+        mime="text/html",
+        on_click="ignore",
+        key="take it home",
+        width="stretch",
+        help="All votes and answers of this session as one HTML file, without any voice.",
+    )
     right.button(
         "Reset the tally",
         on_click=_reset,
@@ -147,7 +149,8 @@ def _show_tally(rounds: Sequence[Round]) -> None:
     )
 
 
-def _votes() -> dict[str, dict[str, int]]:
+def _votes() -> dict[str, tuple[Mapping[str, int], Mapping[str, int]]]:
+    """By voice: the votes before a discussion (empty without one), and those that count."""
     return st.session_state.setdefault("votes", {})
 
 
@@ -164,11 +167,18 @@ def _clear(labels: Sequence[str]) -> None:
         st.session_state[_count(label)] = 0
 
 
-def _close(key: str, cast: dict[str, int]) -> None:
-    _votes()[key] = cast
+def _close(key: str, cast: Mapping[str, int], before: Mapping[str, int] | None = None) -> None:
+    _votes()[key] = (before or {}, cast)
     st.session_state.pop("ballot of", None)
+
+
+def _vote_again(key: str) -> None:
+    phone_ballot.vote_again()
+    _votes().pop(key, None)
+    st.session_state.get("rounds", {}).pop(key, None)
 
 
 def _reset() -> None:
     for name in ("votes", "rounds"):
         st.session_state.pop(name, None)
+    phone_ballot.forget_question()

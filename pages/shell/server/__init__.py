@@ -3,5 +3,6 @@
 routes      all of them
 lifespan    what happens when the server starts and ends
 predict     `POST /api/predict`: a file in, the prediction out
+vote        `/vote`: the page of a phone, its vote, its news
 body        the file in a request, within limits
 """
