@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import requests
 
+from pages.shell.server.vote import WAIT_S
 from tools import voices
 from tools.fuzz.damage import NASTY_NAMES
 from tools.fuzz.journey import check_table
 from tools.load.run import PageAnswer, clip_name, clip_of, cold_start, crowd, many, visiting, wrong
-from tools.load.votes import votes
+from tools.load.votes import Projector, votes
 from tools.server import Server, running_server
 
 
@@ -97,3 +100,29 @@ def test_no_name_does_harm_in_the_downloads(server: Server):
             check_table([{"file": row.file, "label": row.label} for row in rows])
             assert visitor.download("(CSV)")
             assert visitor.download("(PNG)").startswith(b"\x89PNG")
+
+
+def test_a_server_that_is_told_to_end_does_not_wait_for_the_phones(tiny_zoo: Path, tmp_path: Path):
+    log = tmp_path / "log"
+    with running_server(tiny_zoo, log) as server:
+        with Projector(server.address) as projector:
+            phone = requests.Session()
+            phone.get(f"{server.address}/vote", timeout=10)
+            state = f"{server.address}/vote/state?room={projector.code}"
+            seen = phone.get(state, timeout=10).json()["version"]
+            ended = []
+
+            def wait() -> None:
+                with suppress(requests.ConnectionError):
+                    phone.get(f"{state}&seen={seen}", timeout=WAIT_S + 10)
+                ended.append(True)
+
+            waiting = threading.Thread(target=wait)
+            waiting.start()
+            while "1 phone is" not in projector.html:
+                waiting.join(0.1)
+        assert not ended
+        server.process.terminate()
+        server.process.wait(WAIT_S - 10)
+        waiting.join()
+    assert "Traceback" not in log.read_text()

@@ -67,6 +67,11 @@ class Projector:
         self._visitor.__exit__()
 
     @property
+    def html(self) -> str:
+        """What is on the screen."""
+        return self._visitor.html()
+
+    @property
     def count(self) -> int:
         return self.counts[-1][0]
 
