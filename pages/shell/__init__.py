@@ -15,6 +15,7 @@ phones      rooms that vote from phones, and the address that a phone opens
 choice      one of a few, in a row of buttons
 channels    one of two channels
 html        HTML of our own, from templates
+presenting  presenter mode: for a projector, without the menu
 chart       a chart with its table twin, and tables as CSV
 confusion   which emotions get confused, as a heat map and as tables
 tables      the numbers behind the charts

@@ -7,16 +7,25 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.shell import presenting
+from ser_core.charts.magnifying import magnified
 from ser_core.reports.csv_table import TableRow, to_csv
 
 
 def show_chart(figure: go.Figure, key: str, alt: str) -> None:
-    """A chart without a toolbar.
+    """A chart without a toolbar; in presenter mode, as high as the screen allows.
 
     Args:
         alt: what it shows, for those who do not see it.
     """
-    st.plotly_chart(figure, key=key, config={**CHART_OPTIONS, "displayModeBar": False}, alt=alt)
+    on_projector = presenting.is_on()
+    st.plotly_chart(
+        magnified(figure, presenting.CHART_SCALE) if on_projector else figure,
+        key=key,
+        height="stretch" if on_projector else "content",
+        config={**CHART_OPTIONS, "displayModeBar": False},
+        alt=alt,
+    )
 
 
 def show_table_twin(rows: Sequence[TableRow], file: str, key: str) -> None:

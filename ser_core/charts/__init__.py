@@ -2,6 +2,7 @@
 
 look         color of an emotion; no plotly
 recording    one recording: waveform, spectrogram, emotion over time
+magnifying   larger type and marks, for a projector
 tracks       the same as plain numbers, for the player
 accuracy     accuracy, confusion, calibration, cost, corpora
 adaptation   what getting to know a speaker gains

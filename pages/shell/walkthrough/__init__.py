@@ -1,7 +1,9 @@
 """The walkthrough: a lecture in eleven steps, one module per chapter.
 
 lesson          the voice that the lecture looks at, and the reason where a step cannot be shown
-steps           titles, sentences and questions, and which function draws what
+steps           titles, sentences, questions and notes, and which function draws what
+navigation      which step is shown, and the controls above it
+presenter       questions and notes at a key, and the routes of 20 and 45 minutes
 short_time      1–3: samples, frames and windows, the spectrum
 mel             4–5: mel bands, decibels, level; pitch and MFCC
 inside_network  6: feature maps, evidence over time, occlusion

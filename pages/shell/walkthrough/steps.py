@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 
-from pages.shell.analysis import analyze
 from pages.shell.chart import show_table_twin
-from pages.shell.models import cards, compiled
-from pages.shell.voices import choose_voice, choose_way_in
 from pages.shell.walkthrough.inside_network import show_network
 from pages.shell.walkthrough.ir import show_ir
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows
@@ -20,8 +18,13 @@ from pages.shell.walkthrough.scores import show_scores
 from pages.shell.walkthrough.short_time import show_frames, show_samples, show_spectrum
 from pages.shell.walkthrough.training import show_training
 from pages.shell.walkthrough.unseen import show_unseen
-from ser_core.features.spectrogram import Spectrogram
-from ser_core.models.recognizer import Recognizer
+
+
+class Minutes(NamedTuple):
+    """How long a step takes in the short lecture and in the long one; 0 where it is left out."""
+
+    of_20: int
+    of_45: int
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Step:
         text: two or three sentences; new words in italics.
         question: for the class.
         answer: to fold out.
+        minutes: for the step in a lecture.
+        notes: for the lecturer: what to do, in which order, and what may be left out.
         show: draws the figures and returns the numbers behind them.
     """
 
@@ -40,6 +45,8 @@ class Step:
     show: Callable[[Lesson], Rows]
     question: str
     answer: str
+    minutes: Minutes
+    notes: str
 
 
 STEPS = (
@@ -54,6 +61,10 @@ STEPS = (
         "A cycle needs at least two samples, one up and one down. So 16,000 samples a second can "
         "represent frequencies up to 8000 Hz (the Nyquist–Shannon theorem). A landline telephone "
         "takes 8000, so it stops at 4000 Hz, and *s* and *f* sound alike.",
+        Minutes(2, 3),
+        "Play the voice, then zoom to 5 ms: the curve becomes dots. Say that everything after "
+        "this is arithmetic on these dots. Let the class guess how many samples three seconds "
+        "have before you show the figure.",
     ),
     Step(
         "Frames and windows",
@@ -66,6 +77,10 @@ STEPS = (
         "At 100 ms, the horizontal stripes, the harmonics of the voice, become sharp, but "
         "syllables smear into each other. At 5 ms, each pulse of the vocal folds becomes a "
         "vertical line, and the harmonics are gone. Speech researchers settle on about 25 ms.",
+        Minutes(3, 4),
+        "Start at 25 ms. Move the frame length to 100 ms, then to 5 ms, and name each time "
+        "what became sharp and what became blurred. Go back to 25 ms before you go on. If time "
+        "is short, skip the hop.",
     ),
     Step(
         "From one spectrum to the spectrogram",
@@ -78,6 +93,10 @@ STEPS = (
         "If the vocal folds vibrate 120 times a second, they produce harmonics at 120, 240, 360 Hz "
         "and so on. Their spacing is the pitch. Excited voices have a higher pitch, hence wider "
         "spacing. Frames of *s* or *t* have no such peaks: they are noise.",
+        Minutes(3, 4),
+        "Move the frame to a vowel and count the peaks, then to an *s*: they are gone. Hum a "
+        "low and a high note so that the class hears what the spacing means. From here on, the "
+        "lower picture is what the network gets.",
     ),
     Step(
         "The mel filter bank",
@@ -90,6 +109,9 @@ STEPS = (
         "With 8, the vowels look alike. With 128, many of the low triangles cover only one value, "
         "because a frame has one every 31 Hz: that adds no detail, and more values need more "
         "training data.",
+        Minutes(0, 3),
+        "Go from 128 bands down to 8 and ask at which number the vowels disappear. Point out "
+        "how many triangles crowd below 1000 Hz.",
     ),
     Step(
         "Decibels and level normalization",
@@ -102,6 +124,10 @@ STEPS = (
         "Some of it. But the level of a recording says more about the microphone than about the "
         "emotion. What stays: how the level rises and falls, and that a tense voice has more "
         "energy at high frequencies than a soft one.",
+        Minutes(0, 3),
+        "First *Decibels*: the same numbers, two scales. Then *Level*: turn the gain, and the "
+        "level moves while the input of the network does not. Show *Pitch and MFCC* only if "
+        "somebody asks how it was done before.",
     ),
     Step(
         "What the network sees",
@@ -114,6 +140,10 @@ STEPS = (
         "Often a single stressed syllable carries most of the evidence, and pauses carry none. If "
         "hiding something that is not voice at all (a click, the room) changes the answer, the "
         "network has learned the wrong thing: that is what this test is for.",
+        Minutes(4, 6),
+        "Show two *feature maps*, an early and a late block. Then *Hide a region*: let the "
+        "class choose what to hide and bet on the answer. *What matters* does the same for "
+        "every region at once.",
     ),
     Step(
         "From scores to probabilities",
@@ -125,6 +155,9 @@ STEPS = (
         "No: dividing all scores by the same number keeps their order. It changes how confident "
         "the answer is. A well-calibrated model can report “no clear winner (uncertain)” instead "
         "of guessing.",
+        Minutes(2, 4),
+        "Pull the temperature to both ends: the order stays, the confidence changes. Say when "
+        "a model should rather answer “uncertain”, and who would want that.",
     ),
     Step(
         "Training",
@@ -138,6 +171,10 @@ STEPS = (
         "Those that carry emotion themselves: a much faster and higher voice no longer expresses "
         "the same emotion. The label would be wrong, and the network would learn to ignore what "
         "matters. Noise and room echo are safer.",
+        Minutes(0, 5),
+        "*Curves* first: where would the class have stopped? Then *Augmentation*: listen to "
+        "two variations. *Knobs*, if there is time: turn the pitch until the answer flips, and "
+        "ask whether the emotion changed, too.",
     ),
     Step(
         "From PyTorch to ONNX to OpenVINO",
@@ -150,6 +187,10 @@ STEPS = (
         "Rounding errors go up as often as down, and thousands of them are summed, so most cancel. "
         "Where they do not, in the last layers, the weights stay in floating point. The model card "
         "has the proof: how many answers stay the same.",
+        Minutes(0, 3),
+        "Show *Operations*: most of what PyTorch counts is gone after fusing. *Answers* is the "
+        "point: three precisions, and the same emotion. The files are a half and a quarter of "
+        "the size.",
     ),
     Step(
         "Why 98 % is not 98 %",
@@ -162,6 +203,10 @@ STEPS = (
         "“How did you split the data?” If the same people are in training and test, the figure "
         "measures how well the network remembers voices. Human listeners choose the intended "
         "emotion for 62 % of these clips.",
+        Minutes(4, 6),
+        "Ask for a guess first: how far will the score fall with unseen actors? Then show *The "
+        "figures*. *One left-out take* makes it concrete: play both takes. Stay with the "
+        "question until somebody says “split”.",
     ),
     Step(
         "Limits and the law",
@@ -174,101 +219,30 @@ STEPS = (
         "Good: subtitles that convey tone of voice to deaf viewers, games, practicing your own "
         "speech. Harm: wherever people with power use it on others, such as at work, at school, "
         "at the border or on an insurance company's phone line.",
+        Minutes(2, 4),
+        "Read one row aloud: a computer that sounds *sad*. Then the law, and the question; "
+        "collect two answers for each side. End with the sentence above: what a voice *sounds* "
+        "like, not what anyone feels.",
     ),
 )
-
-
-_NEXT = "next step"
-_CLICKED, _ADDRESS = "step was clicked", "step in the address"
-
-
-def current_step() -> int:
-    """The requested step, from 1: by the last click, or by the address (`?step=3`)."""
-    state = st.session_state
-    clicked = state.pop(_CLICKED, False)
-    # Streamlit forgets a button when its page is left; a return without an address is no request.
-    stays = _NEXT in state
-    address = st.query_params.get("step", "1" if stays else None)
-    if "step" not in state or (address not in (None, state.get(_ADDRESS)) and not clicked):
-        # A link, or the browser's Back: the address is newer than the last click.
-        requested = address or "1"
-        valid = requested.isdecimal() and 1 <= int(requested) <= len(STEPS)
-        state["step"] = int(requested) if valid else 1
-    state[_ADDRESS] = str(state["step"])
-    if st.query_params.get("step", "1") != state[_ADDRESS]:
-        st.query_params["step"] = state[_ADDRESS]
-    return state["step"]
-
-
-def navigate(
-    number: int, show_teaching: Callable[[Recognizer, Spectrogram | None], None]
-) -> Lesson:
-    """Back, next, the number of every step, and the voice of the lecture.
-
-    Args:
-        show_teaching: as in `Lesson`.
-    """
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="xsmall", key="walkthrough-controls"
-    ):
-        st.button(
-            "Back",
-            on_click=_go,
-            args=(number - 1,),
-            icon=":material/arrow_back:",
-            disabled=number == 1,
-            shortcut="PageUp",
-        )
-        st.segmented_control(
-            "Step",
-            range(1, len(STEPS) + 1),
-            required=True,
-            key="step",
-            persist_state="session",
-            on_change=_click,
-            label_visibility="collapsed",
-            wrap=True,
-        )
-        st.button(
-            "Next",
-            on_click=_go,
-            args=(number + 1,),
-            icon=":material/arrow_forward:",
-            type="primary",
-            disabled=number == len(STEPS),
-            shortcut="PageDown",
-            key=_NEXT,
-        )
-        with st.popover("Voice", icon=":material/graphic_eq:"):
-            st.caption("The whole lecture uses this voice. It stays in this session's memory.")
-            voice = choose_voice(choose_way_in())
-            st.caption("Page Down and Page Up change the step; a presenter remote works, too.")
-    main = cards()[0]
-    recognizer = compiled(main, main.precisions[0])
-    return Lesson(recognizer, analyze(voice) if voice else None, show_teaching)
-
-
-def _go(number: int) -> None:
-    st.session_state.step = number
-    _click()
-
-
-def _click() -> None:
-    # The address that came with a click may be older than the click before it.
-    st.session_state[_CLICKED] = True
 
 
 def show(step: Step, number: int, lesson: Lesson) -> None:
     """Text, figures, the question for the class and the numbers behind the figures."""
     st.markdown(step.text)
-    rows: Rows = ()
-    try:
-        rows = step.show(lesson)
-    except NotShownError as reason:
-        st.info(str(reason))
+    rows = show_figures(step, lesson)
     question, numbers = st.columns([3, 2], gap="medium")
     with question, st.expander(f"**Ask the class:** {step.question}"):
         st.markdown(step.answer)
     if rows:
         with numbers:
             show_table_twin(rows, f"walkthrough-{number}", f"step {number}")
+
+
+def show_figures(step: Step, lesson: Lesson) -> Rows:
+    """The figures of a step, or why there are none; the numbers behind them."""
+    try:
+        return step.show(lesson)
+    except NotShownError as reason:
+        st.info(str(reason))
+        return ()
