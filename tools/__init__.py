@@ -10,6 +10,7 @@ make_samples    the synthetic sample voices
 real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
 known_voices    what known voices are worth in training
+voice_map       where the embeddings of a model put voices
 ravdess_counts  how many clips RAVDESS has
 voice_detector  the IR of the voice detector, from Silero's package
 heard           the fingerprints of training clips in the zoo

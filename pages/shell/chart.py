@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -18,13 +19,29 @@ def show_chart(figure: go.Figure, key: str, alt: str) -> None:
     Args:
         alt: what it shows, for those who do not see it.
     """
+    _plot(figure, key, alt)
+
+
+def show_selectable_chart(figure: go.Figure, key: str, alt: str) -> str | None:
+    """A chart whose points can be clicked; the `customdata` of the chosen one, if there is one.
+
+    Args:
+        alt: as for `show_chart`.
+    """
+    chosen = _plot(figure, key, alt, on_select="rerun", selection_mode="points")
+    points = chosen["selection"]["points"] if chosen else []
+    return points[0].get("customdata") if points else None
+
+
+def _plot(figure: go.Figure, key: str, alt: str, **selection: Any) -> Any:
     on_projector = presenting.is_on()
-    st.plotly_chart(
+    return st.plotly_chart(
         magnified(figure, presenting.CHART_SCALE) if on_projector else figure,
         key=key,
         height="stretch" if on_projector else "content",
         config={**CHART_OPTIONS, "displayModeBar": False},
         alt=alt,
+        **selection,
     )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell.walkthrough.steps import STEPS
+from ser_core.audio.clip import Clip
+from ser_core.models.zoo import load_model
+from ser_core.walkthrough.voice_map import VoiceMap
 from tests.app import open_page, text
 from tools import tiny_model, voices
 
@@ -180,3 +184,45 @@ def with_file(name: str, data: bytes, number: int) -> AppTest:
     app.file_uploader(key="file_uploader").set_value((name, data, mime)).run()
     assert not app.exception
     return app
+
+
+def test_a_model_with_a_map_shows_the_voice_among_others_and_plays_some_of_them(
+    zoo: Path, without_corpora: None
+):
+    assert not any(c.key == "scores view" for c in opened(7).segmented_control)
+    write_map(zoo / "tiny")
+    app = opened(7)
+    app.segmented_control(key="scores view").set_value("Voice map").run()
+    assert not app.exception
+    assert "Nearest to the **star**" in text(app)
+    assert "1 actor" in text(app) or "one actor" in text(app)
+    (heard,) = [o for o in app.selectbox(key="voice on the map").options if "actor 15" in o]
+    app.selectbox(key="voice on the map").select(heard).run()
+    assert not app.exception
+    app.segmented_control(key="map by").set_value("Actor").run()
+    assert not app.exception
+    assert app.dataframe
+
+
+def test_a_map_of_other_weights_says_how_to_make_it_again(zoo: Path, without_corpora: None):
+    write_map(zoo / "tiny", of="other weights")
+    app = opened(7)
+    app.segmented_control(key="scores view").set_value("Voice map").run()
+    assert "python -m tools.voice_map tiny" in text(app)
+
+
+def write_map(folder: Path, of: str = "") -> None:
+    recognizer = load_model(folder.name, zoo=folder.parent)
+    card = recognizer.card
+    assert card is not None
+    size = len(recognizer(Clip(voices.voice())).embedding)
+    noise = np.random.default_rng(0)
+    VoiceMap(
+        noise.normal(size=(size, 2)),
+        np.zeros(2),
+        noise.normal(size=(2, 2)),
+        ("03-01-03-02-01-01-15", "unheard"),
+        ("happy", "sad"),
+        ("15", "15"),
+        of or card.files[card.most_exact].sha256.bin,
+    ).write(folder)

@@ -8,6 +8,7 @@ short_time      1–3: samples, frames and windows, the spectrum
 mel             4–5: mel bands, decibels, level; pitch and MFCC
 inside_network  6: feature maps, evidence over time, occlusion
 scores          7: softmax and temperature
+voice_map       7: where the network puts voices
 training        8: curves, augmentation, mean spectrograms
 knobs           8: pitch, tempo, level and noise turned, and where the answer flips
 ir              9: operations, weights, answers in three precisions

@@ -7,13 +7,23 @@ import streamlit as st
 from scipy.special import softmax
 
 from pages.shell.chart import show_chart
-from pages.shell.walkthrough.lesson import Lesson, Rows
+from pages.shell.walkthrough.lesson import Lesson, Rows, choose_view
+from pages.shell.walkthrough.voice_map import mapped_cards, show_voice_map
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 
+_SCORES, _MAP = "Scores", "Voice map"
+
 
 def show_scores(lesson: Lesson) -> Rows:
+    """Scores and probabilities, and where the voice lies among others."""
+    if mapped_cards() and choose_view((_SCORES, _MAP), "scores") == _MAP:
+        return show_voice_map(lesson)
+    return _scores(lesson)
+
+
+def _scores(lesson: Lesson) -> Rows:
     """Logits, and their probabilities at a temperature of your choice."""
     signature = lesson.recognizer.signature
     fitted = f"At the fitted temperature, {signature.temperature:.2f}, it predicts {lesson.label}."

@@ -156,8 +156,9 @@ STEPS = (
         "the answer is. A well-calibrated model can report “no clear winner (uncertain)” instead "
         "of guessing.",
         Minutes(2, 4),
-        "Pull the temperature to both ends: the order stays, the confidence changes. Say when "
-        "a model should rather answer “uncertain”, and who would want that.",
+        "*Voice map*, if there is time: where does the class expect the star? "
+        "Then *Scores*: pull the temperature to both ends: the order stays, the confidence "
+        "changes. Say when a model should rather answer “uncertain”, and who would want that.",
     ),
     Step(
         "Training",
