@@ -13,13 +13,13 @@ import numpy as np
 import typer
 
 from ser_core.audio.clip import Clip
-from ser_core.cli.console import explained_errors, fail, messages
+from ser_core.cli.console import ZooOption, explained_errors, fail, messages
 from ser_core.cli.model_options import PrecisionOption, SpeakerOption
 from ser_core.live.stream import Snapshot, Stream
 from ser_core.live.track import LISTENING, Answers, Moment, follow, smoothed
 from ser_core.live.windows import chunks
 from ser_core.models.speaker import Speaker
-from ser_core.models.zoo import list_models, load_model, load_model_of
+from ser_core.models.zoo import ZOO, list_models, load_model, load_model_of
 
 _POLL_S = 0.05
 _MIC_BLOCK_S = 0.02
@@ -48,6 +48,7 @@ def listen(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     speaker: SpeakerOption = None,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """Classify a stream four times per second and print the track.
 
@@ -60,7 +61,7 @@ def listen(
         raise typer.BadParameter("--fast works only with --file.")
     with explained_errors():
         clip = Clip.from_file(file) if file else None
-        answering = _answering(model, precision, speaker)
+        answering = _answering(model, precision, speaker, zoo)
     show = _Track(smoothing, _write_json if as_json else _write_line)
     if clip is not None and fast:
         for moment in follow(clip, answering, window):
@@ -75,22 +76,24 @@ def listen(
 
 
 def _answering(
-    model: list[str] | None, precision: str | None, speaker: Path | None
+    model: list[str] | None, precision: str | None, speaker: Path | None, zoo: Path
 ) -> dict[str, Answers]:
     """The models by name, ready to answer; each knows the speaker, if there is one."""
     known = Speaker.from_file(speaker) if speaker else None
     if known and not model:
-        recognizers = {known.model: load_model_of(known)}
+        recognizers = {known.model: load_model_of(known, zoo=zoo)}
     else:
-        recognizers = {name: load_model(name, precision) for name in model or [_default()]}
+        recognizers = {
+            name: load_model(name, precision, zoo=zoo) for name in model or [_default(zoo)]
+        }
     for recognizer in recognizers.values():
         recognizer.warm_up(known)
     return {name: partial(recognizer, speaker=known) for name, recognizer in recognizers.items()}
 
 
-def _default() -> str:
+def _default(zoo: Path) -> str:
     """The model for microphones where the zoo has one, else the main model."""
-    cards = list_models()
+    cards = list_models(zoo)
     if not cards:
         fail("There is no model in the zoo. Clone the repository again.")
     return next((card for card in cards if card.role == "live"), cards[0]).name

@@ -10,19 +10,20 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from ser_core.cli.console import messages
+from ser_core.cli.console import ZooOption, messages
 from ser_core.models.card import ModelCard, as_data
-from ser_core.models.zoo import read_zoo
+from ser_core.models.zoo import ZOO, read_zoo
 
 
 def models(
     as_json: Annotated[bool, typer.Option("--json", help="As a JSON array.")] = False,
+    zoo: ZooOption = ZOO,
 ) -> None:
     """List the models of the zoo, the main model first.
 
     Exit status: 1 if a card could not be read; the others are still listed.
     """
-    cards, broken = read_zoo()
+    cards, broken = read_zoo(zoo)
     if as_json:
         print(json.dumps([_summary(card) for card in cards], indent=1))
     else:

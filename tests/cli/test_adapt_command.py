@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import ser_core
+from tests.command_line import Done
 from tools import voices
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def ser(tiny_zoo: Path, tmp_path: Path) -> Run:
-    """Run `python -m ser_core …` on the tiny zoo, in an empty folder."""
-
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
-        root = str(Path(ser_core.__file__).parent.parent)
-        return subprocess.run(
-            [sys.executable, "-m", "ser_core", *map(str, words)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": root},
-            timeout=120,
-        )
-
-    return run
+Run = Callable[..., Done]
 
 
 def write(path: Path, pitch_hz: float, vowels: str, seed: int = 0) -> Path:
@@ -52,7 +31,7 @@ def mine(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
-def label(done: subprocess.CompletedProcess[str]) -> str:
+def label(done: Done) -> str:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])["label"]
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.test_cli import ser
+from tests.command_line import Done
 from tools import voices
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
-__all__ = ["ser"]  # a fixture
+Run = Callable[..., Done]
 
 
 def write(folder: Path, *names: str) -> Path:
