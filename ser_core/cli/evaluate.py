@@ -11,6 +11,7 @@ from ser_core.cli.console import DataOption, ZooOption, explained_errors, progre
 from ser_core.cli.model_options import PrecisionOption
 from ser_core.models.card import Adaptation, Channel, Draw, as_data
 from ser_core.models.zoo import ZOO, load_model
+from ser_core.runtime.cores import available_cores
 
 
 def evaluate(
@@ -51,7 +52,7 @@ def evaluate(
     with explained_errors():
         from ser_core.evaluation import evaluate as evaluation
 
-        recognizer = load_model(model, precision, zoo=zoo)
+        recognizer = load_model(model, precision, zoo=zoo, at_once=available_cores())
         selection = evaluation.Selection(protocol, fold, seed, channel)
         with progress_bar("Evaluating", "clips") as bar:
             if adapt is not None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import Annotated
 
 import msgspec
@@ -26,6 +27,8 @@ from ser_core.models.zoo import ZOO, load_model, load_model_of
 from ser_core.reports.csv_table import guarded
 from ser_core.reports.file_rows import Unreadable, answer_file, segment_rows
 from ser_core.reports.rows import AnswerRow, as_line
+from ser_core.runtime.cores import available_cores
+from ser_core.runtime.in_order import in_order
 
 
 def predict(
@@ -66,40 +69,59 @@ def predict(
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        known = Speaker.from_file(speaker) if speaker else None
-        recognizer = (
-            load_model_of(known, device.value, zoo)
-            if known and not model
-            else _recognizer(model, precision, device.value, zoo)
-        )
-        if known:
-            recognizer.warm_up(known)  # says whether it fits
-    with explained_errors():
         files = [file for path in paths for file in _files(path)]
     if not files:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
-    load = cache(lambda name: load_model(name, device=device.value, zoo=zoo))
+    at_once = min(available_cores(), len(files))
+    with explained_errors():
+        known = Speaker.from_file(speaker) if speaker else None
+        recognizer = (
+            load_model_of(known, device.value, zoo, at_once)
+            if known and not model
+            else _recognizer(model, precision, device.value, zoo, at_once)
+        )
+        if known:
+            recognizer.warm_up(known)  # says whether it fits
+    load = _loaded_once(lambda name: load_model(name, None, device.value, zoo, at_once))
     in_csv = partial(_CsvWriter, recognizer, known, by_segment)
     write = _write_json if as_json else in_csv() if as_csv else _write_line
+
+    def answer(file: Path) -> tuple[AnswerRow | Unreadable, Sequence[AnswerRow | Unreadable]]:
+        source, reader, row = _answer(file, recognizer, load, zoo, stereo, known)
+        return row, _segment_rows(source, reader, row, known) if by_segment else [row]
+
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
-        for done, file in enumerate(files, start=1):
-            source, reader, row = _answer(file, recognizer, load, zoo, stereo, known)
+        rows = in_order(answer, files, recognizer.at_once)
+        for done, (row, parts) in enumerate(rows, start=1):
             all_labeled &= isinstance(row, AnswerRow) and row.label is not None
-            for part in _segment_rows(source, reader, row, known) if by_segment else [row]:
+            for part in parts:
                 write(part)
             bar.step(done, len(files))
     if not all_labeled:
         raise typer.Exit(1)
 
 
-def _recognizer(model: str | None, precision: str | None, device: str, zoo: Path) -> Recognizer:
+def _recognizer(
+    model: str | None, precision: str | None, device: str, zoo: Path, at_once: int
+) -> Recognizer:
     if model and model.endswith(".xml"):
         # Imported here, because models of the zoo are trusted and run in this process.
         from ser_core.models.foreign_ir import ForeignRecognizer
 
         return ForeignRecognizer(model, device)
-    return load_model(model, precision, device, zoo)
+    return load_model(model, precision, device, zoo, at_once)
+
+
+def _loaded_once(load: Callable[[str], Recognizer]) -> Callable[[str], Recognizer]:
+    """Loads each model once, whichever threads ask for it."""
+    lock, kept = Lock(), cache(load)
+
+    def loaded(name: str) -> Recognizer:
+        with lock:
+            return kept(name)
+
+    return loaded
 
 
 def _files(path: Path) -> list[Path]:

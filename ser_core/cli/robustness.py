@@ -13,6 +13,7 @@ from ser_core.cli.console import DataOption, ZooOption, explained_errors, progre
 from ser_core.cli.model_options import PrecisionOption
 from ser_core.models.card import Adaptation
 from ser_core.models.zoo import ZOO, load_model
+from ser_core.runtime.cores import available_cores
 
 
 def robustness(
@@ -40,7 +41,7 @@ def robustness(
         from ser_core.evaluation.robustness import adapted_robustness
         from ser_core.evaluation.robustness import robustness as measure
 
-        recognizer = load_model(model, precision, zoo=zoo)
+        recognizer = load_model(model, precision, zoo=zoo, at_once=available_cores())
         with progress_bar("Evaluating", "distortions") as bar:
             test, talkers, task = unheard_speech(recognizer, data, bar)
             if adapt is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,8 +12,8 @@ from ser_core.adaptation.learning import learn
 from ser_core.adaptation.takes import Take
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
-from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
+from ser_core.evaluation.answers import clip_or_error
 from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.metrics import uar
 from ser_core.models.card import Adaptation, Draw, Precision
@@ -54,19 +54,17 @@ def known_takes(
     utterances: Sequence[Utterance],
     task: str,
     progress: Progress = SILENT,
-    load: Callable[[Utterance], Clip] = load_clip,
+    clips: Iterable[Clip | AudioError] | None = None,
 ) -> list[KnownTake]:
     """Let a model hear recordings; those that it cannot classify are left out.
 
     Args:
-        load: turns an utterance into a clip, perhaps a distorted one.
+        clips: of these utterances, in their order; by default they are read from their files.
     """
     takes = []
-    for done, utterance in enumerate(utterances, start=1):
-        try:
-            take = Take.of(recognizer(load(utterance)))
-        except AudioError:
-            take = None
+    given = clips or map(clip_or_error, utterances)
+    for done, (utterance, clip) in enumerate(zip(utterances, given, strict=True), start=1):
+        take = None if isinstance(clip, AudioError) else Take.of(recognizer(clip))
         if take is not None:
             takes.append(KnownTake(utterance, take, label_in_task(utterance.label, task)))
         progress.step(done, len(utterances))

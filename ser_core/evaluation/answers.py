@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -17,7 +18,9 @@ from ser_core.corpora.readers import load_clip, may_be_copy
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
+from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
+from ser_core.runtime.in_order import in_order
 from ser_core.runtime.progress import SILENT, Progress
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
@@ -62,9 +65,8 @@ class Omissions:
     in_training: list[str] = field(default_factory=list)
     _recordings: Recordings[Utterance] = field(default_factory=Recordings)
 
-    def is_copy(self, utterance: Utterance, clip: Clip) -> bool:
+    def is_copy(self, utterance: Utterance, identity: Identity) -> bool:
         """Whether a recording was there before; if not, it is remembered."""
-        identity = Identity.of(clip)
         original = self._recordings.original_of(
             identity, lambda other: may_be_copy(utterance, other)
         )
@@ -83,33 +85,44 @@ def answers(
     task: str,
     only: Collection[str] | None = None,
     progress: Progress = SILENT,
-    load: Callable[[Utterance], Clip] = load_clip,
+    clips: Iterable[Clip | AudioError] | None = None,
     omissions: Omissions | None = None,
 ) -> list[Answer]:
-    """Classify utterances; those that cannot be read have no answer.
+    """Classify utterances, as many at once as the recognizer is meant for.
+
+    Those that cannot be read have no answer.
 
     Args:
         task: the model's task, which decides the actual labels.
         only: labels to allow; the others are masked (for a corpus that has no `calm`).
         progress: steps by clips.
-        load: turns an utterance into a clip.
+        clips: of these utterances, in their order; by default they are read from their files.
         omissions: filled with what is left out, copies included.
     """
+    identify = omissions is not None
+
+    def hear(utterance: Utterance, clip: Clip | AudioError | None) -> _Heard:
+        clip = clip or clip_or_error(utterance)
+        if isinstance(clip, AudioError):
+            return _Heard(utterance, unread=str(clip))
+        identity = Identity.of(clip) if identify else None
+        return _Heard(utterance, recognizer(clip), identity)
+
     labels = recognizer.signature.labels
     allowed = np.array([only is None or label in only for label in labels])
     results = []
-    for done, utterance in enumerate(utterances, start=1):
+    given: Iterable[Clip | AudioError | None] = clips or repeat(None)
+    items = zip(utterances, given, strict=False)
+    heard = in_order(lambda item: hear(*item), items, recognizer.at_once)
+    for done, (utterance, prediction, identity, unread) in enumerate(heard, start=1):
         progress.step(done, len(utterances))
-        try:
-            clip = load(utterance)
-        except AudioError as error:
-            if omissions is not None:
-                omissions.unread[utterance.file] = str(error)
-            continue
-        if omissions is not None and omissions.is_copy(utterance, clip):
+        if omissions is not None and unread:
+            omissions.unread[utterance.file] = unread
+        if prediction is None or (
+            omissions is not None and identity and omissions.is_copy(utterance, identity)
+        ):
             continue
         probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
-        prediction = recognizer(clip)
         if prediction.label is not None:
             masked = allowed * np.array(list(prediction.probabilities.values()))
             probabilities = masked / masked.sum()
@@ -129,6 +142,23 @@ def answers(
             )
         )
     return results
+
+
+class _Heard(NamedTuple):
+    """A recording as a model hears it; `unread` says why one cannot be read."""
+
+    utterance: Utterance
+    prediction: Prediction | None = None
+    identity: Identity | None = None
+    unread: str = ""
+
+
+def clip_or_error(utterance: Utterance) -> Clip | AudioError:
+    """Its clip, or why it cannot be read."""
+    try:
+        return load_clip(utterance)
+    except AudioError as error:
+        return error
 
 
 def channels(answers: Iterable[Answer]) -> list[Channel]:

@@ -1,4 +1,4 @@
-"""Many recordings, one after the other: files and zip archives in, rows out.
+"""Many recordings, on all cores: files and zip archives in, rows out in their order.
 
 Archives are checked by their directory before anything is unpacked, and members are unpacked one
 at a time, in memory. An unreadable file becomes a row that says why, and the others continue.
@@ -36,6 +36,7 @@ from ser_core.models.labels import label_in_task
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.segments import Segment, segments
+from ser_core.runtime.in_order import in_order
 
 MAX_FILES = 5_000
 MAX_UNFOLDED_BYTES = 4 * 2**30
@@ -140,22 +141,31 @@ class Batch:
         return self.busy_s / len(self.rows) * len(self.recordings)
 
     def work(self, budget_s: float) -> None:
-        """Classify recordings until the time is up; at least one."""
+        """Classify recordings until the time is up, and those under way then; at least one."""
         start = time.perf_counter()
-        while self.recordings:
-            source = self.recordings[0]
-            utterance = self.utterances.get(source)
-            row = answer(source, self.recognizer, utterance, self.training)
-            if row.status != "error" and source.clip is not None:
+        waiting = self._until(start + budget_s)
+        for row, source, identity in in_order(self._answer, waiting, self.recognizer.at_once):
+            if identity is not None and source.clip is not None:
                 self._keep(source.clip)
-                row = self._compared(row, Identity.of(source.clip))
-                if self.by_segment:
-                    row = replace(row, segments=tuple(segments(self.recognizer, source.clip)))
-            self.recordings.popleft()
+                row = self._compared(row, identity)
             self.rows.append(row)
-            if time.perf_counter() - start >= budget_s:
-                break
         self.busy_s += time.perf_counter() - start
+
+    def _until(self, end: float) -> Iterator[Source]:
+        """Recordings that are no longer waiting, until a time of the clock; at least one."""
+        while self.recordings:
+            yield self.recordings.popleft()
+            if time.perf_counter() >= end:
+                return
+
+    def _answer(self, source: Source) -> tuple[BatchRow, Source, Identity | None]:
+        """A row that is not yet compared with those before it; this runs on several threads."""
+        row = answer(source, self.recognizer, self.utterances.get(source), self.training)
+        if row.status == "error" or source.clip is None:
+            return row, source, None
+        if self.by_segment:
+            row = replace(row, segments=tuple(segments(self.recognizer, source.clip)))
+        return row, source, Identity.of(source.clip)
 
     def _keep(self, clip: Clip) -> None:
         room = MAX_KEPT_BYTES - sum(map(len, self.sounds.values()))

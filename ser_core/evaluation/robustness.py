@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
 
 from ser_core.audio.clip import Clip
+from ser_core.audio.decoding import AudioError
 from ser_core.audio.distortions import Distortion, distortions
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.adapted import Subject, as_entry, draw_scores, known_takes
-from ser_core.evaluation.answers import answers
+from ser_core.evaluation.answers import answers, clip_or_error
 from ser_core.evaluation.figures import figures
 from ser_core.models.card import Adaptation, Precision, Robustness
 from ser_core.models.recognizer import Recognizer
@@ -41,7 +42,7 @@ def robustness(
     rows: list[Robustness] = []
     clean: list[str] = []
     for done, (name, distort) in enumerate(by_name.items(), start=1):
-        distorted = answers(recognizer, test, task, load=_distorted(distort))
+        distorted = answers(recognizer, test, task, clips=_distorted(test, distort))
         labels = [answer.predicted for answer in distorted]
         clean = clean or labels
         result = figures(distorted, recognizer.signature.labels)
@@ -78,7 +79,7 @@ def adapted_robustness(
     subject = Subject("this file", cast(Precision, recognizer.precision), "actors-5fold")
     gains = {}
     for done, (name, distort) in enumerate(by_name.items(), start=1):
-        takes = known_takes(recognizer, test, task, load=_distorted(distort))
+        takes = known_takes(recognizer, test, task, clips=_distorted(test, distort))
         gains[name] = as_entry(draw_scores(recognizer, takes, k), "any", k, subject)
         progress.step(done, len(by_name))
     return gains
@@ -90,6 +91,7 @@ def _by_name(talkers: Sequence[Utterance]) -> dict[str, Distortion]:
     return distortions([load_clip(talkers[i]).waveform for i in indices])
 
 
-def _distorted(distort: Distortion) -> Callable[[Utterance], Clip]:
-    random = np.random.default_rng(0)
-    return lambda utterance: Clip(distort(load_clip(utterance).waveform, random))
+def _distorted(test: Sequence[Utterance], distort: Distortion) -> Iterator[Clip | AudioError]:
+    random = np.random.default_rng(0)  # each clip goes on where the one before it stopped
+    for clip in map(clip_or_error, test):
+        yield clip if isinstance(clip, AudioError) else Clip(distort(clip.waveform, random))

@@ -79,17 +79,20 @@ class LocalNetwork:
 
     Args:
         device: CPU, GPU, NPU or AUTO.
-        threads: threads per inference; by default all cores this process may use.
+        threads: threads of all inferences together; by default all cores this process may use.
+        at_once: inferences that share these threads.
 
     Raises:
         ModelError: no such device, or it cannot run the model.
     """
 
-    def __init__(self, model: ov.Model, device: str = "CPU", threads: int | None = None):
+    def __init__(
+        self, model: ov.Model, device: str = "CPU", threads: int | None = None, at_once: int = 1
+    ):
         self.device = device
         core = ov.Core()
         try:
-            compiled = core.compile_model(model, device, compile_options(device, threads))
+            compiled = core.compile_model(model, device, compile_options(device, threads, at_once))
         except RuntimeError as error:
             if device in core.available_devices:
                 raise ModelError(

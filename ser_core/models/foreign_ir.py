@@ -73,7 +73,7 @@ class ForeignRecognizer(Recognizer):
 
     def __init__(self, xml: str | Path, device: str = "CPU", limits: Limits | None = None):
         # Not the initializer of a Recognizer, which reads the IR here.
-        self.path, self.card = Path(xml), None
+        self.path, self.card, self.at_once = Path(xml), None, 1
         _check_against_card(self.path)
         network = ForeignNetwork(self.path, device, limits or Limits())
         self._network = network

@@ -42,7 +42,9 @@ class Recognizer:
         card: the model's card; None for an IR from outside the zoo.
         precision: how the weights are stored: FP32, FP16 or INT8; None detects it from the IR.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
-        threads: threads per inference; by default all cores this process may use.
+        threads: threads of all inferences together; by default all cores this process may use.
+        at_once: recordings that it is meant to be asked about at the same time, from as many
+            threads; 1 answers a single one soonest.
         network: turns the IR into what runs it; by default OpenVINO on this machine.
 
     Raises:
@@ -57,14 +59,15 @@ class Recognizer:
         precision: str | None = None,
         device: str = "CPU",
         threads: int | None = None,
+        at_once: int = 1,
         network: Callable[[ov.Model], Network] | None = None,
     ):
-        self.path, self.card = Path(xml), card
+        self.path, self.card, self.at_once = Path(xml), card, at_once
         model = _read_ir(self.path)
         self.precision = precision or _stored_precision(model)
         self.signature = _signature(model)
         _check_shapes(model, self.signature)
-        run_here = partial(LocalNetwork, device=device, threads=threads)
+        run_here = partial(LocalNetwork, device=device, threads=threads, at_once=at_once)
         self._network = (network or run_here)(model)
 
     @property

@@ -76,7 +76,11 @@ def load_card(name: str | None = None, zoo: Path = ZOO) -> ModelCard:
 
 
 def load_model(
-    name: str | None = None, precision: str | None = None, device: str = "CPU", zoo: Path = ZOO
+    name: str | None = None,
+    precision: str | None = None,
+    device: str = "CPU",
+    zoo: Path = ZOO,
+    at_once: int = 1,
 ) -> Recognizer:
     """Load a model of the zoo, to run here or on the server named in the settings.
 
@@ -88,6 +92,8 @@ def load_model(
         name: name of the card; by default the main model.
         precision: FP32, FP16 or INT8; by default the most exact that the model has.
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
+        at_once: recordings that it is meant to be asked about at the same time: the cores for
+            many recordings, 1 for the soonest answer to a single one.
 
     Raises:
         ModelError: no such model or precision, or its files do not match the card.
@@ -95,7 +101,8 @@ def load_model(
     card = load_card(name, zoo)
     precision = checked_precision(card, precision)
     xml = checked_ir(card, precision, zoo)
-    recognizer = Recognizer(xml, card, precision, device, network=_on_server(card, precision))
+    network = _on_server(card, precision)
+    recognizer = Recognizer(xml, card, precision, device, at_once=at_once, network=network)
     if recognizer.signature != card.signature:
         raise ModelError(
             f"The card of {card.name} and its {precision} IR disagree. Convert the model again."
@@ -103,7 +110,9 @@ def load_model(
     return recognizer
 
 
-def load_model_of(speaker: Speaker, device: str = "CPU", zoo: Path = ZOO) -> Recognizer:
+def load_model_of(
+    speaker: Speaker, device: str = "CPU", zoo: Path = ZOO, at_once: int = 1
+) -> Recognizer:
     """Load the model and precision that a speaker was learned with.
 
     Raises:
@@ -113,7 +122,7 @@ def load_model_of(speaker: Speaker, device: str = "CPU", zoo: Path = ZOO) -> Rec
     for card in read_zoo(zoo)[0]:
         for precision in card.precisions:
             if card.files[precision].sha256.bin == speaker.sha256:
-                return load_model(card.name, precision, device, zoo)
+                return load_model(card.name, precision, device, zoo, at_once)
     raise SpeakerError(
         f"This speaker was learned with a version of {speaker.model} that is not here. Teach the "
         "voice again with `python -m ser_core adapt`."

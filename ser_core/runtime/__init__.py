@@ -5,5 +5,6 @@ places         paths of the files that come with the code
 cores          how many processor cores may be used
 rate           how often somebody may ask
 progress       progress reports of long jobs
+in_order       many pieces of work on several threads
 child_process  runs one function in a separate process
 """
