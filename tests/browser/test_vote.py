@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ser_core.models.labels import EMOTIONS, emotion_name
+from tests.browser.actions import wait_until_whole
+from tests.browser.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 PHONE = 390
+SLOW_MS = 90_000  # on a busy machine
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture
 def projector(server: str, open_page: OpenPage) -> Page:
     """Analyze, which shows the code of a room."""
     page = open_page(f"{server}/?begin=vote")
-    page.get_by_text("Vote from phones").click()
-    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    page.get_by_text("Vote from phones").click(timeout=SLOW_MS)
+    expect(page.get_by_role("img", name="QR code")).to_be_visible(timeout=SLOW_MS)
     return page
 
 
 def phone(open_page: OpenPage, server: str, code: str, **look: str) -> Page:
     page = open_page(f"{server}/vote?room={code}", width=PHONE, **look)
-    expect(page.get_by_role("heading", name="What do you hear?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What do you hear?")).to_be_visible(timeout=SLOW_MS)
     return page
 
 
 def choose(page: Page, label: str) -> None:
     page.get_by_role("button", name=emotion_name(label)).click()
-    expect(page.get_by_text("Your vote counts")).to_be_visible()
+    expect(page.get_by_text("Your vote counts")).to_be_visible(timeout=SLOW_MS)
 
 
 def pressed(page: Page) -> list[str | None]:
@@ -48,33 +53,33 @@ def test_a_room_votes_twice_and_sees_both_rounds_beside_the_models(
     ben = phone(open_page, server, code.lower(), color_scheme="dark")
     assert anna.locator("#labels button").count() == len(EMOTIONS)
     count = projector.locator(".vote-count")
-    expect(count).to_contain_text("2 phones are in the room")
+    expect(count).to_contain_text("2 phones are in the room", timeout=SLOW_MS)
     choose(anna, "happy")
     choose(anna, "angry")
     choose(ben, "happy")
-    expect(count).to_contain_text("2 votes")
+    expect(count).to_contain_text("2 votes", timeout=SLOW_MS)
     anna.reload()
-    expect(anna.get_by_text("Your vote counts")).to_be_visible()
+    expect(anna.get_by_text("Your vote counts")).to_be_visible(timeout=SLOW_MS)
     assert pressed(anna) == ["angry"]
 
     projector.get_by_role("button", name="Discuss, then vote again").click()
     for page in (anna, ben):
-        expect(page.get_by_role("heading", name="And now?")).to_be_visible()
+        expect(page.get_by_role("heading", name="And now?")).to_be_visible(timeout=SLOW_MS)
         assert pressed(page) == []
-    expect(anna.get_by_text(f"Before: {emotion_name('angry')}")).to_be_visible()
+    expect(anna.get_by_text(f"Before: {emotion_name('angry')}")).to_be_visible(timeout=SLOW_MS)
     choose(anna, "happy")
     choose(ben, "happy")
-    expect(count).to_contain_text("2 votes")
+    expect(count).to_contain_text("2 votes", timeout=SLOW_MS)
     projector.get_by_role("button", name="Show the answers").click()
 
     for page in (anna, ben):
-        expect(page.get_by_role("heading", name="The answers")).to_be_visible()
-        expect(page.locator("#said")).to_contain_text("The room")
-        expect(page.locator("#said")).to_contain_text("2 of 2")
+        expect(page.get_by_role("heading", name="The answers")).to_be_visible(timeout=SLOW_MS)
+        expect(page.locator("#said")).to_contain_text("The room", timeout=SLOW_MS)
+        expect(page.locator("#said")).to_contain_text("2 of 2", timeout=SLOW_MS)
         row = page.locator("#counts tr.mine")
         expect(row).to_have_text(f"{emotion_name('happy')} (yours)12")
-    expect(projector.locator(".round")).to_contain_text("2 of 2")
-    expect(projector.locator("table.votes")).to_contain_text("before")
+    expect(projector.locator(".round")).to_contain_text("2 of 2", timeout=SLOW_MS)
+    expect(projector.locator("table.votes")).to_contain_text("before", timeout=SLOW_MS)
     assert anna.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
@@ -85,8 +90,34 @@ def test_a_code_can_be_typed_and_a_wrong_one_is_explained(
     page = open_page(f"{server}/vote", width=PHONE)
     page.get_by_label("The code on the projector").fill(code.replace("-", " ").lower())
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="What do you hear?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What do you hear?")).to_be_visible(timeout=SLOW_MS)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.get_by_text("Your vote counts")).to_be_visible()
+    expect(page.get_by_text("Your vote counts")).to_be_visible(timeout=SLOW_MS)
     assert pressed(page) == [EMOTIONS[0]]
+
+
+def test_neither_the_projector_nor_a_phone_excludes_anybody(
+    projector: Page, server: str, open_page: OpenPage
+) -> None:
+    code = projector.locator(".room .code").inner_text()
+    page = phone(open_page, server, code)
+    choose(page, "happy")
+
+    def check(where: str) -> None:
+        for scheme in SCHEMES:
+            for shown in (projector, page):
+                shown.emulate_media(color_scheme=scheme)
+                shown.wait_for_timeout(300)  # Streamlit changes its theme
+                assert violations(shown) == [], (where, scheme, shown.url)
+
+    expect(projector.locator(".vote-count")).to_contain_text("1 vote", timeout=SLOW_MS)
+    check("ballot")
+    projector.get_by_role("button", name="Show the answers").click()
+    expect(page.get_by_role("heading", name="The answers")).to_be_visible(timeout=SLOW_MS)
+    expect(projector.locator(".round")).to_be_visible(timeout=SLOW_MS)
+    wait_until_whole(projector)
+    check("answers")
+    page.goto(f"{server}/vote?room=2222-2222")
+    expect(page.get_by_text("There is no room with this code")).to_be_visible(timeout=SLOW_MS)
+    assert violations(page) == []

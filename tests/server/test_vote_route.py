@@ -159,7 +159,7 @@ def test_labels_that_are_none_and_other_sites_are_refused(address: str, room: Ro
 def test_a_room_that_is_not_there_is_said(address: str, room: Room):
     phone = Phone(address, room)
     phone.code = "2222-2222"
-    assert phone.view().status_code == 404
+    assert phone.view().json()["phase"] == "gone"
     assert "no room with this code" in phone.vote("happy").json()["error"]
 
 

@@ -44,7 +44,8 @@ def show(key: str, labels: Sequence[str], close: Close) -> None:
         plain = address.partition("?")[0].partition("://")[2]
         show_html("room.html", qr=phones.qr_code(address), address=plain, code=written(room.code))
     with count_column:
-        _show_count(room, close)
+        _show_count(room)
+        _show_buttons(room, close)
     if phones.unreachable(address):
         st.warning(
             "Phones cannot reach this address: the server answers its own machine only. Start it "
@@ -53,33 +54,50 @@ def show(key: str, labels: Sequence[str], close: Close) -> None:
 
 
 @st.fragment(run_every=_EVERY_S)
-def _show_count(room: Room, close: Close) -> None:
+def _show_count(room: Room) -> None:
+    # Without the buttons: on a busy server, Streamlit fades what runs.
     if _open_room() is not room:
         st.rerun()  # it has expired
-    tally = room.tally()
-    show_html("vote_count.html", tally=tally)
+    show_html("vote_count.html", tally=room.tally())
+
+
+def _show_buttons(room: Room, close: Close) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Show the answers", type="primary", disabled=not tally.n_votes, key="close"):
-            *before, votes = room.close()
-            close(votes, before[0] if before else None)
-            st.rerun()
-        if tally.round < MAX_ROUNDS and st.button(
-            "Discuss, then vote again",
-            disabled=not tally.n_votes,
-            key="second round",
-            help="Keeps these votes, still hidden, and opens a second round.",
-        ):
-            room.vote_again()
-            st.rerun(scope="fragment")
-        if st.button("Clear", disabled=not tally.n_votes, key="clear phones"):
-            room.clear()
-            st.rerun(scope="fragment")
+        st.button(
+            "Show the answers", type="primary", key="close", on_click=_close, args=(room, close)
+        )
+        if room.tally().round < MAX_ROUNDS:
+            st.button(
+                "Discuss, then vote again",
+                key="second round",
+                on_click=_next_round,
+                args=(room,),
+                help="Keeps these votes, still hidden, and opens a second round.",
+            )
+        st.button("Clear", key="clear phones", on_click=room.clear)
         room.locked = st.toggle(
             "No further phones",
             value=room.locked,
             key=f"lock {room.code}",
             help="When everybody has voted once: from then on, only their phones count.",
         )
+
+
+def _close(room: Room, close: Close) -> None:
+    if _has_votes(room):
+        *before, votes = room.close()
+        close(votes, before[0] if before else None)
+
+
+def _next_round(room: Room) -> None:
+    if _has_votes(room):
+        room.vote_again()
+
+
+def _has_votes(room: Room) -> bool:
+    if not room.tally().n_votes:
+        st.toast("Nobody has voted yet.")
+    return room.tally().n_votes > 0
 
 
 def tell(key: str, said: Sequence[Said]) -> None:

@@ -118,6 +118,11 @@ async function news() {
   const began = Date.now();
   const answer = await fetch(`vote/state?${query}&seen=${seen}`, { cache: "no-store" });
   const content = await answer.json();
+  if (content.phase === "gone") {
+    show("enter");
+    say(content.error);
+    return false;
+  }
   if (answer.ok) {
     const known = seen === content.version;
     draw(content);
@@ -125,8 +130,10 @@ async function news() {
     return true;
   }
   say(content.error);
-  if (answer.status === 404) { show("enter"); return false; }
-  if (answer.status === 401) { show(""); return false; }
+  if ([401, 404].includes(answer.status)) { // no cookies, or turned off
+    show("");
+    return false;
+  }
   await pause(patience(answer, 2));
   return true;
 }

@@ -33,6 +33,7 @@ _FRONTEND = Path(__file__).parents[1] / "frontend"
 _TICKET = "ser_vote"
 _KEPT_S = 12 * 3600
 _MAX_BYTES = 1000
+_NO_ROOM = "There is no room with this code. It may have ended; look at the projector."
 
 _waiting: set[asyncio.Event] = set()
 
@@ -74,6 +75,8 @@ async def state(request: Request) -> Response:
     try:
         _check_turned_on()
         _check_rate(request)
+        if _room(request) is None:  # an answer, too: a browser would log an error
+            return _json({"phase": "gone", "error": _NO_ROOM})
         voter, room = _known(request)
         if request.query_params.get("seen") == str(room.version):
             await _news(request, room, voter)
@@ -166,15 +169,17 @@ def _voter(request: Request) -> str | None:
     return tickets().voter(request.cookies.get(_TICKET, ""))
 
 
-def _known(request: Request) -> tuple[str, Room]:
-    """Who asks, and in which room."""
+def _room(request: Request) -> Room | None:
     from pages.shell.phones import rooms
 
-    room = rooms().find(request.query_params.get("room", ""))
+    return rooms().find(request.query_params.get("room", ""))
+
+
+def _known(request: Request) -> tuple[str, Room]:
+    """Who asks, and in which room."""
+    room = _room(request)
     if room is None:
-        raise RequestError(
-            404, "There is no room with this code. It may have ended; look at the projector."
-        )
+        raise RequestError(404, _NO_ROOM)
     voter = _voter(request)
     if voter is None:
         raise RequestError(401, "Allow cookies for this page, and load it again.")
