@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import re
 import sys
 import tempfile
@@ -77,7 +78,7 @@ class Projector:
 
     def shown_s(self, n_votes: int) -> float:
         """When so many votes were on the screen for the first time, on the monotonic clock."""
-        return next(then for count, then in self.counts if count >= n_votes)
+        return next((then for count, then in self.counts if count >= n_votes), math.inf)
 
     def _watch(self) -> None:
         while not self._ended.is_set():
@@ -130,7 +131,7 @@ async def _vote(server: Server, projector: Projector, result: Votes, n_floods: i
         listening = [asyncio.create_task(phone.listen()) for phone in phones]
         floods = [Phone(http, projector.code) for _ in range(n_floods)]
         flooding = [asyncio.create_task(flood.flood()) for flood in floods]
-        await _until(lambda: projector.count >= n_floods, "the floods have one vote each")
+        await _until(lambda: projector.count >= n_floods)
         began_with = projector.count
         for turn, number in ((turn, n) for turn in range(2) for n in range(result.n_phones)):
             tapped = time.monotonic()
@@ -140,7 +141,7 @@ async def _vote(server: Server, projector: Projector, result: Votes, n_floods: i
                 phones[number].tapped_s = tapped
             await asyncio.sleep(max(0.0, _TAP_EVERY_S - result.taps_s[-1]))
         expected = began_with + result.n_phones
-        await _until(lambda: projector.count >= expected, "all votes are on the projector")
+        await _until(lambda: projector.count >= expected)
         await asyncio.sleep(2)
         if projector.count != expected:
             result.faults.append(f"{projector.count} votes are shown instead of {expected}")
@@ -155,11 +156,9 @@ async def _vote(server: Server, projector: Projector, result: Votes, n_floods: i
     result.faults += [fault for phone in phones for fault in phone.faults]
 
 
-async def _until(true: Callable[[], bool], what: str) -> None:
+async def _until(true: Callable[[], bool]) -> None:
     end = time.monotonic() + _PATIENCE_S
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError(f"Waited in vain until {what}.")
+    while not true() and time.monotonic() < end:
         await asyncio.sleep(0.05)
 
 

@@ -215,15 +215,20 @@ def _limits() -> dict[str, Any]:
     from ser_core.runtime.rate import RateLimit
 
     return {
-        # A class of 200 behind one address loads the page, votes, and hears of the end at once.
-        "requests": RateLimit(per_s=50, burst=1500),
+        # Of an address, which 200 phones may share, that have no ticket yet.
+        "strangers": RateLimit(per_s=20, burst=400),
         "newcomers": RateLimit(per_s=10, burst=100),
-        "votes": RateLimit(per_s=1, burst=8),
+        # Of a phone: who floods uses up only what is theirs.
+        "requests": RateLimit(per_s=3, burst=30, max_keys=5000),
+        "votes": RateLimit(per_s=1, burst=8, max_keys=5000),
     }
 
 
 def _check_rate(request: Request) -> None:
-    _spend("requests", _address(request))
+    if voter := _voter(request):
+        _spend("requests", voter)
+    else:
+        _spend("strangers", _address(request))
 
 
 def _check_pace(request: Request, room: Room, voter: str) -> None:
