@@ -35,8 +35,12 @@ def show_selectable_chart(figure: go.Figure, key: str, alt: str) -> str | None:
 
 def _plot(figure: go.Figure, key: str, alt: str, **selection: Any) -> Any:
     on_projector = presenting.is_on()
+    if on_projector:
+        # "stretch" never shrinks a chart below the height that its figure asks for.
+        figure = magnified(figure, presenting.CHART_SCALE)
+        figure.update_layout(height=presenting.LOWEST_CHART)
     return st.plotly_chart(
-        magnified(figure, presenting.CHART_SCALE) if on_projector else figure,
+        figure,
         key=key,
         height="stretch" if on_projector else "content",
         config={**CHART_OPTIONS, "displayModeBar": False},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+LOWEST_CHART = 260  # pixels
 CHART_SCALE = 1.4  # of the type in charts
 _STYLE = Path(__file__).with_name("frontend") / "presenter.css"
 _KEYS = Path(__file__).with_name("templates") / "presenter_keys.html"

@@ -7,6 +7,7 @@ weights          the weights of a layer as its IR stores them
 voice_variation  a voice faster, higher, noisier: augmentation to listen to
 knobs            pitch, tempo, level, noise and telephone turned, and where the answer flips
 gallery          the mean spectrogram of each emotion, female and male
+moods            one sentence in several moods: pitch, level and answer
 voice_map        embeddings as points of a map, and the nearest voices
 left_out_take    one take in training, the other in the test
 pitch            pitch and MFCC by librosa, imported only when needed

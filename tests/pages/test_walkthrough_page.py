@@ -211,6 +211,44 @@ def test_a_map_of_other_weights_says_how_to_make_it_again(zoo: Path, without_cor
     assert "python -m tools.voice_map tiny" in text(app)
 
 
+def test_ten_takes_of_one_sentence_stand_beside_an_actors_and_give_a_confusion_matrix(
+    without_corpora: None,
+):
+    app = opened(11)
+    app.segmented_control(key="limits view").set_value("Same sentence, many moods").run()
+    assert app.get("plotly_chart")
+    moods = [say(app) for _ in range(10)]
+    assert moods[0] != moods[1], "the next mood comes by itself"
+    assert len(app.dataframe[0].value) == 10
+    app.segmented_control(key="view of moods").set_value("Confusion matrix").run()
+    assert not app.exception
+    button(app, "Forget the takes").click().run()
+    assert not app.dataframe
+    assert "10 takes give a confusion matrix" in text(app)
+
+
+def test_a_silent_take_is_refused_in_a_sentence(without_corpora: None):
+    app = opened(11)
+    app.segmented_control(key="limits view").set_value("Same sentence, many moods").run()
+    record(app, 0 * voices.voice())
+    assert not app.exception
+    assert any("no sound to classify" in error.value for error in app.error)
+    assert not app.dataframe
+
+
+def record(app: AppTest, waveform: np.ndarray) -> None:
+    recording = ("take.wav", voices.wav(waveform), "audio/wav")
+    app.get("audio_input")[0].set_value(recording).run()
+
+
+def say(app: AppTest) -> str:
+    """One take; the mood that was asked for."""
+    mood = app.pills(key="mood to say").value
+    record(app, voices.voice())
+    assert not app.exception
+    return mood
+
+
 def write_map(folder: Path, of: str = "") -> None:
     recognizer = load_model(folder.name, zoo=folder.parent)
     card = recognizer.card

@@ -13,6 +13,7 @@ training        8: curves, augmentation, mean spectrograms
 knobs           8: pitch, tempo, level and noise turned, and where the answer flips
 ir              9: operations, weights, answers in three precisions
 unseen          10: random split and unseen actors, and one left-out take
+moods           11: one sentence in several moods, one's own takes beside an actor's
 limits          11: synthetic voices that feel nothing, and other languages
 
 Each `show` function draws a step and returns the rows of its table twin.

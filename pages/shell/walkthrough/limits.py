@@ -7,7 +7,8 @@ import streamlit as st
 from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.samples import synthetic_voices
-from pages.shell.walkthrough.lesson import Lesson, Rows
+from pages.shell.walkthrough.lesson import Lesson, Rows, choose_view
+from pages.shell.walkthrough.moods import show_moods
 from ser_core.audio.clip import Clip
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
@@ -17,8 +18,17 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.reports.law import AI_ACT
 from ser_core.runtime.places import SAMPLES
 
+_SYNTHETIC, _MOODS = "Synthetic voices", "Same sentence, many moods"
+
 
 def show_limits(lesson: Lesson) -> Rows:
+    """Voices that feel nothing: a computer's, and the class's own acting."""
+    if choose_view((_SYNTHETIC, _MOODS), "limits") == _MOODS:
+        return show_moods(lesson)
+    return _synthetic(lesson)
+
+
+def _synthetic(lesson: Lesson) -> Rows:
     """What the model predicts for synthetic voices, and what the law says."""
     answers = _answers(str(lesson.recognizer.path), lesson.recognizer)
     figure, words = st.columns([3, 2], gap="medium")

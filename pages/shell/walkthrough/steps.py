@@ -221,9 +221,10 @@ STEPS = (
         "speech. Harm: wherever people with power use it on others, such as at work, at school, "
         "at the border or on an insurance company's phone line.",
         Minutes(2, 4),
-        "Read one row aloud: a computer that sounds *sad*. Then the law, and the question; "
-        "collect two answers for each side. End with the sentence above: what a voice *sounds* "
-        "like, not what anyone feels.",
+        "Read one row aloud: a computer that sounds *sad*. *Same sentence, many moods*, if "
+        "somebody wants to act; nobody has to. Then the law, and the question; collect two answers "
+        "for each side. End with the sentence above: what a voice *sounds* like, not what anyone "
+        "feels.",
     ),
 )
 
