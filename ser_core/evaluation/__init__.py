@@ -9,6 +9,7 @@ adapted            what a model gains by getting to know a speaker
 robustness         the same voices by telephone, in babble, in a room
 measurement        all that a card says of its files
 results            the cards' results side by side, and the answers behind one of them
+leaked_split       what known voices in a test set are worth
 published          published tables, for comparison
 opinions           predictions of several models for one voice, and how far to trust each
 batch              many files and zip archives: recordings in, rows out

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell.walkthrough.steps import STEPS
 from ser_core.audio.clip import Clip
+from ser_core.evaluation.metrics import percent
 from ser_core.models.zoo import load_model
 from ser_core.walkthrough.voice_map import VoiceMap
 from tests.app import open_page, text
@@ -264,3 +265,35 @@ def write_map(folder: Path, of: str = "") -> None:
         ("15", "15"),
         of or card.files[card.most_exact].sha256.bin,
     ).write(folder)
+
+
+def test_without_measured_figures_nobody_is_asked_to_cheat_the_split(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, without_corpora: None
+):
+    monkeypatch.setattr("pages.shell.walkthrough.leaked_split.LEAKED_SPLIT", tmp_path / "absent")
+    assert opened(10).segmented_control(key="unseen view").options[1] != "Cheat the split"
+
+
+def test_the_class_predicts_before_it_sees_the_score_climb(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, without_corpora: None
+):
+    file = tmp_path / "figures.csv"
+    file.write_text(
+        "share_known,uar,low,high,accuracy,n_clips,command\n"
+        "0,0.51,0.45,0.55,0.52,400,measure\n1,0.83,0.75,0.85,0.81,400,measure\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("pages.shell.walkthrough.leaked_split.LEAKED_SPLIT", file)
+    app = opened(10)
+    app.segmented_control(key="unseen view").set_value("Cheat the split").run()
+    assert "What does the class predict?" in text(app)
+    assert len(app.dataframe[0].value) == 1, "the table does not tell, either"
+    app.slider[0].set_value(60)
+    button(app, "This is our prediction").click().run()
+    app.select_slider(key="cheated share").set_value(1.0).run()
+    assert not app.exception
+    assert f"The class said **{percent(0.6)}**" in text(app)
+    assert app.metric[0].delta == "+32.0 points"
+    assert "`measure`" in text(app)
+    button(app, "Predict again").click().run()
+    assert "What does the class predict?" in text(app)
