@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ser_core.audio.clip import Clip
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
 from tools import tiny_model, voices
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,9 @@ def interval(
 
     Resamples whole speakers, whose clips are alike, if there are at least two; else single clips.
 
+    Args:
+        measure: `accuracy` or `uar`; both follow from counts by class, which add up over speakers.
+
     Returns:
         Lower and upper bound.
     """
@@ -61,14 +64,26 @@ def interval(
     names = np.asarray(speakers if speakers is not None else np.arange(len(actual)))
     if len(set(names.tolist())) < 2:
         names = np.arange(len(actual))
-    groups = [np.flatnonzero(names == name) for name in sorted(set(names.tolist()))]
+    groups, group = np.unique(names, return_inverse=True)
+    classes, kind = np.unique(actual, return_inverse=True)
+    right, total = np.zeros((2, len(groups), len(classes)))
+    np.add.at(right, (group, kind), actual == predicted)
+    np.add.at(total, (group, kind), 1)
     random = np.random.Generator(np.random.PCG64(0))
-    values = []
-    for _ in range(n_draws):
-        draw = np.concatenate([groups[i] for i in random.integers(len(groups), size=len(groups))])
-        values.append(measure(actual[draw], predicted[draw]))
+    draws = random.integers(len(groups), size=(n_draws, len(groups)))
+    times = np.zeros((n_draws, len(groups)))  # that each group is in each draw
+    np.add.at(times, (np.arange(n_draws)[:, None], draws), 1)
+    of_counts = _OF_COUNTS[measure]
+    values = [of_counts(*counts) for counts in zip(times @ right, times @ total, strict=True)]
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+_OF_COUNTS: dict[Callable[..., float], Callable[[np.ndarray, np.ndarray], float]] = {
+    accuracy: lambda right, total: right.sum() / total.sum(),
+    uar: lambda right, total: float(np.mean(right[total > 0] / total[total > 0])),
+}
+"""Measures by the numbers of correct answers and of all, each of shape `(n_classes,)`."""
 
 
 def share_interval(successes: int, total: int) -> tuple[float, float]:

@@ -72,3 +72,18 @@ def test_an_interval_over_speakers_who_differ_is_wider():
 def test_an_interval_is_the_same_every_time():
     actual, predicted = np.random.default_rng(0).integers(0, 3, (2, 90))
     assert interval(uar, actual, predicted) == interval(uar, actual, predicted)
+
+
+@pytest.mark.parametrize("measure", [accuracy, uar])
+def test_an_interval_is_that_of_the_measure_on_every_draw(measure):
+    random = np.random.default_rng(3)
+    actual, predicted = random.integers(4, size=(2, 90))
+    speakers = random.integers(7, size=90)
+    groups = [np.flatnonzero(speakers == speaker) for speaker in range(7)]
+    draws = np.random.Generator(np.random.PCG64(0))
+    values = []
+    for _ in range(1000):
+        draw = np.concatenate([groups[i] for i in draws.integers(7, size=7)])
+        values.append(measure(actual[draw], predicted[draw]))
+    expected = np.quantile(values, [0.025, 0.975])
+    assert interval(measure, actual, predicted, speakers.tolist()) == tuple(expected)
