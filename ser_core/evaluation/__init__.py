@@ -15,5 +15,6 @@ opinions           predictions of several models for one voice, and how far to t
 batch              many files and zip archives: recordings in, rows out
 by_speaker         a batch with a model that gets to know each speaker
 own_head           a head for one's own recordings, learned and measured
+throughput         files per second on all cores, beside what the cores could do
 benchmark          time per stage, for every model and precision
 """
