@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check soak fuzz load audit lock licenses bench resolve hosting clean
+.PHONY: run test test-quick check soak fuzz load audit lock licenses bench resolve hosting clean
 
 run: $(VENV)/app  ## start the app on http://localhost:8501
 	@echo "Starting the app on http://localhost:8501; Ctrl+C ends it."
@@ -10,6 +10,13 @@ run: $(VENV)/app  ## start the app on http://localhost:8501
 
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
 	$(BIN)/python -m pytest
+
+# The folders of tests that start no app, browser, installation or training.
+QUICK := adaptation audio charts cli corpora evaluation features inference live models reports \
+  runtime walkthrough test_imports.py test_rooms.py test_function_length.py test_readme.py \
+  test_examples.py
+test-quick: $(VENV)/dev  ## the computing half on synthetic voices: no pages, browser or training
+	SER_DATA= $(BIN)/python -m pytest -m "not training and not slow" $(QUICK:%=tests/%)
 
 check: $(VENV)/dev  ## lint, format, types
 	$(BIN)/ruff check .

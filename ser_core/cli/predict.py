@@ -20,6 +20,7 @@ from ser_core.cli.console import ZooOption, explained_errors, messages, progress
 from ser_core.cli.model_options import Device, PrecisionOption, SpeakerOption
 from ser_core.corpora.files import recordings_in
 from ser_core.corpora.report import shortened
+from ser_core.corpora.shards import Shard
 from ser_core.features.source import Source
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.speaker import Speaker
@@ -58,21 +59,30 @@ def predict(
         typer.Option("--segments", help="A row for each stretch (one model window) of each file."),
     ] = False,
     speaker: SpeakerOption = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only the I-th of N parts of the files, such as 3/8."),
+    ] = None,
     zoo: ZooOption = ZOO,
 ) -> None:
-    """Predict the emotion in each file.
+    """Predict the emotion in each file, on all cores, in the order given.
 
     Exit status: 0 if every file got a label, 1 if a file could not be read or contains nothing to
     classify, or the model fails, 2 for wrong usage. An IR from outside the zoo runs in a separate
-    process with limits on time and memory.
+    process with limits on time and memory. Ctrl+C leaves what was answered.
+
+    With --shard, the name of a file decides in which part it is, wherever it lies. Only the CSV of
+    the first part has a header, so that the parts in their order are one table.
     """
     if as_json and as_csv:
         raise typer.BadParameter("Choose --json or --csv, not both.")
     with explained_errors():
-        files = [file for path in paths for file in _files(path)]
-    if not files:
+        chosen = Shard.parse(shard) if shard else Shard(1, 1)
+        found = [file for path in paths for file in _files(path)]
+    if not found:
         raise typer.BadParameter("There are no audio files or pictures in these folders.")
-    at_once = min(available_cores(), len(files))
+    files = [path for name, path in found if name in chosen]
+    at_once = max(1, min(available_cores(), len(files)))
     with explained_errors():
         known = Speaker.from_file(speaker) if speaker else None
         recognizer = (
@@ -83,7 +93,7 @@ def predict(
         if known:
             recognizer.warm_up(known)  # says whether it fits
     load = _loaded_once(lambda name: load_model(name, None, device.value, zoo, at_once))
-    in_csv = partial(_CsvWriter, recognizer, known, by_segment)
+    in_csv = partial(_CsvWriter, recognizer, known, by_segment, chosen.number == 1)
     write = _write_json if as_json else in_csv() if as_csv else _write_line
 
     def answer(file: Path) -> tuple[AnswerRow | Unreadable, Sequence[AnswerRow | Unreadable]]:
@@ -124,10 +134,13 @@ def _loaded_once(load: Callable[[str], Recognizer]) -> Callable[[str], Recognize
     return loaded
 
 
-def _files(path: Path) -> list[Path]:
-    """The file, or the recordings and pictures in a folder; what is left out there is said."""
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """The file, or the recordings and pictures in a folder, each with its name there.
+
+    What is left out is said.
+    """
     if not path.is_dir():
-        return [path]
+        return [(path.name, path)]
     files = recordings_in(path)
     for reason, names in files.left_out.items():
         messages.print(
@@ -135,7 +148,7 @@ def _files(path: Path) -> list[Path]:
             markup=False,
             highlight=False,
         )
-    return [file.path for file in files.recordings]
+    return [(file.path.relative_to(path).as_posix(), file.path) for file in files.recordings]
 
 
 def _answer(
@@ -183,7 +196,9 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(self, recognizer: Recognizer, speaker: Speaker | None, by_segment: bool):
+    def __init__(
+        self, recognizer: Recognizer, speaker: Speaker | None, by_segment: bool, header: bool
+    ):
         labels = recognizer.signature.labels
         self.labels = speaker.labels(labels) if speaker else labels
         span = ("start_s", "end_s") if by_segment else ()
@@ -191,7 +206,8 @@ class _CsvWriter:
         times = ("duration_s", "latency_ms", *stages)
         fields = ("file", *span, "label", "status", *self.labels, *times, "error")
         self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
-        self.writer.writeheader()
+        if header:
+            self.writer.writeheader()
 
     def __call__(self, row: AnswerRow | Unreadable) -> None:
         cells = as_line(row) if isinstance(row, AnswerRow) else msgspec.structs.asdict(row)

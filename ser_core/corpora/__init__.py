@@ -14,6 +14,7 @@ report        what was read and what was left out
 cleaning      unreadable, silent, clipped, duplicate and too short files
 download      fetch RAVDESS from Zenodo
 protocols     named, deterministic splits into train, validation and test
+shards        a list of files in parts, for several machines
 overview      how many clips RAVDESS has, without having the corpus
 unheard       a clip per actor and emotion, and which actors a model was not trained on
 """

@@ -619,7 +619,7 @@ def test_long_compressed_files_are_refused_without_unfolding(container: str, sub
     refused_as_too_long(silence(container, subtype, 12), within_s=0.5)
 
 
-@pytest.mark.parametrize("container", ["m4a", "webm"])
+@pytest.mark.parametrize("container", ["m4a", pytest.param("webm", marks=pytest.mark.slow)])
 def test_long_files_of_phones_and_browsers_are_refused_without_unfolding(container: str):
     file = voices.encode(np.zeros(12 * 60 * 8_000, np.float32), container, 8_000)
     refused_as_too_long(file, within_s=0.5)

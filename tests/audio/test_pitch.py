@@ -25,6 +25,7 @@ def test_noise_and_silence_have_no_pitch() -> None:
         assert np.isnan(pitch_hz(waveform, TIMES_S)).all()
 
 
+@pytest.mark.slow
 def test_a_voice_has_the_pitch_that_librosa_finds() -> None:
     pytest.importorskip("librosa")
     waveform = Clip.from_file(SAMPLES / "plain.flac").waveform

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import openvino as ov
 import pytest
 
 from ser_core.models.recognizer import SIGNATURE_PATH
+from tests.command_line import call
 from tools import tiny_model, voices
 
 REPOSITORY = Path(__file__).parents[2]
@@ -139,3 +141,43 @@ def test_an_ir_from_elsewhere_says_its_own_precision(
     done = predict(tiny_zoo, "-m", tmp_path / "own.xml", folder / "a.wav", "--json")
     row = json.loads(done.stdout)
     assert (row["model"], row["precision"]) == (str(tmp_path / "own.xml"), precision)
+
+
+def test_shards_are_answered_apart_and_are_one_table_together(
+    tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
+):
+    for number in range(9):
+        (tmp_path / "corpus" / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "corpus" / str(number % 2) / f"{number}.wav").write_bytes(speech_like_wav)
+    whole = call(tiny_zoo, "predict", tmp_path / "corpus", "--csv").stdout
+    parts = [
+        call(tiny_zoo, "predict", tmp_path / "corpus", "--csv", "--shard", f"{number}/3").stdout
+        for number in (1, 2, 3)
+    ]
+    assert all(parts)
+    files = [row["file"] for row in csv.DictReader("".join(parts).splitlines())]
+    assert sorted(files) == [row["file"] for row in csv.DictReader(whole.splitlines())]
+    assert call(tiny_zoo, "predict", tmp_path, "--shard", "4/3").returncode == 1
+
+
+def test_an_interruption_leaves_what_was_answered(
+    tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
+):
+    for number in range(400):
+        (tmp_path / f"{number:03d}.wav").write_bytes(speech_like_wav)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ser_core", "predict", str(tmp_path), "--json"],
+        cwd=REPOSITORY,
+        env=os.environ | {"SER_ZOO": str(tiny_zoo)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    rows = [json.loads(line) for line in [first, *rest.splitlines()]]
+    assert [Path(row["file"]).name for row in rows] == [f"{n:03d}.wav" for n in range(len(rows))]
+    assert process.returncode not in (0, 1)
+    assert "Traceback" not in errors
