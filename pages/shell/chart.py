@@ -13,13 +13,16 @@ from ser_core.charts.magnifying import magnified
 from ser_core.reports.csv_table import TableRow, to_csv
 
 
-def show_chart(figure: go.Figure, key: str, alt: str) -> None:
+def show_chart(
+    figure: go.Figure, key: str, alt: str, lowest: int = presenting.LOWEST_CHART
+) -> None:
     """A chart without a toolbar; in presenter mode, as high as the screen allows.
 
     Args:
         alt: what it shows, for those who do not see it.
+        lowest: pixels that presenter mode leaves to it, whatever else is on the screen.
     """
-    _plot(figure, key, alt)
+    _plot(figure, key, alt, lowest)
 
 
 def show_selectable_chart(figure: go.Figure, key: str, alt: str) -> str | None:
@@ -28,17 +31,19 @@ def show_selectable_chart(figure: go.Figure, key: str, alt: str) -> str | None:
     Args:
         alt: as for `show_chart`.
     """
-    chosen = _plot(figure, key, alt, on_select="rerun", selection_mode="points")
+    chosen = _plot(
+        figure, key, alt, presenting.LOWEST_CHART, on_select="rerun", selection_mode="points"
+    )
     points = chosen["selection"]["points"] if chosen else []
     return points[0].get("customdata") if points else None
 
 
-def _plot(figure: go.Figure, key: str, alt: str, **selection: Any) -> Any:
+def _plot(figure: go.Figure, key: str, alt: str, lowest: int, **selection: Any) -> Any:
     on_projector = presenting.is_on()
     if on_projector:
         # "stretch" never shrinks a chart below the height that its figure asks for.
         figure = magnified(figure, presenting.CHART_SCALE)
-        figure.update_layout(height=presenting.LOWEST_CHART)
+        figure.update_layout(height=lowest)
     return st.plotly_chart(
         figure,
         key=key,

@@ -37,6 +37,7 @@ def test_question_answer_and_notes_wait_for_a_click():
     click(app, "presenter-notes")
     for shown in (step.question, step.answer, step.notes):
         assert shown in text(app)
+    assert step.text not in text(app), "the question takes its place"
 
 
 def test_an_answer_comes_with_its_question_and_goes_with_it():

@@ -31,6 +31,7 @@ from ser_core.walkthrough.moods import (
 )
 
 _TAKES, _CONFUSION = "Takes", "Confusion matrix"
+_LOWEST_ROWS = 640  # pixels: less, and the titles of the rows lie on the rows above
 _MOOD, _REFUSAL, _ROUND = "mood to say", "take was refused", "round of moods"
 
 
@@ -122,6 +123,7 @@ def _show_rows(takes: list[MoodTake], lesson: Lesson) -> None:
     show_chart(
         mood_rows(lesson.labels, columns, "not said yet"),
         key="moods",
+        lowest=_LOWEST_ROWS,
         alt="Pitch and level of each mood, your take beside an actor's. "
         + " ".join(f"Played {t.mood}, predicted {t.predicted}." for t in own.values()),
     )

@@ -38,18 +38,20 @@ def show_switches(number: int) -> None:
 
 def show_presented(step: Step, number: int, lesson: Lesson) -> None:
     """Text and figures; question, answer and notes where they have been asked for."""
-    st.markdown(step.text)
-    _show_asked(step)
+    if _is_shown("question"):
+        _show_asked(step)  # in place of the text, so that all of it fits the screen
+    else:
+        st.markdown(step.text)
     show_figures(step, lesson)
     _show_notes(step, number)
 
 
 def _show_asked(step: Step) -> None:
-    if _is_shown("question"):
-        with st.container(border=True, key="asked"):
-            st.markdown(f"**{step.question}**")
-            if _is_shown("answer"):
-                st.markdown(step.answer)
+    """The question for the class, and its answer where that has been asked for, too."""
+    with st.container(border=True, key="asked"):
+        st.markdown(f"**{step.question}**")
+        if _is_shown("answer"):
+            st.markdown(step.answer)
 
 
 def _show_notes(step: Step, number: int) -> None:
