@@ -16,6 +16,7 @@ from ser_core.evaluation.results import n_test_actors, new_voices_entry, unseen_
 from ser_core.models import zoo
 from ser_core.models.card import ModelCard, Precision
 from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.runtime.cores import available_cores
 from ser_core.runtime.settings import Settings
 
 ANOTHER_NETWORK = "tcn"
@@ -156,8 +157,16 @@ def compiled_by_name(name: str) -> Recognizer:
     return _loaded(card, card.most_exact)
 
 
-def _loaded(card: ModelCard, precision: str) -> Recognizer:
-    return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings())
+def for_many(recognizer: Recognizer) -> Recognizer:
+    """The same model, compiled for as many recordings at once as there are cores."""
+    card, cores = recognizer.card, available_cores()
+    if card is None or cores == 1:
+        return recognizer
+    return _loaded(card, recognizer.precision, cores)
+
+
+def _loaded(card: ModelCard, precision: str, at_once: int = 1) -> Recognizer:
+    return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings(), at_once)
 
 
 def served_by_name(name: str, precision: str | None = None) -> Recognizer:
@@ -175,17 +184,19 @@ def served_by_name(name: str, precision: str | None = None) -> Recognizer:
 
 
 @st.cache_resource(show_spinner="Loading the model…", hash_funcs={Settings: repr})
-def _compiled(folder: Path, name: str, precision: str, card: str, chosen: Settings) -> Recognizer:
-    return _compiled_unseen(folder, name, precision, card, chosen)
+def _compiled(
+    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int
+) -> Recognizer:
+    return _compiled_unseen(folder, name, precision, card, chosen, at_once)
 
 
 @st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
 def _compiled_unseen(
-    folder: Path, name: str, precision: str, card: str, chosen: Settings
+    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int = 1
 ) -> Recognizer:
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
-    recognizer = zoo.load_model(name, precision, zoo=folder)
+    recognizer = zoo.load_model(name, precision, zoo=folder, at_once=at_once)
     recognizer.warm_up()
     return recognizer
 

@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shell.choice import choose_one
+from pages.shell.models import for_many
 from pages.shell.settings import upload_mb
 from pages.shell.tables import ROW_HEIGHT, table_height
 from ser_core.audio.decoding import in_words, longest_s
@@ -77,7 +78,7 @@ def start(files: list[UploadedFile], recognizer: Recognizer, by_segment: bool) -
     """Begin a batch, in place of the last one."""
     upload = gather((file.name, file.getvalue()) for file in files)
     training = Training.of(recognizer.path.parent)
-    batch = Batch(recognizer, *upload, training, by_segment)
+    batch = Batch(for_many(recognizer), *upload, training, by_segment)
     key = token_urlsafe(16)
     _kept(key).append(batch.without_recordings())
     st.session_state["batch"], st.session_state[_KEY] = batch, key
