@@ -1,0 +1,65 @@
+"""Several recordings at once get what each gets alone, in the same order."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ser_core.corpora.identity import Fingerprints
+from ser_core.corpora.readers import read_corpora
+from ser_core.evaluation.answers import Omissions, answers
+from ser_core.evaluation.batch import Batch
+from ser_core.features.source import Source
+from ser_core.models.recognizer import Recognizer
+from ser_core.models.zoo import load_model
+from tests.made_corpus import write_ravdess
+
+
+@pytest.fixture(scope="module")
+def ravdess(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_ravdess(tmp_path_factory.mktemp("ravdess"), range(1, 4))
+    broken, original, copy = sorted(folder.rglob("*.wav"))[3:6]
+    broken.write_bytes(b"no audio")
+    copy.write_bytes(original.read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def three_at_once(tiny_zoo: Path) -> Recognizer:
+    return load_model("tiny", zoo=tiny_zoo, at_once=3)
+
+
+def test_answers_and_what_is_left_out(
+    ravdess: Path, tiny_recognizer: Recognizer, three_at_once: Recognizer
+) -> None:
+    utterances = read_corpora(ravdess)
+    results = []
+    for recognizer in (tiny_recognizer, three_at_once):
+        omissions = Omissions(Fingerprints([]))
+        given = answers(recognizer, utterances, "emotions-8", omissions=omissions)
+        results.append((given, omissions.unread, omissions.copies))
+    (alone, *left_out), (together, *left_out_together) = results
+    assert left_out_together == left_out
+    assert [replace(a, probabilities=()) for a in together] == [
+        replace(a, probabilities=()) for a in alone
+    ]
+    for one, other in zip(together, alone, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-4)
+
+
+def test_rows_of_a_batch_in_slices(
+    ravdess: Path, tiny_recognizer: Recognizer, three_at_once: Recognizer
+) -> None:
+    files = sorted(ravdess.rglob("*.wav"))
+    rows = []
+    for recognizer in (tiny_recognizer, three_at_once):
+        batch = Batch(recognizer, deque(Source.from_file(file) for file in files), by_segment=True)
+        while batch.running:
+            batch.work(0.05)
+        assert len(batch.rows) == len(files)
+        rows.append([(r.name, r.label, r.copy_of, len(r.segments), r.status) for r in batch.rows])
+    assert rows[1] == rows[0]
+    assert [row[-1] for row in rows[0]].count("error") == 1
