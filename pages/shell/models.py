@@ -180,7 +180,7 @@ def served_by_name(name: str, precision: str | None = None) -> Recognizer:
     """
     card = zoo.load_card(name, zoo.ZOO)
     precision = zoo.checked_precision(card, precision)
-    return _compiled_unseen(zoo.ZOO, card.name, precision, card.to_json(), settings())
+    return _compiled_unseen(zoo.ZOO, card.name, precision, card.to_json(), settings(), 1)
 
 
 @st.cache_resource(show_spinner="Loading the model…", hash_funcs={Settings: repr})
@@ -192,7 +192,7 @@ def _compiled(
 
 @st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
 def _compiled_unseen(
-    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int = 1
+    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int
 ) -> Recognizer:
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
