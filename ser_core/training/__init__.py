@@ -24,6 +24,7 @@ verification      every step held against PyTorch
 waveform_ir       an IR with the front end inside
 front_end         level and log-mel in PyTorch
 operations        what became of the operations on the way
+voice_map_fit     where a converted network puts voices that it never heard
 packaging         a checkpoint becomes a model of the zoo
 rivals            what the benchmark compares with
 images            spectrograms and waveforms as pictures

@@ -41,6 +41,7 @@ from ser_core.training.pretrained import PUBLISHED
 from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split
 from ser_core.training.verification import Witness
+from ser_core.training.voice_map_fit import has_voice_map, write_voice_map
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
 from ser_core.training.workspace import Workspace
 
@@ -141,6 +142,8 @@ def package(
     _write_trained_on(folder, run.recipe, parts, workspace.data)
     write_curves(folder / "curves.csv", curves)
     write_card(folder, card)
+    if has_voice_map(card):
+        write_voice_map(card.name, workspace.data, zoo)
     return card
 
 

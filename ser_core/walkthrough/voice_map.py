@@ -1,8 +1,8 @@
 """Voices as points of a map: where a network's embedding puts them, in two dimensions.
 
-The map lies beside a model's card; `tools/voice_map.py` fits it on training speakers, by linear
-discriminant analysis (Fisher 1936), and stores where speakers that it was not fitted on come to
-lie. It holds no sound. Placing a voice is one matrix product.
+The map lies beside a model's card; `training/voice_map_fit.py` fits it on training speakers, by
+linear discriminant analysis (Fisher 1936), and stores where speakers that it was not fitted on come
+to lie. It holds no sound. Placing a voice is one matrix product.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ from ser_core.training.verification import (
     torch_logits,
 )
 from ser_core.training.workspace import Workspace
+from ser_core.walkthrough.voice_map import read_voice_map
 
 
 def test_onnx_runtime_gives_the_logits_of_pytorch(small_run, validation, tmp_path):
@@ -103,6 +104,15 @@ def test_the_card_states_what_became_of_the_operations(zoo):
     assert report.fp32.layers_in_8_bits == 0
     assert 0 < report.int8.layers_in_8_bits < report.int8.layers
     assert report.int8.float_parts == report.int8.tried[-1].float_parts
+
+
+def test_a_main_model_gets_a_map_of_the_voices_that_it_never_heard(small_run, zoo, shared):
+    card = ModelCard.from_file(zoo / "small" / "card.json")
+    voices = read_voice_map(zoo / "small", card.files[card.most_exact].sha256.bin)
+    assert voices is not None
+    unheard = recipe_split(small_run.recipe, shared.data).test
+    assert {*voices.files} <= {u.file for u in unheard}
+    assert {*voices.speakers} == {u.speaker for u in unheard}
 
 
 def test_int8_really_holds_8_bit_weights(zoo):

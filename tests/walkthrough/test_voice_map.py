@@ -14,8 +14,8 @@ from ser_core.corpora.protocols import LUNA_JIMENEZ_FOLDS
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.heard_in_training import heard_in_training
 from ser_core.models.zoo import ZOO, load_card
+from ser_core.training.voice_map_fit import fitted, neighbors_agree
 from ser_core.walkthrough.voice_map import VOICE_MAP, VoiceMap, VoiceMapError, read_voice_map
-from tools.voice_map import fitted, neighbors_agree
 
 LABELS = ("sad", "angry", "calm")
 SHIPPED = sorted(path.parent.name for path in ZOO.glob(f"*/{VOICE_MAP}"))
