@@ -14,7 +14,7 @@ from ser_core.audio.clip import Clip
 from ser_core.charts.look import FONT_SIZE, SOUND_COLOR, emotion_color
 from ser_core.features.log_mel import LogMel
 from ser_core.models.labels import emotion_name
-from ser_core.models.prediction import Evidence, Prediction
+from ser_core.models.prediction import Evidence
 
 MAX_COLUMNS = 800
 """More points than this along the time axis no screen can show."""
@@ -62,41 +62,6 @@ def sound(
     figure.update_xaxes(range=[0, duration_s], showgrid=False, zeroline=False)
     figure.update_xaxes(title="Time (s)", tickfont_size=FONT_SIZE - 1, row=len(panels))
     return _laid_out(figure, height=sum(heights) + 60)
-
-
-def waveform(clip: Clip) -> go.Figure:
-    """Amplitude over time, as the lowest and highest sample of each column of the screen."""
-    figure = make_subplots(rows=1, cols=1)
-    _draw_waveform(figure, clip, row=1)
-    figure.update_xaxes(title="Time (s)", range=[0, clip.duration_s], showgrid=False)
-    return _laid_out(figure, height=_HEIGHTS["waveform"] + 80)
-
-
-def spectrogram(log_mel: np.ndarray, settings: LogMel) -> go.Figure:
-    """Level by time and frequency, in dB below the loudest point.
-
-    Args:
-        log_mel: dB, shape `(n_mels, n_frames)`.
-    """
-    figure = make_subplots(rows=1, cols=1)
-    _draw_spectrogram(figure, log_mel, settings, row=1)
-    duration_s = log_mel.shape[1] / settings.frames_per_s
-    figure.update_xaxes(title="Time (s)", range=[0, duration_s], showgrid=False)
-    return _laid_out(figure, height=_HEIGHTS["spectrogram"] + 80)
-
-
-def evidence(prediction: Prediction) -> go.Figure:
-    """Emotion over time: one row per emotion, as high as it is probable at that moment.
-
-    Raises:
-        ValueError: the prediction has no evidence (status `silent` or `too_short`).
-    """
-    if prediction.evidence is None:
-        raise ValueError(f"There is no evidence over time: {prediction.sentence}")
-    figure = make_subplots(rows=1, cols=1)
-    _draw_evidence(figure, prediction.evidence, tuple(prediction.probabilities), row=1)
-    figure.update_xaxes(title="Time (s)", range=[0, prediction.duration_s], showgrid=False)
-    return _laid_out(figure, height=_HEIGHTS["evidence"] + 80)
 
 
 def envelope(waveform: np.ndarray, max_columns: int = MAX_COLUMNS) -> tuple[np.ndarray, np.ndarray]:
