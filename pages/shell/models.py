@@ -211,7 +211,8 @@ def show_new_voices(recognizer: Recognizer) -> None:
     if headline:
         low, high = headline.intervals.uar
         sentences.append(
-            f"**New voices: {percent(headline.uar, 1)}** UAR, the recall of each emotion, averaged "
+            f"**New voices: {percent(headline.uar, 1)}** UAR for {card.name}: of each emotion’s "
+            "clips, the share that it gets right, averaged over the emotions "
             f"({headline.n} clips of actors held out in turn; 95 % interval {100 * low:.0f} to "
             f"{percent(high)}; chance level is {percent(1 / len(card.labels), 1)})."
         )

@@ -31,7 +31,7 @@ def is_open(voice: Source) -> bool:
 def show_ballot(voice: Source, labels: Sequence[str]) -> None:
     """The vote, from phones or by a show of hands, and the button that ends it."""
     key = voice.sha256
-    st.header("What do you hear?", anchor=False)
+    st.header("Which emotion do you hear?", anchor=False)
     if phone_ballot.wanted():
         phone_ballot.show(key, labels, partial(_close, key))
     else:

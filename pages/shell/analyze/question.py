@@ -24,7 +24,8 @@ def guess_of(voice: Source) -> str:
 
 def ask(analysis: Analysis) -> None:
     """The voice to hear, a button per emotion, and the way around the question."""
-    st.header("What do you hear?", anchor=False)
+    st.header("Which emotion do you hear?", anchor=False)
+    st.markdown("An actor plays one of these emotions. Press play, then choose.")
     with st.container(key="question"):
         show_player(analysis, hidden=True)
         with st.container(key="guesses"):
@@ -48,7 +49,7 @@ def show_reveal(voice: Source, opinion: Opinion) -> None:
     """Guess, answer and truth side by side, and the way to one's own voice."""
     guess, prediction = guess_of(voice), opinion.prediction
     answer = prediction.label or ""
-    share = percent(prediction.probabilities[answer]) if answer else "no answer"
+    share = f"probability {percent(prediction.probabilities[answer])}" if answer else "no answer"
     columns = [
         ("You", guess, "", guess == voice.actual),
         ("Model", answer, share, opinion.right(voice.actual) or False),

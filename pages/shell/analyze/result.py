@@ -82,8 +82,18 @@ def show_latency(analysis: Analysis, recognizer: Recognizer) -> None:
     spectrogram = analysis.spectrogram(recognizer)
     with st.container(horizontal=True, gap="medium"):
         st.metric("Length", _duration(spectrogram.duration_s), width="content")
-        st.metric("Decode", f"{spectrogram.decode_ms:.1f} ms", width="content")
-        st.metric("Features", f"{spectrogram.features_ms:.1f} ms", width="content")
+        st.metric(
+            "Decode",
+            f"{spectrogram.decode_ms:.1f} ms",
+            width="content",
+            help="The time to read the file and bring it to 16 kHz.",
+        )
+        st.metric(
+            "Features",
+            f"{spectrogram.features_ms:.1f} ms",
+            width="content",
+            help="The time to compute the spectrogram that the network reads.",
+        )
 
 
 def _duration(seconds: float) -> str:
