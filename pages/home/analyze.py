@@ -56,8 +56,7 @@ def show_page() -> None:
     recognizers = readers(analysis.source, choice.recognizers)
     if choice.beginning == "vote" and judge.is_open(choice.voice):
         with choice.place:
-            show_player(analysis, hidden=True)
-            judge.show_ballot(choice.voice, recognizers[0].signature.labels)
+            judge.show_ballot(analysis, recognizers[0].signature.labels)
         show_sound(analysis, recognizers[0])
         st.stop()
     _show_analysis(choice, analysis, recognizers)

@@ -155,7 +155,7 @@ def test_a_room_votes_before_it_sees_the_name_or_an_answer(
     analyze_page.get_by_role("radio", name="A vote").click()
     choose_file(analyze_page, path)
     expect(analyze_page.get_by_text("name is hidden")).to_be_visible()
-    expect(analyze_page.get_by_role("heading", name="Which emotion do you hear?")).to_be_visible()
+    expect(analyze_page.get_by_role("heading", name="Which emotion is it?")).to_be_visible()
     expect(analyze_page.get_by_test_id("stFileUploader")).to_have_count(0)
     wait_until_whole(analyze_page)
     seen = analyze_page.content() + analyze_page.url
@@ -192,7 +192,7 @@ def test_a_link_to_about_works_on_a_server_that_nobody_visited(
     links = page.get_by_test_id("stSidebar").get_by_role("link")
     expect(links.filter(has_text="About")).to_have_count(1)
     links.filter(has_text="Analyze").click()
-    expect(page.get_by_role("heading", name="Which emotion do you hear?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Which emotion is it?")).to_be_visible()
 
 
 def test_a_strangers_first_minute_is_a_voice_a_guess_and_ones_own_voice(
@@ -200,7 +200,7 @@ def test_a_strangers_first_minute_is_a_voice_a_guess_and_ones_own_voice(
 ) -> None:
     page = open_page(server, width=390)
     page.wait_for_function("document.querySelector('audio')?.readyState > 0")
-    expect(page.get_by_role("heading", name="Which emotion do you hear?")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="Which emotion is it?")).to_be_in_viewport()
     for name in EMOTIONS:
         expect(page.get_by_role("button", name=name, exact=False)).to_be_in_viewport(ratio=1)
     assert page.locator("audio").bounding_box()["height"] > 60, "a large Play"

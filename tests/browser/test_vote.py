@@ -31,9 +31,7 @@ def projector(server: str, open_page: OpenPage) -> Page:
 
 def phone(open_page: OpenPage, server: str, code: str, **look: str) -> Page:
     page = open_page(f"{server}/vote?room={code}", width=PHONE, **look)
-    expect(page.get_by_role("heading", name="Which emotion do you hear?")).to_be_visible(
-        timeout=SLOW_MS
-    )
+    expect(page.get_by_role("heading", name="Which emotion is it?")).to_be_visible(timeout=SLOW_MS)
     return page
 
 
@@ -92,9 +90,7 @@ def test_a_code_can_be_typed_and_a_wrong_one_is_explained(
     page = open_page(f"{server}/vote", width=PHONE)
     page.get_by_label("The code on the projector").fill(code.replace("-", " ").lower())
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Which emotion do you hear?")).to_be_visible(
-        timeout=SLOW_MS
-    )
+    expect(page.get_by_role("heading", name="Which emotion is it?")).to_be_visible(timeout=SLOW_MS)
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     expect(page.get_by_text("Your vote counts")).to_be_visible(timeout=SLOW_MS)

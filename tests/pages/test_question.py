@@ -29,7 +29,7 @@ def guess(app: AppTest, label: str) -> AppTest:
 
 
 def test_the_page_opens_on_a_voice_and_eight_buttons_and_tells_nothing_else(app: AppTest) -> None:
-    assert app.header[0].value == "Which emotion do you hear?"
+    assert app.header[0].value == "Which emotion is it?"
     buttons = [button for button in app.button if str(button.key).startswith("guess ")]
     assert [button.label for button in buttons] == [emotion_name(label) for label in EMOTIONS]
     assert len(app.get("audio")) == 1

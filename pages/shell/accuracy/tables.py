@@ -135,9 +135,9 @@ def all_results(lines: Sequence[Line]) -> Styler:
     order = [
         "Model",
         *columns[:2],
+        "Precision",
         "Start",
         "Tested on",
-        "Precision",
         *columns[2:],
         "Clips",
         "Test loss",

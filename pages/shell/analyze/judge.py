@@ -12,7 +12,9 @@ from functools import partial
 
 import streamlit as st
 
+from pages.shell.analysis import Analysis
 from pages.shell.analyze import phone_ballot
+from pages.shell.analyze.result import show_player
 from pages.shell.html import show_html
 from ser_core.evaluation.opinions import Opinion
 from ser_core.features.source import Source
@@ -28,10 +30,11 @@ def is_open(voice: Source) -> bool:
     return voice.sha256 not in _votes()
 
 
-def show_ballot(voice: Source, labels: Sequence[str]) -> None:
-    """The vote, from phones or by a show of hands, and the button that ends it."""
-    key = voice.sha256
-    st.header("Which emotion do you hear?", anchor=False)
+def show_ballot(analysis: Analysis, labels: Sequence[str]) -> None:
+    """The voice to hear, the vote from phones or by a show of hands, the button that ends it."""
+    key = analysis.source.sha256
+    st.header("Which emotion is it?", anchor=False)
+    show_player(analysis, hidden=True)
     if phone_ballot.wanted():
         phone_ballot.show(key, labels, partial(_close, key))
     else:

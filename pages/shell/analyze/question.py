@@ -24,8 +24,8 @@ def guess_of(voice: Source) -> str:
 
 def ask(analysis: Analysis) -> None:
     """The voice to hear, a button per emotion, and the way around the question."""
-    st.header("Which emotion do you hear?", anchor=False)
-    st.markdown("An actor plays one of these emotions. Press play, then choose.")
+    st.header("Which emotion is it?", anchor=False)
+    st.markdown("An actor plays it. Press play, then choose.")
     with st.container(key="question"):
         show_player(analysis, hidden=True)
         with st.container(key="guesses"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,13 @@ _STAGES = {
     "onnx": "ONNX: operations",
     "fp32": "OpenVINO IR: operations",
     "executed": "Run by the CPU, fused",
+}
+_IN_WORDS = {
+    "convolution": "slides a filter",
+    "matmul": "multiplies matrices",
+    "relu": "turns negative numbers into 0",
+    "gelu": "turns negative numbers nearly into 0",
+    "sigmoid": "maps any number to one between 0 and 1",
 }
 
 
@@ -62,8 +70,7 @@ def _operations(card: ModelCard) -> Rows:
         fused = sorted(fp32.fused.items(), key=lambda pair: -pair[1])
         st.markdown("\n".join(f"- {n} × {_readable(names)}" for names, n in fused[:6]))
         st.caption(
-            "*Convolution* slides a filter, *relu* turns negative numbers into 0, *sigmoid* maps "
-            "any number to one between 0 and 1. PyTorch counts layers; ONNX and the IR also count "
+            f"{_explained(fused[:6])}PyTorch counts layers; ONNX and the IR also count "
             "the additions and multiplications in between, the IR even each filter's bias. Fused "
             "operations save the trip to memory and back."
         )
@@ -72,6 +79,13 @@ def _operations(card: ModelCard) -> Rows:
         for stage, of in counts.items()
         for kind, n in of.items()
     ]
+
+
+def _explained(fused: Sequence[tuple[str, int]]) -> str:
+    """A sentence on the operations whose names do not say what they do."""
+    shown = " ".join(_readable(names) for names, _ in fused).split()
+    words = [f"*{name}* {does}" for name, does in _IN_WORDS.items() if name in shown]
+    return f"Here, {', '.join(words)}. " if words else ""
 
 
 def _readable(names: str) -> str:

@@ -102,12 +102,12 @@ STEPS = (
         "The mel filter bank",
         "The ear easily tells 200 Hz from 300 Hz, but hardly 7200 Hz from 7300 Hz. The *mel filter "
         "bank* imitates that with triangular filters, narrow at low frequencies and wide at high "
-        "ones, each summing the power under it. A frame's 257 values become 80, and little that "
+        "ones, each summing the power under it. That leaves 80 values of a frame, and little that "
         "we can hear is lost.",
         show_mel_bands,
         "Why not 8 bands? And why not 128?",
         "With 8, the vowels look alike. With 128, many of the low triangles cover only one value, "
-        "because a frame has one every 31 Hz: that adds no detail, and more values need more "
+        "because a frame has one every 30 to 40 Hz: that adds no detail, and more values need more "
         "training data.",
         Minutes(0, 3),
         "Go from 128 bands down to 8 and ask at which number the vowels disappear. Point out "

@@ -45,9 +45,9 @@ def training_curves(
     figure.update_yaxes(
         range=[0, 1], tickvals=shares, ticktext=[percent(s) for s in shares], row=1, col=2
     )
-    laid_out(figure, 360, top=30).update_layout(showlegend=True)
+    laid_out(figure, 320, top=30).update_layout(showlegend=True)
     return figure.update_layout(
-        legend={"orientation": "h", "y": -0.28, "x": 0, "font_size": FONT_SIZE}
+        legend={"orientation": "h", "y": -0.32, "x": 0, "font_size": FONT_SIZE}
     )
 
 
