@@ -18,7 +18,7 @@ from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, 
 
 _MAPS, _TIME, _HIDE, _INFLUENCE = "Feature maps", "Over time", "Hide a region", "What matters"
 _N_MAPS = 8
-_ONE_SCREEN = 460  # pixels of a figure
+_ONE_SCREEN = 412  # pixels of a figure
 
 
 def show_network(lesson: Lesson) -> Rows:

@@ -177,7 +177,7 @@ def _answers(lesson: Lesson, card: ModelCard) -> Rows:
         charts.answers(
             {precision: list(p.probabilities.values()) for precision, p in answers.items()},
             lesson.labels,
-            340,
+            296,
         ),
         key="precisions",
         alt="Probabilities by precision: "

@@ -135,7 +135,7 @@ def _augmentation(lesson: Lesson) -> Rows:
     with figure:
         named = {"original": plain, str(name): picture}
         show_chart(
-            charts.pictures(named, -settings.floor_db / 40, height=270, n_columns=2),
+            charts.pictures(named, -settings.floor_db / 40, height=244, n_columns=2),
             key="augmentation",
             alt=f"What the network sees of the original voice, and with augmentation: {name}.",
         )

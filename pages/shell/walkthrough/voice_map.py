@@ -54,14 +54,14 @@ def show_voice_map(lesson: Lesson) -> Rows:
             key=f"voice map {name} {by}",
             alt=f"Map of {len(voices.points)} voices by {by.lower()}. {words}",
         )
-    with controls:
-        st.markdown(words)
-        _listen(voices, list(audible), clicked)
         st.caption(
             f"{len(voices.points)} clips of {len(set(voices.speakers))} actors whom the network "
             "never heard. Of all directions in its last layer, the two that tell the emotions of "
             "its *training* actors apart best (linear discriminant analysis)."
         )
+    with controls:
+        st.markdown(words)
+        _listen(voices, list(audible), clicked)
     return [
         {"clip": file, "played": label, "actor": speaker, "x": round(float(x), 3), "y": float(y)}
         for file, label, speaker, (x, y) in zip(

@@ -104,7 +104,7 @@ def one_frame(
         specs=[[{}, {}], [{"colspan": 2}, None]],
         row_heights=[0.42, 0.58],
         vertical_spacing=0.22,
-        horizontal_spacing=0.18,
+        horizontal_spacing=0.24,
     )
     times_ms = 1000 * np.arange(len(frame)) / SAMPLE_RATE
     khz = np.linspace(0, SAMPLE_RATE / 2000, len(spectrum_db))

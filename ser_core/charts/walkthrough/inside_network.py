@@ -164,7 +164,9 @@ def scores_and_shares(
     figure.update_xaxes(range=[1.25 * low - 0.3, 1.25 * high + 0.3], zeroline=True, row=1, col=1)
     figure.update_xaxes(range=[0, 1.15], visible=False, row=1, col=2)
     _name_rows(figure, labels)
-    return laid_out(figure, 400, top=30)
+    # On a phone, too, there is room for a figure between a name and its bar, and at the right.
+    figure.update_yaxes(ticklabelstandoff=26, row=1, col=1)
+    return laid_out(figure, 400, top=30).update_layout(margin_r=36)
 
 
 def _name_rows(figure: go.Figure, labels: Sequence[str]) -> None:
@@ -235,4 +237,4 @@ def weight_histograms(weights: Mapping[str, np.ndarray], n_bins: int = 101) -> g
         )
     figure.update_yaxes(showticklabels=False, showgrid=False)
     figure.update_xaxes(showgrid=False, nticks=5)
-    return laid_out(figure, 300, top=50).update_layout(bargap=0)
+    return laid_out(figure, 260, top=50).update_layout(bargap=0)

@@ -79,7 +79,7 @@ def voice_map(
         _draw_own(figure, voices, own, neighbors)
     figure.update_xaxes(showgrid=False, showticklabels=False, zeroline=False)
     figure.update_yaxes(showgrid=False, showticklabels=False, zeroline=False)
-    figure = laid_out(figure, 460)
+    figure = laid_out(figure, 352)
     # Below the points: names above them would take two lines of a phone.
     return figure.update_layout(
         showlegend=True,
