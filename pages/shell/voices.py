@@ -132,7 +132,7 @@ def _recording() -> Source | None:
         st.error(f"{HTTPS} Or choose File.")
         return _kept("Microphone", "audio_input")
     st.audio_input(
-        "Press the microphone, say a sentence of about three seconds, and press again",
+        "Press the microphone, speak for about three seconds, press again",
         key="audio_input",
         on_change=_keep,
         args=("audio_input", "Microphone"),
