@@ -76,7 +76,7 @@ def main() -> None:
         append_images=later,
         duration=MS_EACH,
         loop=0,
-        quality=78,
+        quality=77,
         method=6,
     )
     print(f"{TOUR}: {1 + len(later)} pictures, {TOUR.stat().st_size / 1e6:.1f} MB")
