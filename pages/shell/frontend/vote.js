@@ -32,7 +32,7 @@ function draw(view) {
 
 function drawBallot(view) {
   show("ballot");
-  place("title").textContent = view.round === 1 ? "What do you hear?" : "And now? Vote once more";
+  place("title").textContent = view.round === 1 ? "Which emotion is it?" : "And now? Vote once more";
   place("hint").textContent = view.before ? `Before: ${view.names[view.before]}` : "";
   if (labels !== view.labels.join()) {
     labels = view.labels.join();
