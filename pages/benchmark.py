@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shell import page
 from pages.shell.benchmark.run import choose_models, run, show
 from pages.shell.models import cards
+from ser_core.evaluation.results import all_results
 
 page.begin(
     "Benchmark",
@@ -20,10 +21,10 @@ if not chosen:
 if st.button("Measure", type="primary", icon=":material/timer:"):
     st.session_state["benchmark"] = run(chosen, threads)
 if "benchmark" not in st.session_state:
-    st.caption("Nothing has been measured yet. It takes about ten seconds.")
+    st.caption("Nothing has been measured yet. It takes about half a minute.")
     st.stop()
 
-show(st.session_state["benchmark"])
+show(st.session_state["benchmark"], all_results(cards()))
 st.caption(
     "Medians, one clip at a time; the models took turns, so a busy moment affects them all. "
     "Milliseconds vary with the load on the machine; ratios vary less. To compare with PyTorch, "

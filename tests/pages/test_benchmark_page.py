@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from streamlit.testing.v1 import AppTest
 
 from ser_core.charts.benchmark import stage_bars
 from ser_core.evaluation.benchmark import Timing
+from tests.app import open_page
+from tests.charts.test_accuracy_charts import entry, made_answers
+from tests.pages.test_accuracy_page import set_results, table_with
 
 PAGE = "pages/benchmark.py"
 
@@ -13,6 +18,20 @@ PAGE = "pages/benchmark.py"
 def test_the_page_waits_until_it_is_asked(app: AppTest) -> None:
     assert not app.dataframe
     assert any("Nothing has been measured yet" in caption.value for caption in app.caption)
+
+
+def test_networks_are_compared_not_trainings_of_one(app: AppTest) -> None:
+    assert app.multiselect(key="benchmark models").value == ["tiny"]  # of two of its kind
+
+
+def test_what_a_model_takes_stands_beside_its_accuracy_on_new_voices(zoo: Path) -> None:
+    set_results(zoo, "tiny", entry(made_answers(right=0.8), "actors-5fold"))
+    app = open_page(PAGE)
+    app.button[0].click().run()
+    assert not app.exception
+    (row,) = table_with(app, "latency_ms").to_dict("records")
+    assert row["model"] == "Tiny network (main)"
+    assert row["latency_ms"] > 0
 
 
 def test_a_press_measures_every_precision_of_the_chosen_models(app: AppTest) -> None:

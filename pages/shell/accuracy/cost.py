@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -22,7 +22,7 @@ _PATH = "path"
 
 def show_cost(results: Sequence[Result]) -> None:
     """Accuracy against latency against size; results of other tests than the first are left out."""
-    compared = _comparable(results)
+    compared = comparable(results)
     if not compared:
         st.info("No model has a result on unseen actors yet, so there is nothing to compare.")
         return
@@ -35,6 +35,20 @@ def show_cost(results: Sequence[Result]) -> None:
         "Takes about half a minute.",
     ):
         measured = st.session_state["latency"] = _measure(compared)
+    show_scatter(compared, measured)
+    if price := _price_of_pretraining(results):
+        st.markdown(price)
+
+
+def show_scatter(compared: Sequence[Result], measured: Mapping[tuple[str, str], float]) -> None:
+    """Accuracy on new voices against latency, or file size where no latency was measured.
+
+    Args:
+        compared: as from `comparable`; nothing is shown without any.
+        measured: median ms from bytes to probabilities, by model and precision.
+    """
+    if not compared:
+        return
     points = [
         CostPoint(
             r.card.title,
@@ -58,8 +72,6 @@ def show_cost(results: Sequence[Result]) -> None:
             else "Latency has not been measured yet, so the axis shows the file size."
         )
     )
-    if price := _price_of_pretraining(results):
-        st.markdown(price)
     rows = [
         {
             "model": point.model,
@@ -73,7 +85,7 @@ def show_cost(results: Sequence[Result]) -> None:
     show_table_twin(rows, "accuracy-and-cost", "cost")
 
 
-def _comparable(results: Sequence[Result]) -> list[Result]:
+def comparable(results: Sequence[Result]) -> list[Result]:
     """One result per file on unseen actors, all of the test and channel that most models have."""
     tested: dict[tuple[str, str], list[Result]] = {}
     for result in results:

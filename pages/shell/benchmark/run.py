@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shell.accuracy.cost import comparable, show_scatter
 from pages.shell.chart import csv_button, show_chart
 from ser_core.charts.benchmark import stage_bars
 from ser_core.evaluation.benchmark import OPENVINO, Benchmark, measure, spoken_wav
+from ser_core.evaluation.results import Result
 from ser_core.models import zoo
 from ser_core.models.card import ModelCard
 from ser_core.runtime.cores import available_cores
@@ -30,7 +32,7 @@ def choose_models(cards: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
     chosen = st.multiselect(
         "Models, each in every precision",
         list(titles),
-        default=list(titles)[:3],
+        default=_one_of_each_architecture(cards),
         format_func=titles.__getitem__,
         key="benchmark models",
         persist_state="session",
@@ -42,6 +44,14 @@ def choose_models(cards: Sequence[ModelCard]) -> tuple[list[ModelCard], int]:
             "Threads", 1, cores, cores, key="benchmark threads", persist_state="session"
         )
     return [card for card in cards if card.name in chosen], threads
+
+
+def _one_of_each_architecture(cards: Sequence[ModelCard]) -> list[str]:
+    """The first model of each: networks are compared, not trainings of one."""
+    first: dict[str, str] = {}
+    for card in cards:
+        first.setdefault(card.architecture, card.name)
+    return list(first.values())
 
 
 def run(cards: Sequence[ModelCard], threads: int) -> Benchmark:
@@ -56,8 +66,12 @@ def run(cards: Sequence[ModelCard], threads: int) -> Benchmark:
     return benchmark
 
 
-def show(benchmark: Benchmark) -> None:
-    """The machine, the chart and the table."""
+def show(benchmark: Benchmark, results: Sequence[Result]) -> None:
+    """The machine, the charts and the table.
+
+    Args:
+        results: of the cards; those on the same unseen actors are set against the times.
+    """
     machine = benchmark.machine
     memory = "" if benchmark.rss_mb is None else f" All models compiled: {benchmark.rss_mb:.0f} MB."
     st.markdown(
@@ -76,6 +90,8 @@ def show(benchmark: Benchmark) -> None:
     show_chart(
         stage_bars(rows), "stages", f"Bar chart of the time per stage. End to end: {spoken}."
     )
+    measured = {key: stages["path"] for key, stages in times.items()}
+    show_scatter([r for r in comparable(results) if (r.card.name, r.precision) in times], measured)
     table = [
         {"model": model, "precision": precision}
         | {title: round(stages[stage], 2) for stage, title in _COLUMNS.items()}
