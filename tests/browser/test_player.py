@@ -24,6 +24,8 @@ PLAIN = SAMPLES / "plain.flac"  # the first of the synthetic voices
 @pytest.fixture
 def page(server: str, open_page: OpenPage) -> Page:
     page = open_page(f"{server}/?begin=analysis")
+    playhead(page).wait_for()
+    wait_until_whole(page)
     page.get_by_role("radio", name="Synthetic").click()
     page.get_by_label(f"The voice {PLAIN.name}").wait_for()
     playhead(page).wait_for()

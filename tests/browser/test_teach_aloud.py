@@ -33,7 +33,8 @@ def test_spoken_takes_teach_words_of_ones_own(server: str, open_page: Callable[.
     for number, word in enumerate(2 * WORDS, start=1):
         choose_mood(page, word)
         card.get_by_role("button", name="Record", exact=True).click()
-        page.wait_for_timeout(1500)  # what is said takes its time
+        # What is said takes its time, each time another one: the microphone begins anew.
+        page.wait_for_timeout(1000 + 500 * number)
         card.get_by_role("button", name="Stop recording").click()
         expect(page.get_by_text(re.compile(f"Recording {number}: . {word}"))).to_be_visible(
             timeout=30_000
