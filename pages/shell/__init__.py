@@ -19,6 +19,7 @@ presenting  presenter mode: for a projector, without the menu
 chart       a chart with its table twin, and tables as CSV
 confusion   which emotions get confused, as a heat map and as tables
 tables      the numbers behind the charts
+accuracy_and_cost  models on the same unseen actors, against latency and size
 
 server       what the server answers beside the pages: the API, votes from phones
 analyze      answers side by side, the vote, downloads

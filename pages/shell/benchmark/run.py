@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shell.accuracy.cost import comparable, show_scatter
+from pages.shell.accuracy_and_cost import comparable, show_scatter
 from pages.shell.chart import csv_button, show_chart
 from ser_core.charts.benchmark import stage_bars
 from ser_core.evaluation.benchmark import OPENVINO, Benchmark, measure, spoken_wav

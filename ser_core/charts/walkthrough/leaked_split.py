@@ -62,7 +62,7 @@ def climbing_score(
     )
     ticks = [one.share_known for one in figures]
     figure.update_xaxes(
-        title="Test voices that the network knows from training",
+        title="Test voices known from training",
         range=[-0.08, 1.08],
         tickvals=ticks,
         ticktext=[percent(share) for share in ticks],
