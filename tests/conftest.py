@@ -1,13 +1,17 @@
-"""What the tests share: a tiny zoo, a synthetic voice, and the real corpora where there are any."""
+"""What the tests share: a tiny zoo, a voice, the command line, and the corpora where they are."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import ser_core
 from ser_core.audio.clip import Clip
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
@@ -64,3 +68,21 @@ def ravdess_files(corpora: Path) -> list[Path]:
     if not files:
         pytest.skip(f"no RAVDESS recordings in {corpora}")
     return files[:: max(1, len(files) // 100)]
+
+
+@pytest.fixture
+def ser_process(tiny_zoo: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run it as a person does."""
+
+    def run(*words: object) -> subprocess.CompletedProcess[str]:
+        root = str(Path(ser_core.__file__).parent.parent)
+        return subprocess.run(
+            [sys.executable, "-m", "ser_core", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": root},
+            timeout=120,
+        )
+
+    return run

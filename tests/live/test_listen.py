@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-import ser_core
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.models.recognizer import Recognizer
@@ -23,21 +21,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def listen(tiny_zoo: Path, tmp_path: Path) -> Run:
+def listen(ser_process: Run) -> Run:
     """Run `python -m ser_core listen …` on the tiny zoo, in an empty folder."""
-
-    def run(*words: object) -> subprocess.CompletedProcess[str]:
-        root = str(Path(ser_core.__file__).parent.parent)
-        return subprocess.run(
-            [sys.executable, "-m", "ser_core", "listen", *map(str, words)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONPATH": root},
-            timeout=60,
-        )
-
-    return run
+    return partial(ser_process, "listen")
 
 
 @pytest.fixture
