@@ -23,7 +23,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import Config
 
 from pages.shell.page import NAVIGATION
+from tools.event_loop import run_coroutine
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = 2**30
@@ -156,9 +156,7 @@ def visit(url: str, page: str = "") -> Visit:
     Raises:
         RuntimeError: the server closed the connection before.
     """
-    # In a thread, since browser tests leave an event loop running in theirs.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, _visit(url, page)).result()
+    return run_coroutine(_visit(url, page))
 
 
 async def _visit(url: str, page: str) -> Visit:

@@ -146,4 +146,9 @@ def compile_options(
     if device != "CPU":
         return {**FULL_PRECISION}
     cores = threads or available_cores()
-    return {**ON_A_CPU, "INFERENCE_NUM_THREADS": cores, "NUM_STREAMS": streams}
+    return {
+        **ON_A_CPU,
+        "INFERENCE_NUM_THREADS": cores,
+        "NUM_STREAMS": streams,
+        "ENABLE_CPU_PINNING": False,  # or models of one thread each would all share the first core
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,7 @@ def as_csv(moments: Iterable[Moment], marks_s: Sequence[float] = ()) -> str:
     """The track as a CSV table: a row for each moment and model.
 
     Args:
-        marks_s: marked times; their numbers appear in the row of the next moment.
+        marks_s: marked times; their numbers appear in the row of the next moment, or else the last.
     """
     moments = list(moments)
     labels = dict.fromkeys(k for m in moments for p in m.answers.values() for k in p)
@@ -141,7 +142,8 @@ def as_csv(moments: Iterable[Moment], marks_s: Sequence[float] = ()) -> str:
     writer.writeheader()
     before_s = 0.0
     for moment in moments:
-        marked = [n for n, mark in enumerate(marks_s, 1) if before_s < mark <= moment.end_s]
+        until_s = math.inf if moment is moments[-1] else moment.end_s
+        marked = [n for n, mark in enumerate(marks_s, 1) if before_s < mark <= until_s]
         before_s = moment.end_s
         shared = {
             "end_s": f"{moment.end_s:.3f}",

@@ -50,6 +50,8 @@ def test_no_page_excludes_anybody(
         page.goto(server + address)
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
         wait_until_whole(page)
+        for player in page.locator(".player").all():
+            expect(player).to_be_visible()
         for scheme in (color_scheme, other):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(300)

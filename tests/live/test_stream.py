@@ -363,9 +363,9 @@ def test_smoothing_is_an_exponential_average_that_forgets_in_pauses() -> None:
 
 
 def test_the_csv_has_a_row_for_each_moment_with_its_marks() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(moments(None, 0.75, 0.25), [0.3, 0.4, 0.6]))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(moments(None, 0.75, 0.25), [0.3, 0.4, 0.9]))))
     assert [row["label"] for row in rows] == ["listening", "happy", "sad"]
-    assert [row["mark"] for row in rows] == ["", "1 2", "3"]
+    assert [row["mark"] for row in rows] == ["", "1 2", "3"], "a mark after the last is kept"
     assert float(rows[1]["happy"]) == 0.75
     assert rows[0]["happy"] == ""
 

@@ -20,6 +20,7 @@ from pages.shell.server import predict as route
 from ser_core.cli import program
 from ser_core.models.labels import EMOTIONS
 from tools import voices
+from tools.event_loop import run_coroutine
 from tools.fuzz.damage import damaged_files
 from tools.fuzz.files import File, files
 from tools.fuzz.journey import check_sentence
@@ -269,7 +270,7 @@ def ask(body: bytes | None = b"", headers: dict[str, str] = ALLOWED) -> tuple[in
         return response.status_code, content | {"headers": dict(response.headers)}
 
     route._one_at_a_time.cache_clear()  # belongs to the event loop of another call
-    return asyncio.run(answer())
+    return run_coroutine(answer())
 
 
 @pytest.fixture

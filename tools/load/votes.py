@@ -29,6 +29,7 @@ import numpy as np
 
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.zoo import ZOO
+from tools.event_loop import run_coroutine
 from tools.load.visitor import Visitor
 from tools.server import Server, running_server
 
@@ -117,7 +118,7 @@ def votes(server: Server, n_phones: int, n_floods: int = 0) -> Votes:
     """
     result = Votes(n_phones)
     with Projector(server.address) as projector:
-        asyncio.run(_vote(server, projector, result, n_floods))
+        run_coroutine(_vote(server, projector, result, n_floods))
     return result
 
 

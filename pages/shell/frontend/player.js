@@ -50,6 +50,7 @@ class Player {
     this.wholeControl.onclick = () => this.takeWhole();
     this.zoomControl.oninput = (event) => this.zoomTo(Number(event.target.value));
     this.panels.onkeydown = (event) => this.press(event);
+    root.classList.add("ready");
   }
 
   // ---- what Python sends ----
