@@ -25,6 +25,7 @@ Shared by these and the tests:
 app_page        the app in a headless Chromium
 chromium        path of Chromium
 server          an app server in a separate process
+event_loop      coroutines where an event loop may be running
 voices          synthetic voices
 tiny_model      a network small enough to read, and a zoo of it
 """
