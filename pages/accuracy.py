@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.shell import page
 from pages.shell.accuracy.adaptation import show_adaptation
-from pages.shell.accuracy.clips import show_clips
 from pages.shell.accuracy.comparison import (
     show_all_results,
     show_headline,
@@ -12,14 +11,7 @@ from pages.shell.accuracy.comparison import (
 )
 from pages.shell.accuracy.corpus import show_corpus
 from pages.shell.accuracy.cost import show_cost
-from pages.shell.accuracy.result import (
-    choose_result,
-    show_calibration,
-    show_confusion,
-    show_figures,
-    show_groups,
-    stored_answers,
-)
+from pages.shell.accuracy.result import show_result
 from pages.shell.models import cards
 from ser_core.evaluation.results import all_results
 
@@ -49,14 +41,7 @@ st.header(*known_and_unseen)
 show_known_and_unseen(results)
 
 st.header(*one_result)
-result = choose_result(results)
-show_figures(result)
-show_confusion(result)
-answers = stored_answers(result)
-if answers:
-    show_clips(result, answers)
-    show_groups(result, answers)
-    show_calibration(result, answers)
+show_result(results)
 
 st.header(*adaptation)
 show_adaptation(cards())

@@ -6,6 +6,7 @@ tables          the tables of the READMEs, from the cards
 licenses        docs/licenses.md, from the installed packages
 screenshots     the pictures of the README
 recording       the tour of the README
+waits           how long a visitor waits, for docs/reliability.md
 make_samples    the synthetic sample voices
 real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough

@@ -67,9 +67,9 @@ def still(page: Page) -> Image.Image:
 
 def main() -> None:
     """Record the tour."""
-    with app_page() as (address, page):
+    with app_page() as (server, page):
         page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
-        start, *later = list(tour(page, address))
+        start, *later = list(tour(page, server.address))
     start.save(
         TOUR,
         save_all=True,

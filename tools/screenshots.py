@@ -78,9 +78,9 @@ def take(address: str, picture: Picture, page: Page) -> Path:
 
 def main() -> None:
     """Take all pictures."""
-    with app_page() as (address, page):
+    with app_page() as (server, page):
         for picture in PICTURES:
-            print(take(address, picture, page))
+            print(take(server.address, picture, page))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from ser_core.models.card import Adaptation, ModelCard
 from ser_core.reports.csv_table import TableRow
 
 
+@st.fragment
 def show_adaptation(cards: Sequence[ModelCard]) -> None:
     """Curves for one model; the page lets choose which."""
     measured = {card.name: card for card in cards if card.adaptation}

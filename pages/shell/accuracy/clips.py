@@ -15,6 +15,7 @@ from ser_core.evaluation.results import Result
 from ser_core.models.labels import emotion_name
 
 
+@st.fragment
 def show_clips(result: Result, answers: Sequence[Answer]) -> None:
     """Widgets for a cell and a clip of it, and the clip under a playhead."""
     st.subheader("Hear the clips", anchor=False)

@@ -162,6 +162,7 @@ def _more_voices(results: Sequence[Result]) -> str:
     )
 
 
+@st.fragment
 def show_all_results(results: Sequence[Result]) -> None:
     """Every model, precision and protocol, and what others published, in one sortable table."""
     channels = [c for c in CHANNELS if any(result.channel == c for result in results)]

@@ -19,6 +19,7 @@ ROUNDS = 5
 _PATH = "path"
 
 
+@st.fragment
 def show_cost(results: Sequence[Result]) -> None:
     """Accuracy against latency against size; results of other tests than the first are left out."""
     compared = comparable(results)

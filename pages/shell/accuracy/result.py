@@ -8,6 +8,7 @@ import msgspec
 import streamlit as st
 
 from pages.shell.accuracy import tables
+from pages.shell.accuracy.clips import show_clips
 from pages.shell.chart import show_chart, show_table_twin
 from pages.shell.choice import choose_one
 from pages.shell.confusion import confusion_table, show_confusion_chart, show_per_class
@@ -35,7 +36,20 @@ GROUPS = {
 }
 
 
-def choose_result(results: Sequence[Result]) -> Result:
+@st.fragment
+def show_result(results: Sequence[Result]) -> None:
+    """The result that a visitor chooses, in all its parts."""
+    result = _choose_result(results)
+    _show_figures(result)
+    _show_confusion(result)
+    answers = _stored_answers(result)
+    if answers:
+        show_clips(result, answers)
+        _show_groups(result, answers)
+        _show_calibration(result, answers)
+
+
+def _choose_result(results: Sequence[Result]) -> Result:
     """Widgets for model, test, precision and channel."""
     left, right = st.columns(2, gap="medium")
     with left:
@@ -77,7 +91,7 @@ def _switch(title: str, results: Sequence[Result], key_of: Words, name_of: Words
     return [result for result in results if key_of(result) == chosen]
 
 
-def show_figures(result: Result) -> None:
+def _show_figures(result: Result) -> None:
     """The headline figures, what they mean, and the listeners' where the options were the same."""
     entry = result.entry
     with st.container(horizontal=True, gap="medium"):
@@ -103,7 +117,8 @@ def show_figures(result: Result) -> None:
         )
 
 
-def show_confusion(result: Result) -> None:
+@st.fragment
+def _show_confusion(result: Result) -> None:
     """Which emotions get confused, and each emotion's share of right answers."""
     st.subheader("Confusion matrix: which emotions get confused", anchor=False)
     labels, counts = result.card.labels, result.entry.confusion
@@ -118,7 +133,7 @@ def show_confusion(result: Result) -> None:
     show_table_twin(rows, f"confusion-{result.card.name}-{result.precision}", "confusion")
 
 
-def stored_answers(result: Result) -> list[Answer]:
+def _stored_answers(result: Result) -> list[Answer]:
     """The answers behind a result, of every channel; a note where they are not stored."""
     answers = _stored(
         result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry), result
@@ -131,7 +146,8 @@ def stored_answers(result: Result) -> list[Answer]:
     return answers
 
 
-def show_groups(result: Result, answers: list[Answer]) -> None:
+@st.fragment
+def _show_groups(result: Result, answers: list[Answer]) -> None:
     """Whose voices the model does better with."""
     st.subheader("By speaker and way of speaking", anchor=False)
     name = st.segmented_control(
@@ -163,7 +179,7 @@ def show_groups(result: Result, answers: list[Answer]) -> None:
     show_table_twin(tables.groups(name, groups), f"by-{name}-{result.card.name}", "groups")
 
 
-def show_calibration(result: Result, answers: list[Answer]) -> None:
+def _show_calibration(result: Result, answers: list[Answer]) -> None:
     """Whether the model is right as often as its probabilities say."""
     st.subheader("Calibration: is its confidence justified?", anchor=False)
     answers = [a for a in answers if result.channel in ("all", a.channel)]
