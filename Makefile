@@ -8,15 +8,17 @@ run: $(VENV)/app  ## start the app on http://localhost:8501
 	@echo "Starting the app on http://localhost:8501; Ctrl+C ends it."
 	@$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
 
+# Tests of one file stay together, since they share servers, trained networks and browsers.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 # The folders of tests that start no app, browser, installation or training.
 QUICK := adaptation audio charts cli corpora evaluation features inference live models reports \
   runtime walkthrough test_imports.py test_rooms.py test_function_length.py test_readme.py \
   test_examples.py
 test-quick: $(VENV)/dev  ## the computing half on synthetic voices: no pages, browser or training
-	SER_DATA= $(BIN)/python -m pytest -m "not training and not slow" $(QUICK:%=tests/%)
+	SER_DATA= $(PYTEST) -m "not training and not slow" $(QUICK:%=tests/%)
 
 check: $(VENV)/dev  ## lint, format, types
 	$(BIN)/ruff check .

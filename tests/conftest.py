@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+
+# Threads of OpenMP wait for each other in a spin: two of them on a busy machine take ten times as
+# long as one. Set before torch is imported, and for every process that a test starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import subprocess
 import sys
 from collections.abc import Callable

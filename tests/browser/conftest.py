@@ -9,13 +9,16 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tools import voices
 from tools.chromium import chromium_path
 from tools.server import running_server
 
 ColorScheme = Literal["light", "dark"]
+
+# A busy machine takes its time; what never comes fails all the same.
+expect.set_options(timeout=30_000)
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
