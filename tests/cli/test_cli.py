@@ -197,6 +197,7 @@ def test_own_recordings_need_no_option_to_be_trained_on(ser, tmp_path):
     assert (recipe["corpora"], recipe["protocol"]) == (["own"], "own-speakers")
 
 
+@pytest.mark.slow
 def test_own_recordings_teach_a_head_on_a_shipped_network(ser, ser_process, clip, tmp_path):
     data = write_own(tmp_path / "mine", ("ann", "bob"))
     done = ser_process("train", "--data", data, "--out", "runs/own")

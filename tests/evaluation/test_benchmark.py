@@ -33,6 +33,8 @@ from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.card import PRECISIONS
 from ser_core.models.zoo import list_models
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 STAGES = {"decode", "features", "inference", "path", "compile", "compile_cached", "throughput"}
 

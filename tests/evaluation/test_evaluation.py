@@ -210,6 +210,7 @@ def test_a_model_from_outside_the_zoo_is_refused(tmp_path, ravdess):
         evaluate(recognizer, ravdess)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("card", list_models(), ids=lambda card: card.name)
 def test_the_figures_of_every_card_are_those_of_its_stored_predictions(card, monkeypatch):
     monkeypatch.setattr(answers_module, "_rows", cache(answers_module._rows))

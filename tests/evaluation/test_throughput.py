@@ -10,6 +10,8 @@ from ser_core.evaluation import throughput as module
 from ser_core.evaluation.throughput import Throughput, throughput, throughput_table
 from ser_core.models.zoo import load_card
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def files(tmp_path: Path, speech_like_wav: bytes) -> list[Path]:

@@ -17,6 +17,8 @@ from ser_core.models.recognizer import Recognizer
 from tools import voices
 from tools.soak import soak
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

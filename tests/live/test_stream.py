@@ -243,7 +243,7 @@ def test_push_never_waits_and_counts_what_it_drops() -> None:
         begin = time.perf_counter()
         stream.push(chunk, SAMPLE_RATE)
         longest_s = max(longest_s, time.perf_counter() - begin)
-    assert longest_s < 0.1
+    assert longest_s < slow.seconds / 2
     assert stream.snapshot().n_dropped > 0
     assert stream._chunks.qsize() <= MAX_CHUNKS
     stream.stop()

@@ -19,6 +19,8 @@ from ser_core.models.recognizer import Recognizer
 from tools import tiny_model
 from tools.fuzz import irs
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -27,6 +27,7 @@ def recognizer(request: pytest.FixtureRequest) -> Recognizer:
     return load_model(name, precision)
 
 
+@pytest.mark.slow
 def test_sixteen_threads_answer_bit_for_bit_as_one_does(recognizer: Recognizer):
     clips = [
         Clip(voices.voice(0.6 + 0.4 * (i % 8), pitch_hz=90 + 15 * i, seed=i)) for i in range(16)

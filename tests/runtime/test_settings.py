@@ -21,6 +21,8 @@ from tests.app import SYNTHETIC_AT_ONCE, open_page
 from tests.v2_server import V2Server
 from tools import voices
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SWITCHABLE = [entry for entry in NAVIGATION if entry.name not in ALWAYS_ON]
 TURNED_OFF = "This page is turned off on this server. Choose another one from the menu."

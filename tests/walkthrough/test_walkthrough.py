@@ -253,6 +253,7 @@ def test_left_out_takes_are_those_whose_other_take_one_network_was_trained_on():
     assert count_correct(t.knowing for t in takes) > count_correct(t.unknowing for t in takes)
 
 
+@pytest.mark.slow
 def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():
     pytest.importorskip("librosa")
     hummed = np.sum([tone(150 * n, 1.0, level=0.3 / n) for n in range(1, 6)], axis=0)
