@@ -21,7 +21,7 @@ from playwright.sync_api import Locator, Page
 from pages.shell.page import NAVIGATION
 from tools.app_page import app_page
 
-QUIET_MS = 600  # without a change: the page is whole
+QUIET_MS = 1500  # without a change: the page is whole
 _PATIENCE_MS = 120_000
 
 _WATCH = """() => {
@@ -68,18 +68,21 @@ def waits_of_choices(page: Page) -> Iterator[Wait]:
     """What is chosen on a page, where the page must answer."""
     sidebar = page.get_by_test_id("stSidebar")
     wait_after(page, sidebar.get_by_role("link", name="Analyze").click)
-    guess = page.get_by_role("button", name="happy", exact=True)
+    guess = page.get_by_role("button", name="happy")
     yield "Analyze: a guess, then the answers", wait_after(page, guess.click)
-    voices = page.get_by_role("combobox").first
-    yield "Analyze: another voice", _select_next(page, voices)
+    following = page.get_by_role("button", name="Next voice")
+    yield "Analyze: the next voice", wait_after(page, following.click)
+    wait_after(page, guess.click)
+    models = page.get_by_role("combobox", name="Models to compare")
+    yield "Analyze: one more model", _select_next(page, models)
     wait_after(page, sidebar.get_by_role("link", name="Accuracy").click)
     for title in ("Model", "Tested on"):
-        box = page.get_by_role("combobox", name=title).first
+        box = page.get_by_role("combobox", name=title, exact=True).first
         yield f"Accuracy: {title}", _select_next(page, box)
     for title in ("clips", "Actor"):
         switch = page.get_by_role("radio", name=title, exact=True).first
         yield f"Accuracy: {title}", wait_after(page, switch.click)
-    adapted = page.get_by_role("combobox", name="Model").last
+    adapted = page.get_by_role("combobox", name="Model", exact=True).last
     yield "Accuracy: the model that gets to know a voice", _select_next(page, adapted)
     wait_after(page, sidebar.get_by_role("link", name="Walkthrough").click)
     for number in range(2, 12):
@@ -92,7 +95,9 @@ def _select_next(page: Page, box: Locator) -> float:
     box.click()
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("ArrowDown")
-    return wait_after(page, lambda: page.keyboard.press("Enter"))
+    waited_s = wait_after(page, lambda: page.keyboard.press("Enter"))
+    page.keyboard.press("Escape")  # where several may be chosen, the list is still open
+    return waited_s
 
 
 def main() -> None:

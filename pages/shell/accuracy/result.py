@@ -135,9 +135,7 @@ def _show_confusion(result: Result) -> None:
 
 def _stored_answers(result: Result) -> list[Answer]:
     """The answers behind a result, of every channel; a note where they are not stored."""
-    answers = _stored(
-        result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry), result
-    )
+    answers = _stored(*_key(result), result)
     if not answers:
         st.info(
             "The answers behind this result are not stored here, so there are no figures by "
@@ -161,7 +159,7 @@ def _show_groups(result: Result, answers: list[Answer]) -> None:
     )
     if name != "channel":
         answers = [a for a in answers if result.channel in ("all", a.channel)]
-    groups = _groups(tuple(answers), name, result.card.labels)
+    groups = _groups(*_key(result), name, answers, result)
     if not groups:
         st.info("The corpus of these clips does not record this.")
         return
@@ -209,12 +207,18 @@ def _when_confident(result: Result) -> str:
     )
 
 
+def _key(result: Result) -> tuple[str, str, bytes]:
+    """What tells a result from others; the whole card, to read again when it has changed."""
+    return result.card.to_json(), str(zoo.ZOO), msgspec.json.encode(result.entry)
+
+
 @st.cache_data(show_spinner=False, max_entries=20)
 def _stored(card: str, folder: str, entry: bytes, _result: Result) -> list[Answer]:
-    # The card is here to read again when it has changed.
     return _result.answers(zoo.ZOO)
 
 
 @st.cache_data(show_spinner="Counting…", max_entries=50)
-def _groups(answers: tuple[Answer, ...], name: str, labels: tuple[str, ...]) -> list[Group]:
-    return by_group(answers, name, labels)
+def _groups(
+    card: str, folder: str, entry: bytes, name: str, _answers: Sequence[Answer], _result: Result
+) -> list[Group]:
+    return by_group(_answers, name, _result.card.labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -21,19 +22,30 @@ from ser_core.reports.csv_table import TableRow, Value
 ELSEWHERE = "published elsewhere, random file split, not reproduced"
 
 
+class Share(float):
+    """A fraction from 0 to 1, and how it is written: a table sorts by the one, shows the other."""
+
+    text: str
+
+    def __new__(cls, share: float, text: str) -> Share:
+        made = super().__new__(cls, share)
+        made.text = text
+        return made
+
+
 @dataclass(frozen=True)
 class Line:
     """A row of the table of all results.
 
     Attributes:
-        shares: by column, a fraction from 0 to 1 to sort by, and how it is written.
+        shares: by column.
         ours: measured by us.
     """
 
     texts: dict[str, str]
     clips: int | None
     loss: float | None
-    shares: dict[str, tuple[float, str]] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
     ours: bool = True
 
 
@@ -41,7 +53,7 @@ def own_line(result: Result) -> Line:
     """A result of a card."""
     entry = result.entry
     shares = {
-        name: (share, f"{percent(share, 1)} {_between(*interval)}")
+        name: Share(share, f"{percent(share, 1)} {_between(*interval)}")
         for name, share, interval in (
             ("UAR (95 %)", entry.uar, entry.intervals.uar),
             ("Accuracy (95 %)", entry.accuracy, entry.intervals.accuracy),
@@ -65,8 +77,8 @@ def published_line(table: PublishedTable) -> Line:
     model = table.model.replace(", DenseNet-121", "").replace(" (negatives merged)", "")
     split = "" if table.split == "not stated" else f" ({table.split})"
     shares = {
-        "UAR (95 %)": (table.uar, percent(table.uar, 1)),
-        "Accuracy (95 %)": (table.accuracy, share_of_clips(table.correct, table.total, 1)),
+        "UAR (95 %)": Share(table.uar, percent(table.uar, 1)),
+        "Accuracy (95 %)": Share(table.accuracy, share_of_clips(table.correct, table.total, 1)),
     }
     return Line(
         {
@@ -84,7 +96,7 @@ def published_line(table: PublishedTable) -> Line:
 
 def listeners_line() -> Line:
     """Human listeners, for reference."""
-    text = percent(LISTENERS_ACCURACY, 1)
+    share = Share(LISTENERS_ACCURACY, percent(LISTENERS_ACCURACY, 1))
     return Line(
         {
             "Model": "Human listeners",
@@ -94,17 +106,14 @@ def listeners_line() -> Line:
         },
         None,
         None,
-        {"Accuracy (95 %)": (LISTENERS_ACCURACY, text)},
+        {"Accuracy (95 %)": share},
         ours=False,
     )
 
 
-def _class_shares(per_class: dict[str, Count]) -> dict[str, tuple[float, str]]:
+def _class_shares(per_class: dict[str, Count]) -> dict[str, Share]:
     return {
-        emotion_name(label): (
-            count.share,
-            share_of_clips(count.correct, count.total),
-        )
+        emotion_name(label): Share(count.share, share_of_clips(count.correct, count.total))
         for label, count in per_class.items()
         if count.total
     }
@@ -125,12 +134,13 @@ def all_results(lines: Sequence[Line]) -> Styler:
                 **line.texts,
                 "Clips": line.clips,
                 "Test loss": line.loss,
-                **{name: line.shares.get(name, (None,))[0] for name in columns},
+                **{name: line.shares.get(name) for name in columns},
             }
             for line in lines
-        ]
+        ],
+        dtype=object,  # as mere numbers, shares would lose their texts
     )
-    frame = frame.astype(dict.fromkeys(("Clips", "Test loss", *columns), "float64"))
+    frame = frame.astype({"Clips": "float64", "Test loss": "float64"})
     # The figures beside the names, so that a phone shows both.
     order = [
         "Model",
@@ -142,11 +152,10 @@ def all_results(lines: Sequence[Line]) -> Styler:
         "Clips",
         "Test loss",
     ]
-    styler = frame[order].style.format({"Clips": "{:.0f}", "Test loss": "{:.4f}"}, na_rep="–")
-    for row, line in enumerate(lines):
-        for name in columns:
-            text = line.shares.get(name, (None, "–"))[1]
-            styler.format(lambda _, text=text: text, na_rep="–", subset=([row], [name]))
+    texts = dict.fromkeys(columns, attrgetter("text"))
+    styler = frame[order].style.format(
+        {"Clips": "{:.0f}", "Test loss": "{:.4f}", **texts}, na_rep="–"
+    )
     marked = [row for row, line in enumerate(lines) if not line.ours]
     return styler.set_properties(
         subset=(marked, order), **{"background-color": "rgba(138, 143, 152, 0.22)"}
