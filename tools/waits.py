@@ -93,8 +93,8 @@ def waits_of_choices(page: Page) -> Iterator[Wait]:
 def _select_next(page: Page, box: Locator) -> float:
     """Choose the option below the present one."""
     box.click()
-    page.get_by_role("option").first.wait_for()
     page.keyboard.press("ArrowDown")
+    page.get_by_role("option").first.wait_for()
     waited_s = wait_after(page, lambda: page.keyboard.press("Enter"))
     page.keyboard.press("Escape")  # where several may be chosen, the list is still open
     return waited_s
