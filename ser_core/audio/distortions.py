@@ -20,6 +20,7 @@ N_TALKERS = 8
 ROOM_RT60_S = 0.4
 ROOM_DIRECT_DB = 0.0  # energy of the direct sound to that of the tail
 
+CLEAN = "as recorded"
 Distortion = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -80,10 +81,13 @@ def distortions(talkers: Sequence[np.ndarray]) -> dict[str, Distortion]:
         talkers: waveforms for the babble, none of them from a test actor.
     """
     return {
-        "as recorded": lambda x, random: x,
+        CLEAN: lambda x, random: x,
         "20 dB softer": lambda x, random: gain(x, -20),
         "6 dB louder": lambda x, random: gain(x, 6),
         "telephone, 8 kHz": lambda x, random: telephone(x),
         "babble, 15 dB": lambda x, random: noisy(x, babble(talkers, len(x), random), BABBLE_SNR_DB),
         "room, 0.4 s": lambda x, random: room(x, random),
     }
+
+
+DISTORTION_NAMES = tuple(distortions([]))

@@ -33,6 +33,10 @@ def benchmark(
     folder: Annotated[
         Path | None, typer.Option(help="Recordings for --throughput. [the clip, 200 times]")
     ] = None,
+    n_files: Annotated[
+        int | None,
+        typer.Option("--files", min=1, help="At most this many of them, spread over the folder."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as JSON.")] = False,
 ) -> None:
     """Time every model in every precision, from bytes to probabilities, as a Markdown table.
@@ -42,7 +46,7 @@ def benchmark(
     weights) are timed, too. Takes about a minute.
     """
     if all_cores:
-        _throughput(names, clip, folder, threads, as_json)
+        _throughput(names, clip, folder, n_files, threads, as_json)
         return
     with explained_errors():
         from ser_core.evaluation.benchmark import markdown, measure, spoken_wav
@@ -74,6 +78,7 @@ def _throughput(
     names: list[str] | None,
     clip: Path | None,
     folder: Path | None,
+    n_files: int | None,
     threads: int | None,
     as_json: bool,
 ) -> None:
@@ -82,6 +87,7 @@ def _throughput(
         from ser_core.corpora.files import recordings_in
         from ser_core.evaluation.benchmark import spoken_wav
         from ser_core.evaluation.throughput import throughput, throughput_table
+        from ser_core.reports.file_rows import FileReading
         from ser_core.runtime.cores import available_cores
 
         cards = select_cards(names)
@@ -89,6 +95,7 @@ def _throughput(
             cards = [card for card in cards if card.role in ("main", "small")]
         if folder:
             files = [file.path for file in recordings_in(folder).recordings]
+            files = files[:: max(1, len(files) // (n_files or len(files)))][:n_files]
         else:
             files = [Path(place) / f"{number}.wav" for number in range(_COPIES)]
             wav = read_file(clip) if clip else spoken_wav()
@@ -96,11 +103,9 @@ def _throughput(
                 file.write_bytes(wav)
         if not files:
             raise typer.BadParameter(f"There are no recordings in {folder}.")
-        with progress_bar("Measuring", "passes") as bar:
-            rows = [
-                throughput(card, files, threads or available_cores(), progress=bar)
-                for card in cards
-            ]
+        with progress_bar("Measuring", "files") as bar:
+            cores = threads or available_cores()
+            rows = [throughput(card, files, cores, FileReading(), progress=bar) for card in cards]
     if as_json:
         print(json.dumps(msgspec.to_builtins(rows), indent=1))
     else:

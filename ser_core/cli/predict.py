@@ -5,31 +5,27 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Annotated
 
 import msgspec
 import typer
 
 from ser_core.audio.channels import Stereo
-from ser_core.audio.decoding import AudioError
 from ser_core.cli.console import ZooOption, explained_errors, messages, progress_bar
 from ser_core.cli.model_options import Device, PrecisionOption, SpeakerOption
 from ser_core.corpora.files import recordings_in
 from ser_core.corpora.report import shortened
 from ser_core.corpora.shards import Shard
-from ser_core.features.source import Source
-from ser_core.models.recognizer import ModelError, Recognizer
+from ser_core.models.many import answer_many
+from ser_core.models.recognizer import Recognizer
 from ser_core.models.speaker import Speaker
 from ser_core.models.zoo import ZOO, load_model, load_model_of
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.file_rows import Unreadable, answer_file, segment_rows
+from ser_core.reports.file_rows import FileReading, Unreadable
 from ser_core.reports.rows import AnswerRow, as_line
 from ser_core.runtime.cores import available_cores
-from ser_core.runtime.in_order import in_order
 
 
 def predict(
@@ -92,21 +88,16 @@ def predict(
         )
         if known:
             recognizer.warm_up(known)  # says whether it fits
-    load = _loaded_once(lambda name: load_model(name, None, device.value, zoo, at_once))
     in_csv = partial(_CsvWriter, recognizer, known, by_segment, chosen.number == 1)
     write = _write_json if as_json else in_csv() if as_csv else _write_line
-
-    def answer(file: Path) -> tuple[AnswerRow | Unreadable, Sequence[AnswerRow | Unreadable]]:
-        source, reader, row = _answer(file, recognizer, load, zoo, stereo, known)
-        return row, _segment_rows(source, reader, row, known) if by_segment else [row]
-
+    reading = FileReading(zoo, stereo, known, by_segment, device.value)
     all_labeled = True
     with explained_errors(), progress_bar("Predicting", "files") as bar:
-        rows = in_order(answer, files, recognizer.at_once)
-        for done, (row, parts) in enumerate(rows, start=1):
-            all_labeled &= isinstance(row, AnswerRow) and row.label is not None
-            for part in parts:
-                write(part)
+        answers = answer_many(reading, recognizer, files, len(files))
+        for done, (answer, rows) in enumerate(answers, start=1):
+            all_labeled &= isinstance(answer, AnswerRow) and answer.label is not None
+            for row in rows:
+                write(row)
             bar.step(done, len(files))
     if not all_labeled:
         raise typer.Exit(1)
@@ -121,17 +112,6 @@ def _recognizer(
 
         return ForeignRecognizer(model, device)
     return load_model(model, precision, device, zoo, at_once)
-
-
-def _loaded_once(load: Callable[[str], Recognizer]) -> Callable[[str], Recognizer]:
-    """Loads each model once, whichever threads ask for it."""
-    lock, kept = Lock(), cache(load)
-
-    def loaded(name: str) -> Recognizer:
-        with lock:
-            return kept(name)
-
-    return loaded
 
 
 def _files(path: Path) -> list[tuple[str, Path]]:
@@ -149,33 +129,6 @@ def _files(path: Path) -> list[tuple[str, Path]]:
             highlight=False,
         )
     return [(file.path.relative_to(path).as_posix(), file.path) for file in files.recordings]
-
-
-def _answer(
-    file: Path,
-    recognizer: Recognizer,
-    load: Callable[[str], Recognizer],
-    zoo: Path,
-    stereo: Stereo,
-    speaker: Speaker | None,
-) -> tuple[Source | None, Recognizer, AnswerRow | Unreadable]:
-    """A file, the model that answers it, and its answer."""
-    try:
-        source = Source.from_file(file, stereo)
-        return source, *answer_file(str(file), source, recognizer, load, zoo, speaker)
-    except (AudioError, ModelError) as error:  # ModelError: an inference server is away
-        return None, recognizer, Unreadable(str(file), str(error))
-
-
-def _segment_rows(
-    source: Source | None,
-    reader: Recognizer,
-    row: AnswerRow | Unreadable,
-    speaker: Speaker | None,
-) -> Sequence[AnswerRow | Unreadable]:
-    if isinstance(row, Unreadable) or source is None:
-        return [row]
-    return segment_rows(source, reader, row, speaker)
 
 
 def _write_json(row: AnswerRow | Unreadable) -> None:

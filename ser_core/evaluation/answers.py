@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -18,9 +18,9 @@ from ser_core.corpora.readers import load_clip, may_be_copy
 from ser_core.corpora.utterance import Utterance
 from ser_core.models.card import Channel
 from ser_core.models.labels import label_in_task
+from ser_core.models.many import answer_many
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
-from ser_core.runtime.in_order import in_order
 from ser_core.runtime.progress import SILENT, Progress
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
@@ -85,7 +85,6 @@ def answers(
     task: str,
     only: Collection[str] | None = None,
     progress: Progress = SILENT,
-    clips: Iterable[Clip | AudioError] | None = None,
     omissions: Omissions | None = None,
 ) -> list[Answer]:
     """Classify utterances, as many at once as the recognizer is meant for.
@@ -96,24 +95,11 @@ def answers(
         task: the model's task, which decides the actual labels.
         only: labels to allow; the others are masked (for a corpus that has no `calm`).
         progress: steps by clips.
-        clips: of these utterances, in their order; by default they are read from their files.
         omissions: filled with what is left out, copies included.
     """
-    identify = omissions is not None
-
-    def hear(utterance: Utterance, clip: Clip | AudioError | None) -> _Heard:
-        clip = clip or clip_or_error(utterance)
-        if isinstance(clip, AudioError):
-            return _Heard(utterance, unread=str(clip))
-        identity = Identity.of(clip) if identify else None
-        return _Heard(utterance, recognizer(clip), identity)
-
-    labels = recognizer.signature.labels
-    allowed = np.array([only is None or label in only for label in labels])
+    hearing = partial(_hearing, identify=omissions is not None)
+    heard = answer_many(hearing, recognizer, utterances, len(utterances))
     results = []
-    given: Iterable[Clip | AudioError | None] = clips or repeat(None)
-    items = zip(utterances, given, strict=False)
-    heard = in_order(lambda item: hear(*item), items, recognizer.at_once)
     for done, (utterance, prediction, identity, unread) in enumerate(heard, start=1):
         progress.step(done, len(utterances))
         if omissions is not None and unread:
@@ -122,26 +108,50 @@ def answers(
             omissions is not None and identity and omissions.is_copy(utterance, identity)
         ):
             continue
-        probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
-        if prediction.label is not None:
-            masked = allowed * np.array(list(prediction.probabilities.values()))
-            probabilities = masked / masked.sum()
-            predicted = labels[int(probabilities.argmax())]
-        results.append(
-            Answer(
-                utterance.file,
-                utterance.corpus,
-                utterance.speaker,
-                utterance.gender,
-                utterance.channel,
-                utterance.intensity,
-                utterance.statement,
-                label_in_task(utterance.label, task),
-                predicted,
-                tuple(round(float(p), 6) for p in probabilities),
-            )
-        )
+        results.append(_answer(recognizer, utterance, prediction, task, only))
     return results
+
+
+def answers_to(
+    clips: Iterable[Clip | AudioError],
+    recognizer: Recognizer,
+    utterances: Sequence[Utterance],
+    task: str,
+) -> list[Answer]:
+    """Classify clips of utterances, one after the other; `task` as in `answers`."""
+    return [
+        _answer(recognizer, utterance, recognizer(clip), task)
+        for utterance, clip in zip(utterances, clips, strict=True)
+        if isinstance(clip, Clip)
+    ]
+
+
+def _answer(
+    recognizer: Recognizer,
+    utterance: Utterance,
+    prediction: Prediction,
+    task: str,
+    only: Collection[str] | None = None,
+) -> Answer:
+    labels = recognizer.signature.labels
+    probabilities, predicted = np.full(len(labels), 1 / len(labels)), ""
+    if prediction.label is not None:
+        allowed = np.array([only is None or label in only for label in labels])
+        masked = allowed * np.array(list(prediction.probabilities.values()))
+        probabilities = masked / masked.sum()
+        predicted = labels[int(probabilities.argmax())]
+    return Answer(
+        utterance.file,
+        utterance.corpus,
+        utterance.speaker,
+        utterance.gender,
+        utterance.channel,
+        utterance.intensity,
+        utterance.statement,
+        label_in_task(utterance.label, task),
+        predicted,
+        tuple(round(float(p), 6) for p in probabilities),
+    )
 
 
 class _Heard(NamedTuple):
@@ -151,6 +161,19 @@ class _Heard(NamedTuple):
     prediction: Prediction | None = None
     identity: Identity | None = None
     unread: str = ""
+
+
+def _hearing(recognizer: Recognizer, identify: bool) -> Callable[[Utterance], _Heard]:
+    """What hears an utterance; with `identify`, so that a copy of it can be recognized."""
+
+    def hear(utterance: Utterance) -> _Heard:
+        clip = clip_or_error(utterance)
+        if isinstance(clip, AudioError):
+            return _Heard(utterance, unread=str(clip))
+        identity = Identity.of(clip) if identify else None
+        return _Heard(utterance, recognizer(clip), identity)
+
+    return hear
 
 
 def clip_or_error(utterance: Utterance) -> Clip | AudioError:

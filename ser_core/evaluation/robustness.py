@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar, cast
 
 import numpy as np
 
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
-from ser_core.audio.distortions import Distortion, distortions
+from ser_core.audio.distortions import CLEAN, DISTORTION_NAMES, Distortion, distortions
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.adapted import Subject, as_entry, draw_scores, known_takes
-from ser_core.evaluation.answers import answers, clip_or_error
+from ser_core.evaluation.adapted import KnownTake, Subject, as_entry, draw_scores, known_takes
+from ser_core.evaluation.answers import Answer, answers_to, clip_or_error
 from ser_core.evaluation.figures import figures
 from ser_core.models.card import Adaptation, Precision, Robustness
+from ser_core.models.many import Answering, answer_many
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
+
+Heard = TypeVar("Heard")
 
 
 def robustness(
@@ -38,24 +42,22 @@ def robustness(
     Returns:
         One row per distortion, starting with the clips as recorded.
     """
-    by_name = _by_name(talkers)
-    rows: list[Robustness] = []
-    clean: list[str] = []
-    for done, (name, distort) in enumerate(by_name.items(), start=1):
-        distorted = answers(recognizer, test, task, clips=_distorted(test, distort))
-        labels = [answer.predicted for answer in distorted]
-        clean = clean or labels
+    hearing = partial(_answering, test=test, talkers=talkers, task=task)
+    heard = _each_distortion(hearing, recognizer, len(test), progress)
+    clean = [answer.predicted for answer in heard[CLEAN]]
+    rows = []
+    for name, distorted in heard.items():
         result = figures(distorted, recognizer.signature.labels)
+        changed = [a.predicted != b for a, b in zip(distorted, clean, strict=True)]
         rows.append(
             Robustness(
                 distortion=name,
                 n=len(distorted),
                 uar=result.uar,
                 accuracy=result.accuracy,
-                changed=float(np.mean([a != b for a, b in zip(labels, clean, strict=True)])),
+                changed=float(np.mean(changed)),
             )
         )
-        progress.step(done, len(by_name))
     return rows
 
 
@@ -75,20 +77,50 @@ def adapted_robustness(
     Returns:
         The gain under each distortion.
     """
-    by_name = _by_name(talkers)
+    hearing = partial(_learning, test=test, talkers=talkers, task=task)
+    takes = _each_distortion(hearing, recognizer, len(test), progress)
     subject = Subject("this file", cast(Precision, recognizer.precision), "actors-5fold")
-    gains = {}
-    for done, (name, distort) in enumerate(by_name.items(), start=1):
-        takes = known_takes(recognizer, test, task, clips=_distorted(test, distort))
-        gains[name] = as_entry(draw_scores(recognizer, takes, k), "any", k, subject)
-        progress.step(done, len(by_name))
-    return gains
+    return {
+        name: as_entry(draw_scores(recognizer, known, k), "any", k, subject)
+        for name, known in takes.items()
+    }
 
 
-def _by_name(talkers: Sequence[Utterance]) -> dict[str, Distortion]:
-    """The distortions; a hundred of the talkers babble."""
+def _each_distortion(
+    hearing: Answering[str, Heard], recognizer: Recognizer, n_test: int, progress: Progress
+) -> dict[str, Heard]:
+    """What is heard under each distortion; several of them at once."""
+    heard = answer_many(hearing, recognizer, DISTORTION_NAMES, len(DISTORTION_NAMES) * n_test)
+    results = {}
+    for name, result in zip(DISTORTION_NAMES, heard, strict=True):
+        results[name] = result
+        progress.step(len(results), len(DISTORTION_NAMES))
+    return results
+
+
+def _answering(
+    recognizer: Recognizer, test: Sequence[Utterance], talkers: Sequence[Utterance], task: str
+) -> Callable[[str], list[Answer]]:
+    """What answers the test clips under a distortion."""
+    distorted = _distorting(test, talkers)
+    return lambda name: answers_to(distorted(name), recognizer, test, task)
+
+
+def _learning(
+    recognizer: Recognizer, test: Sequence[Utterance], talkers: Sequence[Utterance], task: str
+) -> Callable[[str], list[KnownTake]]:
+    """What hears the test clips as takes to learn from, under a distortion."""
+    distorted = _distorting(test, talkers)
+    return lambda name: known_takes(recognizer, test, task, clips=distorted(name))
+
+
+def _distorting(
+    test: Sequence[Utterance], talkers: Sequence[Utterance]
+) -> Callable[[str], Iterator[Clip | AudioError]]:
+    """What distorts the test clips; a hundred of the talkers babble."""
     indices = np.random.default_rng(0).choice(len(talkers), min(100, len(talkers)), replace=False)
-    return distortions([load_clip(talkers[i]).waveform for i in indices])
+    by_name = distortions([load_clip(talkers[i]).waveform for i in indices])
+    return lambda name: _distorted(test, by_name[name])
 
 
 def _distorted(test: Sequence[Utterance], distort: Distortion) -> Iterator[Clip | AudioError]:

@@ -81,6 +81,7 @@ def load_model(
     device: str = "CPU",
     zoo: Path = ZOO,
     at_once: int = 1,
+    threads: int | None = None,
 ) -> Recognizer:
     """Load a model of the zoo, to run here or on the server named in the settings.
 
@@ -94,6 +95,7 @@ def load_model(
         device: OpenVINO device: CPU, GPU, NPU or AUTO.
         at_once: recordings that it is meant to be asked about at the same time: the cores for
             many recordings, 1 for the soonest answer to a single one.
+        threads: threads of all inferences together; by default all cores this process may use.
 
     Raises:
         ModelError: no such model or precision, or its files do not match the card.
@@ -102,7 +104,7 @@ def load_model(
     precision = checked_precision(card, precision)
     xml = checked_ir(card, precision, zoo)
     network = _on_server(card, precision)
-    recognizer = Recognizer(xml, card, precision, device, at_once=at_once, network=network)
+    recognizer = Recognizer(xml, card, precision, device, threads, at_once, network)
     if recognizer.signature != card.signature:
         raise ModelError(
             f"The card of {card.name} and its {precision} IR disagree. Convert the model again."

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
 
 import msgspec
 
+from ser_core.audio.channels import Stereo
+from ser_core.audio.decoding import AudioError
 from ser_core.features.source import Source
-from ser_core.models.recognizer import Recognizer
+from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.segments import segments
 from ser_core.models.speaker import Speaker
-from ser_core.models.zoo import ZOO, reader_of
+from ser_core.models.zoo import ZOO, load_model, reader_of
 from ser_core.reports.rows import AnswerRow, as_row, segment_row
 
 
@@ -56,3 +62,62 @@ def segment_rows(
     if source.clip is None:
         return [row]
     return [segment_row(row, segment) for segment in segments(reader, source.clip, speaker)]
+
+
+class FileRows(NamedTuple):
+    """The answer to a file, and the rows to write: that answer, or one for each stretch."""
+
+    answer: AnswerRow | Unreadable
+    rows: Sequence[AnswerRow | Unreadable]
+
+
+@dataclass(frozen=True)
+class FileReading:
+    """How files become rows; picklable, so that `answer_many` can do it in processes.
+
+        >>> rows_of = FileReading(by_segment=True)(recognizer)
+        >>> rows_of(Path("samples/plain.flac")).answer.label
+
+    Attributes:
+        stereo: what becomes of two channels.
+        speaker: who speaks, as learned with this model.
+        by_segment: a row for each stretch.
+        device: where a picture's own model runs.
+    """
+
+    zoo: Path = ZOO
+    stereo: Stereo = "mix"
+    speaker: Speaker | None = None
+    by_segment: bool = False
+    device: str = "CPU"
+
+    def __call__(self, recognizer: Recognizer) -> Callable[[Path], FileRows]:
+        """What answers a file, from any thread."""
+        load = partial(load_model, device=self.device, zoo=self.zoo, at_once=recognizer.at_once)
+        return partial(self._rows, recognizer, _loaded_once(load))
+
+    def _rows(
+        self, recognizer: Recognizer, load: Callable[[str], Recognizer], file: Path
+    ) -> FileRows:
+        try:
+            source = Source.from_file(file, self.stereo)
+            reader, answer = answer_file(
+                str(file), source, recognizer, load, self.zoo, self.speaker
+            )
+        except (AudioError, ModelError) as error:  # ModelError: an inference server is away
+            unreadable = Unreadable(str(file), str(error))
+            return FileRows(unreadable, [unreadable])
+        if not self.by_segment:
+            return FileRows(answer, [answer])
+        return FileRows(answer, segment_rows(source, reader, answer, self.speaker))
+
+
+def _loaded_once(load: Callable[[str], Recognizer]) -> Callable[[str], Recognizer]:
+    """Loads each model once, whichever threads ask for it."""
+    lock, kept = Lock(), cache(load)
+
+    def loaded(name: str) -> Recognizer:
+        with lock:
+            return kept(name)
+
+    return loaded

@@ -5,6 +5,7 @@ places         paths of the files that come with the code
 cores          how many processor cores may be used
 rate           how often somebody may ask
 progress       progress reports of long jobs
-in_order       many pieces of work on several threads
-child_process  runs one function in a separate process
+in_order       many pieces of work on several threads, results in their order
+workers        the same on several processes
+child_process  starts separate processes
 """

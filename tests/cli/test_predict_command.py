@@ -9,13 +9,18 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import openvino as ov
 import pytest
 
+from ser_core.models.many import MANY
 from ser_core.models.recognizer import SIGNATURE_PATH
+from ser_core.models.zoo import load_model
+from ser_core.reports.file_rows import FileReading
 from tests.command_line import call
 from tools import tiny_model, voices
 
@@ -160,6 +165,29 @@ def test_shards_are_answered_apart_and_are_one_table_together(
     assert call(tiny_zoo, "predict", tmp_path, "--shard", "4/3").returncode == 1
 
 
+def test_many_files_in_processes_get_what_each_gets_alone(
+    tiny_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(MANY):
+        voice = voices.voice(pitch_hz=100 + 3 * number, seed=number)
+        bad = number % 20 == 7
+        (tmp_path / f"{number:03d}.wav").write_bytes(b"no audio" if bad else voices.wav(voice))
+    monkeypatch.setattr("ser_core.cli.predict.available_cores", lambda: 2)
+    done = call(tiny_zoo, "predict", tmp_path, "--json")
+    alone = FileReading(tiny_zoo)(load_model("tiny", zoo=tiny_zoo, threads=1))
+    files = sorted(tmp_path.iterdir())
+    expected = [msgspec.to_builtins(alone(file).answer) for file in files]
+    assert [timeless(json.loads(line)) for line in done.stdout.splitlines()] == [
+        timeless(row) for row in expected
+    ]
+    assert sum("error" in row for row in expected) == 3
+    assert done.returncode == 1
+
+
+def timeless(row: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key != "latency_ms"}
+
+
 def test_an_interruption_leaves_what_was_answered(
     tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
 ):
@@ -172,12 +200,34 @@ def test_an_interruption_leaves_what_was_answered(
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stdout is not None
     first = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, so the children get it, too
     rest, errors = process.communicate(timeout=60)
     rows = [json.loads(line) for line in [first, *rest.splitlines()]]
     assert [Path(row["file"]).name for row in rows] == [f"{n:03d}.wav" for n in range(len(rows))]
+    assert len(rows) < 400
     assert process.returncode not in (0, 1)
+    assert "Traceback" not in errors
+
+
+def test_an_interruption_while_processes_start_is_no_traceback(tiny_zoo: Path, tmp_path: Path):
+    for number in range(MANY):
+        (tmp_path / f"{number:03d}.wav").write_bytes(b"no audio")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ser_core", "predict", str(tmp_path), "--csv"],
+        cwd=REPOSITORY,
+        env=os.environ | {"SER_ZOO": str(tiny_zoo), "PYTHONUNBUFFERED": "1"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("file,")  # the processes come next
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from ser_core.evaluation import throughput as module
 from ser_core.evaluation.throughput import Throughput, throughput, throughput_table
 from ser_core.models.zoo import load_card
+from ser_core.reports.file_rows import FileReading
+from tests.recorder import Recorder
 
 pytestmark = pytest.mark.slow
 
@@ -21,26 +23,27 @@ def files(tmp_path: Path, speech_like_wav: bytes) -> list[Path]:
     return paths
 
 
-def test_four_ways_take_turns(
-    tiny_zoo: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    passes: list[tuple[int, int]] = []
-    seconds = module._seconds
-
-    def counted(recognizer, given, threads):
-        passes.append((recognizer.at_once, threads))
-        return seconds(recognizer, given, threads)
-
-    monkeypatch.setattr(module, "_seconds", counted)
-    row = throughput(load_card(zoo=tiny_zoo), files, cores=2, rounds=2, zoo=tiny_zoo)
-    assert passes == [(1, 1), (2, 2)] * 2
+def test_four_ways_take_turns_and_say_what_they_measure(tiny_zoo: Path, files: list[Path]) -> None:
+    progress = Recorder()
+    reading = FileReading(tiny_zoo)
+    row = throughput(load_card(zoo=tiny_zoo), files, 2, reading, 2, progress, tiny_zoo)
     assert (row.model, row.precision, row.cores, row.n_files) == ("tiny", "INT8", 2, 5)
-    assert min(row.one_by_one, row.processes, row.at_once, row.limit) > 0
+    assert min(row.one_by_one, row.processes, row.at_once, row.limit, row.start_s) > 0
+    first, *rounds = progress.lines
+    assert first == "tiny, INT8: 5 files, four ways, 2 rounds"
+    for number, line in enumerate(rounds, start=1):
+        assert re.fullmatch(
+            rf"round {number} of 2: one by one \d+, processes \d+, at once \d+, limit \d+", line
+        )
+    done, totals = zip(*progress.steps, strict=True)
+    assert {*totals} == {5 * 4 * 2}
+    assert list(done) == sorted(done)
+    assert done[-1] == 5 * 4 * 2
 
 
 def test_shares_and_gains_are_ratios_of_what_was_measured() -> None:
-    row = Throughput("small", "INT8", 2, 100, 500.0, 900.0, 850.0, 1000.0)
+    row = Throughput("small", "INT8", 2, 100, 500.0, 900.0, 850.0, 1000.0, 1.5)
     assert (row.share_of_limit, row.gain) == (0.85, 1.7)
     assert throughput_table([row]).splitlines()[-1] == (
-        "| small | INT8 | 500 | 900 | 850 | 1000 | 85% | 1.70 |"
+        "| small | INT8 | 500 | 900 | 850 | 1000 | 85% | 1.70 | 1.5 s |"
     )
