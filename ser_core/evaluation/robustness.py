@@ -90,7 +90,8 @@ def _each_distortion(
     hearing: Answering[str, Heard], recognizer: Recognizer, n_test: int, progress: Progress
 ) -> dict[str, Heard]:
     """What is heard under each distortion; several of them at once."""
-    heard = answer_many(hearing, recognizer, DISTORTION_NAMES, len(DISTORTION_NAMES) * n_test)
+    n_clips = len(DISTORTION_NAMES) * n_test
+    heard = answer_many(hearing, recognizer, DISTORTION_NAMES, n_clips, together=1)
     results = {}
     for name, result in zip(DISTORTION_NAMES, heard, strict=True):
         results[name] = result

@@ -79,11 +79,11 @@ def throughput(
         workers(answering, single, cores) as many,
         workers(partial(_looping, answering), single, cores) as loops,
     ):
-        start_s = _seconds(many.in_order([files[0]] * cores))
-        _seconds(loops.in_order([files[:1]] * cores))
+        start_s = _seconds(many.in_order([files[0]] * cores, together=1))
+        _seconds(loops.in_order([files[:1]] * cores, together=1))
         ways: dict[str, Callable[[_Follow], float]] = {
             "one_by_one": lambda follow: _seconds(follow(map(answering(plain), files))),
-            "processes": lambda _: _seconds(loops.in_order(shares)),
+            "processes": lambda _: _seconds(loops.in_order(shares, together=1)),
             "at_once": lambda follow: _seconds(follow(many.in_order(files))),
             "limit": lambda follow: sum(follow(_stages_s(single, files))) / cores,
         }

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import load_model
 from ser_core.runtime.in_order import in_order
-from ser_core.runtime.workers import Workers
+from ser_core.runtime.workers import TOGETHER, Workers
 
 MANY = 64
 """Recordings for which processes are started; for fewer, their start takes longer than it saves."""
@@ -21,24 +21,29 @@ Answering = Callable[[Recognizer], Callable[[Item], Result]]
 
 
 def answer_many(
-    answering: Answering[Item, Result], recognizer: Recognizer, items: Iterable[Item], n_items: int
+    answering: Answering[Item, Result],
+    recognizer: Recognizer,
+    items: Iterable[Item],
+    n_recordings: int,
+    together: int = TOGETHER,
 ) -> Iterator[Result]:
     """The answers, in the order of the items, as many at once as the recognizer is meant for.
 
     Args:
         answering: picklable, as are items and results.
         items: taken as they are needed.
-        n_items: how many there are.
+        n_recordings: how many there are in all items.
+        together: as in `Workers.in_order`.
 
     Raises:
         What answering raises, at the place of its item.
         WorkerError: a process has ended.
     """
-    if n_items < MANY or recognizer.at_once == 1 or not _can_be_loaded_again(recognizer):
+    if n_recordings < MANY or recognizer.at_once == 1 or not _can_be_loaded_again(recognizer):
         yield from in_order(answering(recognizer), items, recognizer.at_once)
         return
     with workers(answering, recognizer, recognizer.at_once) as processes:
-        yield from processes.in_order(items)
+        yield from processes.in_order(items, together)
 
 
 def workers(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
 from types import TracebackType
@@ -16,6 +18,9 @@ from typing import Any, Generic, TypeVar
 
 from ser_core.runtime.child_process import without_interruption, without_main_script
 from ser_core.runtime.in_order import in_order_by
+
+TOGETHER = 4
+"""Items that travel together, which for short ones saves most of the time on the way."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -50,26 +55,38 @@ class Workers(Generic[Item, Result]):
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        traceback: TracebackType | None,
+        place: TracebackType | None,
     ) -> None:
         self._stop.set()  # some pieces are already on their way to a process
         # Waits for those under way; a process that still starts needs what this one keeps.
         self._pool.shutdown(cancel_futures=True)
 
-    def in_order(self, items: Iterable[Item]) -> Iterator[Result]:
+    def in_order(self, items: Iterable[Item], together: int = TOGETHER) -> Iterator[Result]:
         """The results, in the order of the items, of which only the next few are taken.
+
+        Args:
+            together: how many a process gets at a time; 1 for a few that take long.
 
         Raises:
             What the work raises, at the place of its item.
             WorkerError: a process has ended.
         """
         try:
-            yield from in_order_by(self._pool, _work, items, self._n)
+            for results, error in in_order_by(self._pool, _work, _parts(items, together), self._n):
+                yield from results
+                if error:
+                    raise error
         except BrokenProcessPool as error:
             raise WorkerError(
                 "A process of this command has ended, perhaps for lack of memory. Run it again on "
                 "fewer cores: with taskset -c 0 in front, on one."
             ) from error
+
+
+def _parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while part := [*islice(rest, size)]:
+        yield part
 
 
 class _Pool(ProcessPoolExecutor):
@@ -90,8 +107,18 @@ def _begin(prepare: Callable[[], Callable[[Any], Any]], stop: Event) -> None:
     _prepared, _stop = cache(prepare), stop  # here, an error would only end the process
 
 
-def _work(item: Any) -> Any:
-    return None if _stop.is_set() else _prepared()(item)
+def _work(items: list[Any]) -> tuple[list[Any], Exception | None]:
+    """The results of some items, until one of them raises an error."""
+    results: list[Any] = []
+    try:
+        for item in items:
+            if _stop.is_set():
+                break
+            results.append(_prepared()(item))
+    except Exception as error:
+        error.add_note(traceback.format_exc())  # which does not travel with it
+        return results, error
+    return results, None
 
 
 def _end_with_parent() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ser_core.runtime.in_order import AHEAD
-from ser_core.runtime.workers import WorkerError, Workers
+from ser_core.runtime.workers import TOGETHER, WorkerError, Workers
 
 
 def preparing(folder: Path) -> Callable[[int], int]:
@@ -61,7 +61,7 @@ def test_results_come_in_the_order_given_from_processes_that_prepare_once(tmp_pa
 
 def test_as_many_are_under_way_as_there_are_processes() -> None:
     with Workers(waiting, 2) as workers:
-        assert len({*workers.in_order([0.5] * 6)}) == 2
+        assert len({*workers.in_order([0.5] * 6, together=1)}) == 2
 
 
 def test_no_more_items_are_taken_than_are_needed_soon(tmp_path: Path) -> None:
@@ -77,15 +77,17 @@ def test_no_more_items_are_taken_than_are_needed_soon(tmp_path: Path) -> None:
         results = workers.in_order(items())
         for asked_for in (1, 2, 3):
             next(results)
-            assert taken <= 2 * AHEAD + asked_for
+            assert taken <= 2 * AHEAD * TOGETHER + asked_for
 
 
-def test_an_error_comes_at_the_place_of_its_item(tmp_path: Path) -> None:
+@pytest.mark.parametrize("together", [1, 3, 4])
+def test_an_error_comes_at_the_place_of_its_item(tmp_path: Path, together: int) -> None:
     with Workers(partial(preparing, tmp_path), 2) as workers:
-        results = workers.in_order([1, 2, 0, 3])
+        results = workers.in_order([1, 2, 0, 3], together)
         assert [next(results), next(results)] == [12, 6]
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError) as raised:
             next(results)
+    assert "12 // number" in raised.value.__notes__[0], "where in the process it happened"
 
 
 def test_what_cannot_be_prepared_says_why() -> None:
@@ -103,7 +105,7 @@ def test_a_process_that_ends_is_one_sentence() -> None:
 def test_processes_end_when_the_work_does_and_begin_no_more_of_it(tmp_path: Path) -> None:
     before = {*multiprocessing.active_children()}
     with Workers(partial(waiting, tmp_path), 2) as workers:
-        next(workers.in_order([0.01] + [2.0] * 8))
+        next(workers.in_order([0.01] + [2.0] * 8, together=1))
         own = {*multiprocessing.active_children()} - before
     assert own
     for process in own:
@@ -116,7 +118,7 @@ def test_processes_end_when_the_work_does_and_begin_no_more_of_it(tmp_path: Path
 def test_a_process_that_is_killed_takes_its_workers_along() -> None:
     code = "from tests.runtime.test_workers import *\n" + (
         "with Workers(waiting, 2) as workers:\n"
-        "    for pid in workers.in_order([0.2] * 1000):\n"
+        "    for pid in workers.in_order([0.2] * 1000, together=1):\n"
         "        print(pid, flush=True)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
