@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,8 +25,8 @@ from ser_core.models.recognizer import Recognizer
 from ser_core.models.speaker import Speaker
 from ser_core.models.zoo import ZOO, load_model, load_model_of
 from ser_core.reports.csv_table import guarded
-from ser_core.reports.file_rows import FileReading, Unreadable
-from ser_core.reports.rows import AnswerRow, as_line
+from ser_core.reports.file_rows import TEXT_COLUMNS, FileReading, Unreadable, cells, columns
+from ser_core.reports.rows import AnswerRow
 from ser_core.runtime.cores import available_cores
 
 
@@ -50,6 +52,10 @@ def predict(
     ] = "mix",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="As a CSV table.")] = False,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Into this Parquet file, with the columns of --csv."),
+    ] = None,
     by_segment: Annotated[
         bool,
         typer.Option("--segments", help="A row for each stretch (one model window) of each file."),
@@ -68,10 +74,11 @@ def predict(
     process with limits on time and memory. Ctrl+C leaves what was answered.
 
     With --shard, the name of a file decides in which part it is, wherever it lies. Only the CSV of
-    the first part has a header, so that the parts in their order are one table.
+    the first part has a header, so that the parts in their order are one table; of --parquet, the
+    parts in one folder are.
     """
-    if as_json and as_csv:
-        raise typer.BadParameter("Choose --json or --csv, not both.")
+    if as_json + as_csv + bool(parquet) > 1:
+        raise typer.BadParameter("Choose one of --json, --csv and --parquet.")
     with explained_errors():
         chosen = Shard.parse(shard) if shard else Shard(1, 1)
         found = [file for path in paths for file in _files(path)]
@@ -88,11 +95,12 @@ def predict(
         )
         if known:
             recognizer.warm_up(known)  # says whether it fits
-    in_csv = partial(_CsvWriter, recognizer, known, by_segment, chosen.number == 1)
-    write = _write_json if as_json else in_csv() if as_csv else _write_line
+    labels = recognizer.signature.labels
+    names = columns(known.labels(labels) if known else labels, by_segment)
+    writing = partial(_writing, as_json, as_csv, parquet, names, chosen.number == 1)
     reading = FileReading(zoo, stereo, known, by_segment, device.value)
     all_labeled = True
-    with explained_errors(), progress_bar("Predicting", "files") as bar:
+    with explained_errors(), writing() as write, progress_bar("Predicting", "files") as bar:
         answers = answer_many(reading, recognizer, files, len(files))
         for done, (answer, rows) in enumerate(answers, start=1):
             all_labeled &= isinstance(answer, AnswerRow) and answer.label is not None
@@ -131,6 +139,28 @@ def _files(path: Path) -> list[tuple[str, Path]]:
     return [(file.path.relative_to(path).as_posix(), file.path) for file in files.recordings]
 
 
+def _writing(
+    as_json: bool, as_csv: bool, parquet: Path | None, columns: Sequence[str], header: bool
+) -> AbstractContextManager[Callable[[AnswerRow | Unreadable], None]]:
+    """What writes a row, until the block ends."""
+    if parquet:
+        return _parquet(parquet, columns)
+    if as_csv:
+        return nullcontext(_CsvWriter(columns, header))
+    return nullcontext(_write_json if as_json else _write_line)
+
+
+@contextmanager
+def _parquet(
+    path: Path, columns: Sequence[str]
+) -> Iterator[Callable[[AnswerRow | Unreadable], None]]:
+    # Imported here: a second that the other forms do without.
+    from ser_core.reports.parquet_table import ParquetTable
+
+    with ParquetTable(path, columns, TEXT_COLUMNS) as table:
+        yield lambda row: table.add(cells(row))
+
+
 def _write_json(row: AnswerRow | Unreadable) -> None:
     print(json.dumps(msgspec.to_builtins(row)), flush=True)
 
@@ -149,22 +179,13 @@ def _write_line(row: AnswerRow | Unreadable) -> None:
 class _CsvWriter:
     """Writes a row at a time to the current stdout, which a progress bar replaces."""
 
-    def __init__(
-        self, recognizer: Recognizer, speaker: Speaker | None, by_segment: bool, header: bool
-    ):
-        labels = recognizer.signature.labels
-        self.labels = speaker.labels(labels) if speaker else labels
-        span = ("start_s", "end_s") if by_segment else ()
-        stages = ("decode_ms", "features_ms", "inference_ms")
-        times = ("duration_s", "latency_ms", *stages)
-        fields = ("file", *span, "label", "status", *self.labels, *times, "error")
-        self.writer = csv.DictWriter(self, fields, extrasaction="ignore", lineterminator="\n")
+    def __init__(self, columns: Sequence[str], header: bool):
+        self.writer = csv.DictWriter(self, columns, extrasaction="ignore", lineterminator="\n")
         if header:
             self.writer.writeheader()
 
     def __call__(self, row: AnswerRow | Unreadable) -> None:
-        cells = as_line(row) if isinstance(row, AnswerRow) else msgspec.structs.asdict(row)
-        self.writer.writerow({key: guarded(value) for key, value in cells.items()})
+        self.writer.writerow({key: guarded(value) for key, value in cells(row).items()})
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)

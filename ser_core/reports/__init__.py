@@ -3,6 +3,7 @@
 rows            predictions as data
 file_rows       a file becomes rows
 csv_table       rows as CSV that runs nothing in a spreadsheet
+parquet_table   rows as Parquet, a group at a time
 html            HTML from the templates of `templates/`, with one stylesheet for page and report
 answer_cards    answers side by side, as HTML
 sound_svg       waveform, spectrogram and emotion over time as a drawing without a script

@@ -18,7 +18,8 @@ from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.models.segments import segments
 from ser_core.models.speaker import Speaker
 from ser_core.models.zoo import ZOO, load_model, reader_of
-from ser_core.reports.rows import AnswerRow, as_row, segment_row
+from ser_core.reports.csv_table import TableRow
+from ser_core.reports.rows import AnswerRow, as_line, as_row, segment_row
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -62,6 +63,21 @@ def segment_rows(
     if source.clip is None:
         return [row]
     return [segment_row(row, segment) for segment in segments(reader, source.clip, speaker)]
+
+
+TEXT_COLUMNS = ("file", "label", "status", "error")
+
+
+def columns(labels: Sequence[str], by_segment: bool) -> list[str]:
+    """The columns of a table of answers; `TEXT_COLUMNS` are text, the others numbers."""
+    span = ("start_s", "end_s") if by_segment else ()
+    times = ("duration_s", "latency_ms", "decode_ms", "features_ms", "inference_ms")
+    return ["file", *span, "label", "status", *labels, *times, "error"]
+
+
+def cells(row: AnswerRow | Unreadable) -> TableRow:
+    """An answer by column."""
+    return as_line(row) if isinstance(row, AnswerRow) else msgspec.structs.asdict(row)
 
 
 class FileRows(NamedTuple):

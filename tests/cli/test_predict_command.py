@@ -16,11 +16,14 @@ import msgspec
 import numpy as np
 import openvino as ov
 import pytest
+from pyarrow import dataset, parquet
 
 from ser_core.models.many import MANY
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.zoo import load_model
+from ser_core.reports import parquet_table
 from ser_core.reports.file_rows import FileReading
+from ser_core.reports.parquet_table import ParquetTable
 from tests.command_line import call
 from tools import tiny_model, voices
 
@@ -186,6 +189,47 @@ def test_many_files_in_processes_get_what_each_gets_alone(
 
 def timeless(row: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in row.items() if key != "latency_ms"}
+
+
+def test_parquet_parts_are_one_table_with_the_cells_of_the_csv(
+    tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
+):
+    corpus, parts = tmp_path / "corpus", tmp_path / "parts"
+    corpus.mkdir()
+    parts.mkdir()
+    for number in range(7):
+        (corpus / f"{number}.wav").write_bytes(speech_like_wav)
+    (corpus / "silent.wav").write_bytes(voices.wav(np.zeros(16_000)))
+    (corpus / "bad.wav").write_bytes(b"no audio")
+    for n in (1, 2, 3):
+        part = parts / f"part-{n}.parquet"
+        words = ("predict", corpus, "--shard", f"{n}/3", "--parquet", part)
+        assert call(tiny_zoo, *words).stdout == ""
+    table = dataset.dataset(parts).to_table().sort_by("file")
+    lines = call(tiny_zoo, "predict", corpus, "--csv").stdout.splitlines()
+    rows = sorted(csv.DictReader(lines), key=lambda row: row["file"])
+    assert table.column_names == [*rows[0]]
+    for row, line in zip(table.to_pylist(), rows, strict=True):
+        for name in {*row} - {"latency_ms", "decode_ms", "features_ms", "inference_ms"}:
+            text = row[name] is None or isinstance(row[name], str)
+            assert (row[name] or "") == line[name] if text else row[name] == float(line[name])
+    assert {row["label"] for row in table.to_pylist()} > {None}
+    assert call(tiny_zoo, "predict", corpus, "--csv", "--parquet", tmp_path / "x").returncode == 2
+    nowhere = call(tiny_zoo, "predict", corpus, "--parquet", tmp_path / "nowhere" / "x.parquet")
+    assert (nowhere.returncode, "cannot be used" in nowhere.stderr) == (1, True)
+
+
+def test_an_interrupted_parquet_file_has_what_was_answered(
+    tiny_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech_like_wav: bytes
+):
+    monkeypatch.setattr(parquet_table, "GROUP", 2)
+    path = tmp_path / "some.parquet"
+    with pytest.raises(KeyboardInterrupt), ParquetTable(path, ["file"], ["file"]) as table:
+        for number in range(5):
+            table.add({"file": f"{number}.wav", "other": 1})
+        raise KeyboardInterrupt
+    assert parquet.read_table(path).to_pydict() == {"file": [f"{n}.wav" for n in range(5)]}
+    assert parquet.ParquetFile(path).num_row_groups == 3
 
 
 def test_an_interruption_leaves_what_was_answered(
