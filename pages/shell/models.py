@@ -1,10 +1,9 @@
-"""Models for the pages: compiled once per server, chosen by a widget."""
+"""Models for the pages: compiled once per server, while its memory lasts; chosen by a widget."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
-from pathlib import Path
+from contextlib import nullcontext, suppress
 from typing import NoReturn
 
 import streamlit as st
@@ -17,7 +16,7 @@ from ser_core.models import zoo
 from ser_core.models.card import ModelCard, Precision
 from ser_core.models.recognizer import ModelError, Recognizer
 from ser_core.runtime.cores import available_cores
-from ser_core.runtime.settings import Settings
+from ser_core.runtime.memory import Kept
 
 ANOTHER_NETWORK = "tcn"
 """Compared by default: of another architecture than the main and the small model."""
@@ -142,7 +141,7 @@ def _smallest(card: ModelCard) -> Precision:
 def compiled(card: ModelCard, precision: str) -> Recognizer:
     """A model, ready to answer; where it cannot be, one sentence, and the page ends here."""
     try:
-        return _loaded(card, precision)
+        return _loaded(card, zoo.checked_precision(card, precision))
     except ModelError as error:
         _stop(str(error))
 
@@ -162,11 +161,13 @@ def for_many(recognizer: Recognizer) -> Recognizer:
     card, cores = recognizer.card, available_cores()
     if card is None or cores == 1:
         return recognizer
-    return _loaded(card, recognizer.precision, cores)
+    return _loaded(card, zoo.checked_precision(card, recognizer.precision), cores)
 
 
-def _loaded(card: ModelCard, precision: str, at_once: int = 1) -> Recognizer:
-    return _compiled(zoo.ZOO, card.name, precision, card.to_json(), settings(), at_once)
+def _loaded(card: ModelCard, precision: Precision, at_once: int = 1) -> Recognizer:
+    there = _key(card, precision, at_once) in _cache()
+    with nullcontext() if there else st.spinner("Loading the model…"):
+        return _compiled(card, precision, at_once)
 
 
 def served_by_name(name: str, precision: str | None = None) -> Recognizer:
@@ -179,26 +180,33 @@ def served_by_name(name: str, precision: str | None = None) -> Recognizer:
         ModelError: there is no such model or precision, or it cannot be loaded.
     """
     card = zoo.load_card(name, zoo.ZOO)
-    precision = zoo.checked_precision(card, precision)
-    return _compiled_unseen(zoo.ZOO, card.name, precision, card.to_json(), settings(), 1)
+    return _compiled(card, zoo.checked_precision(card, precision))
 
 
-@st.cache_resource(show_spinner="Loading the model…", hash_funcs={Settings: repr})
-def _compiled(
-    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int
-) -> Recognizer:
-    return _compiled_unseen(folder, name, precision, card, chosen, at_once)
+@st.cache_resource(show_spinner=False)
+def _cache() -> Kept[Recognizer]:
+    """The compiled models of this server."""
+    return Kept()
 
 
-@st.cache_resource(show_spinner=False, hash_funcs={Settings: repr})
-def _compiled_unseen(
-    folder: Path, name: str, precision: str, card: str, chosen: Settings, at_once: int
-) -> Recognizer:
+def _key(card: ModelCard, precision: Precision, at_once: int) -> tuple[object, ...]:
     # The card is here to compile again when it, and with it the sha256 of the files, has changed;
     # the settings, because they say on which machine the network runs.
-    recognizer = zoo.load_model(name, precision, zoo=folder, at_once=at_once)
-    recognizer.warm_up()
-    return recognizer
+    return zoo.ZOO, precision, at_once, card.to_json(), repr(settings())
+
+
+def _compiled(card: ModelCard, precision: Precision, at_once: int = 1) -> Recognizer:
+    def compile_it() -> Recognizer:
+        recognizer = zoo.load_model(card.name, precision, zoo=zoo.ZOO, at_once=at_once)
+        recognizer.warm_up()
+        return recognizer
+
+    return _cache().get(
+        _key(card, precision, at_once),
+        compile_it,
+        needs_mb=zoo.compiled_mb(card, precision, zoo.ZOO),
+        limit_mb=settings().memory_mb,
+    )
 
 
 def show_new_voices(recognizer: Recognizer) -> None:

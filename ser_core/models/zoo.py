@@ -189,6 +189,12 @@ def checked_ir(card: ModelCard, precision: str, zoo: Path = ZOO) -> Path:
     return zoo / card.name / files.xml
 
 
+def compiled_mb(card: ModelCard, precision: str, zoo: Path = ZOO) -> float:
+    """About how much memory a model takes once it is compiled: measured, 3 to 5 times its file."""
+    bin_file = (zoo / card.name / card.files[precision].xml).with_suffix(".bin")
+    return 5 + 4 * bin_file.stat().st_size / 1e6 if bin_file.is_file() else 0.0
+
+
 def _on_server(card: ModelCard, precision: str) -> Callable[[ov.Model], Network] | None:
     """What runs an IR on the server named in the settings; None if they name none."""
     host_settings = settings()

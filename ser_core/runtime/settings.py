@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 _LONGEST_WAIT_S = 120
 _MOST_PER_MINUTE = 6000
+_LEAST_MEMORY_MB = 300  # below, no model would stay beside the app itself
 _SHORTEST_TOKEN = 16
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
@@ -38,6 +39,7 @@ class Settings:
         api_token: programs that send it may use `POST /api/predict`; without one, nobody may.
             SER_API_TOKEN.
         api_per_minute: how many files they may send. SER_API_PER_MINUTE.
+        memory_mb: compiled models are dropped before the server takes more. SER_MEMORY_MB.
     """
 
     max_upload_mb: float = inf
@@ -49,6 +51,7 @@ class Settings:
     public_url: str | None = None
     api_token: str | None = field(default=None, repr=False)  # kept out of logs
     api_per_minute: float = 60.0
+    memory_mb: float = inf
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
@@ -72,6 +75,7 @@ class Settings:
             api_per_minute=_number(
                 variables, "SER_API_PER_MINUTE", cls.api_per_minute, 1, _MOST_PER_MINUTE
             ),
+            memory_mb=_number(variables, "SER_MEMORY_MB", cls.memory_mb, _LEAST_MEMORY_MB),
         )
 
 

@@ -31,7 +31,7 @@ from ser_core.evaluation.benchmark import (
 from ser_core.features.log_mel import LogMel
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.card import PRECISIONS
-from ser_core.models.zoo import list_models
+from ser_core.models.zoo import ZOO, list_models
 
 pytestmark = pytest.mark.slow
 
@@ -157,6 +157,16 @@ def test_memory_is_that_of_a_process_of_its_own(tiny_zoo: Path):
     assert found_mb < ballast.nbytes / 1e6
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_shipped_models_are_light_to_carry():
+    cards = list_models(ZOO)
+    exact = [ZOO / card.name / card.files[card.most_exact].xml for card in cards]
+    every = [ZOO / card.name / card.files[p].xml for card in cards for p in card.precisions]
+    assert (memory_mb(exact) or 0) < 500
+    assert (memory_mb(every) or 0) < 650
+
+
 def test_the_machine_is_described():
     described = machine(2)
     assert described.threads == 2
@@ -169,7 +179,7 @@ def test_timing_the_zoo_needs_no_torch(tiny_zoo: Path):
 import sys
 from pathlib import Path
 from ser_core.evaluation.benchmark import measure, spoken_wav
-from ser_core.zoo import list_models
+from ser_core.zoo import ZOO, list_models
 zoo = Path({str(tiny_zoo)!r})
 measure(list_models(zoo)[:1], spoken_wav(), rounds=1, zoo=zoo)
 print([m for m in ("torch", "onnx", "onnxruntime", "librosa", "nncf") if m in sys.modules])

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import weakref
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.shell.models import served_by_name
 from pages.shell.page import ALWAYS_ON, NAVIGATION
 from pages.shell.settings import upload_mb
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
+from ser_core.runtime.memory import Kept
 from ser_core.runtime.settings import Settings, SettingsError, settings
 from tests.app import SYNTHETIC_AT_ONCE, open_page
 from tests.v2_server import V2Server
@@ -32,7 +36,7 @@ TURNED_OFF = "This page is turned off on this server. Choose another one from th
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Begin without any, and leave none behind: the pages put secrets into the environment."""
     for name in [
-        name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE|API|PUBLIC)", name)
+        name for name in os.environ if re.match("SER_(MAX|PAGES|INFERENCE|API|PUBLIC|MEMORY)", name)
     ]:
         monkeypatch.delenv(name)
     before = dict(os.environ)
@@ -60,6 +64,7 @@ def test_each_is_read():
             "SER_INFERENCE_URL": "https://models.example/ovms/",
             "SER_INFERENCE_TIMEOUT_S": "0.5",
             "SER_INFERENCE_FALLBACK": "True",
+            "SER_MEMORY_MB": "700",
         }
     )
     assert read == Settings(
@@ -69,12 +74,13 @@ def test_each_is_read():
         "https://models.example/ovms",
         0.5,
         True,
+        memory_mb=700,
     )
 
 
 def test_one_that_is_empty_has_its_default():
     names = re.findall(r"SER_[A-Z_]+", Settings.__doc__ or "")
-    assert len(names) == 9
+    assert len(names) == 10
     assert Settings.read(dict.fromkeys(names, " ")) == Settings()
 
 
@@ -99,6 +105,7 @@ def test_one_that_is_empty_has_its_default():
         ("SER_API_TOKEN", "secret"),
         ("SER_API_TOKEN", "secret of four words"),
         ("SER_API_PER_MINUTE", "0"),
+        ("SER_MEMORY_MB", "100"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_name(name: str, text: str):
@@ -304,6 +311,35 @@ def test_about_says_where_the_spectrogram_goes(
     assert "inference server" not in text()
     monkeypatch.setenv("SER_INFERENCE_URL", "http://127.0.0.1:9")
     assert "the spectrogram of your voice is sent to an inference server" in text()
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+def test_models_leave_where_memory_is_scarce_and_stay_where_it_is_not(
+    tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ser_core.models.zoo.ZOO", tiny_zoo)
+    monkeypatch.setattr("pages.shell.models.Kept", partial(Kept, used_mb=lambda: 650.0))
+    for limit_mb, stays in (("1000", True), ("655", False)):
+        st.cache_resource.clear()
+        monkeypatch.setenv("SER_MEMORY_MB", limit_mb)
+        first = weakref.ref(served_by_name("tiny"))
+        assert served_by_name("tiny-mirrored") is served_by_name("tiny-mirrored")
+        assert (first() is not None) is stays
+
+
+def test_a_page_compares_models_that_have_no_room_together(
+    tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("pages.shell.models.Kept", partial(Kept, used_mb=lambda: 650.0))
+    st.cache_resource.clear()
+    monkeypatch.setenv("SER_MEMORY_MB", "300")
+    app = opened("streamlit_app", tiny_zoo, monkeypatch)
+    app.multiselect[0].set_value(app.multiselect[0].options[:4]).run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.multiselect[0].value) == 4
 
 
 # --- the server's own settings -----------------------------------------------------------------
