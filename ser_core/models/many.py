@@ -11,8 +11,8 @@ from ser_core.models.zoo import load_model
 from ser_core.runtime.in_order import in_order
 from ser_core.runtime.workers import TOGETHER, Workers
 
-MANY = 64
-"""Recordings for which processes are started; for fewer, their start takes longer than it saves."""
+MANY = 200
+"""Recordings for which processes are started: the main model gains on them what the start takes."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

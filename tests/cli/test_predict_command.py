@@ -18,7 +18,7 @@ import openvino as ov
 import pytest
 from pyarrow import dataset, parquet
 
-from ser_core.models.many import MANY
+from ser_core.models import many
 from ser_core.models.recognizer import SIGNATURE_PATH
 from ser_core.models.zoo import load_model
 from ser_core.reports import parquet_table
@@ -171,11 +171,13 @@ def test_shards_are_answered_apart_and_are_one_table_together(
 def test_many_files_in_processes_get_what_each_gets_alone(
     tiny_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    for number in range(MANY):
+    for number in range(48):
         voice = voices.voice(pitch_hz=100 + 3 * number, seed=number)
         bad = number % 20 == 7
         (tmp_path / f"{number:03d}.wav").write_bytes(b"no audio" if bad else voices.wav(voice))
     monkeypatch.setattr("ser_core.cli.predict.available_cores", lambda: 2)
+    monkeypatch.setattr(many, "MANY", 48)
+    monkeypatch.setattr(many, "in_order", None)  # so this many are none for threads
     done = call(tiny_zoo, "predict", tmp_path, "--json")
     alone = FileReading(tiny_zoo)(load_model("tiny", zoo=tiny_zoo, threads=1))
     files = sorted(tmp_path.iterdir())
@@ -184,6 +186,7 @@ def test_many_files_in_processes_get_what_each_gets_alone(
         timeless(row) for row in expected
     ]
     assert sum("error" in row for row in expected) == 3
+    assert len({str(row.get("probabilities")) for row in expected}) == 46, "all differ"
     assert done.returncode == 1
 
 
@@ -258,7 +261,7 @@ def test_an_interruption_leaves_what_was_answered(
 
 
 def test_an_interruption_while_processes_start_is_no_traceback(tiny_zoo: Path, tmp_path: Path):
-    for number in range(MANY):
+    for number in range(many.MANY):
         (tmp_path / f"{number:03d}.wav").write_bytes(b"no audio")
     process = subprocess.Popen(
         [sys.executable, "-m", "ser_core", "predict", str(tmp_path), "--csv"],
