@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,20 @@ def test_four_ways_take_turns_and_say_what_they_measure(tiny_zoo: Path, files: l
     assert {*totals} == {5 * 4 * 2}
     assert list(done) == sorted(done)
     assert done[-1] == 5 * 4 * 2
+
+
+@pytest.mark.slow
+def test_the_command_says_what_it_does_and_takes_no_more_files_than_asked(
+    ser_process: Callable[..., subprocess.CompletedProcess[str]], files: list[Path]
+) -> None:
+    words = ("--folder", files[0].parent, "--files", 3, "--models", "tiny", "--json")
+    done = ser_process("benchmark", "--throughput", *words)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert (row["model"], row["n_files"]) == ("tiny", 3)
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == [
+        "tiny, INT8", "round 1 of 3", "round 2 of 3", "round 3 of 3",
+    ]  # fmt: skip
 
 
 def test_shares_and_gains_are_ratios_of_what_was_measured() -> None:
