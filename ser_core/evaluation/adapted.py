@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.metrics import uar
 from ser_core.models.card import Adaptation, Draw, Precision
 from ser_core.models.labels import label_in_task
+from ser_core.models.many import answer_many
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
 
@@ -54,21 +56,30 @@ def known_takes(
     utterances: Sequence[Utterance],
     task: str,
     progress: Progress = SILENT,
-    clips: Iterable[Clip | AudioError] | None = None,
 ) -> list[KnownTake]:
-    """Let a model hear recordings; those that it cannot classify are left out.
+    """Let a model hear recordings, as many at once as it is meant for.
 
-    Args:
-        clips: of these utterances, in their order; by default they are read from their files.
+    Those that it cannot classify are left out.
     """
     takes = []
-    given = clips or map(clip_or_error, utterances)
-    for done, (utterance, clip) in enumerate(zip(utterances, given, strict=True), start=1):
-        take = None if isinstance(clip, AudioError) else Take.of(recognizer(clip))
+    heard = answer_many(partial(_hearing, task=task), recognizer, utterances, len(utterances))
+    for done, take in enumerate(heard, start=1):
         if take is not None:
-            takes.append(KnownTake(utterance, take, label_in_task(utterance.label, task)))
+            takes.append(take)
         progress.step(done, len(utterances))
     return takes
+
+
+def _hearing(recognizer: Recognizer, task: str) -> Callable[[Utterance], KnownTake | None]:
+    return lambda utterance: known_take(recognizer, utterance, clip_or_error(utterance), task)
+
+
+def known_take(
+    recognizer: Recognizer, utterance: Utterance, clip: Clip | AudioError, task: str
+) -> KnownTake | None:
+    """An utterance, heard in this clip of it; None where there is nothing to classify."""
+    take = Take.of(recognizer(clip)) if isinstance(clip, Clip) else None
+    return take and KnownTake(utterance, take, label_in_task(utterance.label, task))
 
 
 def draw_scores(

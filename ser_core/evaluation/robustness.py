@@ -13,7 +13,7 @@ from ser_core.audio.decoding import AudioError
 from ser_core.audio.distortions import CLEAN, DISTORTION_NAMES, Distortion, distortions
 from ser_core.corpora.readers import load_clip
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.adapted import KnownTake, Subject, as_entry, draw_scores, known_takes
+from ser_core.evaluation.adapted import KnownTake, Subject, as_entry, draw_scores, known_take
 from ser_core.evaluation.answers import Answer, answers_to, clip_or_error
 from ser_core.evaluation.figures import figures
 from ser_core.models.card import Adaptation, Precision, Robustness
@@ -112,7 +112,13 @@ def _learning(
 ) -> Callable[[str], list[KnownTake]]:
     """What hears the test clips as takes to learn from, under a distortion."""
     distorted = _distorting(test, talkers)
-    return lambda name: known_takes(recognizer, test, task, clips=distorted(name))
+
+    def learn_under(name: str) -> list[KnownTake]:
+        pairs = zip(test, distorted(name), strict=True)
+        takes = (known_take(recognizer, utterance, clip, task) for utterance, clip in pairs)
+        return [take for take in takes if take is not None]
+
+    return learn_under
 
 
 def _distorting(
