@@ -1,16 +1,17 @@
 """HTML from templates, in which every value is escaped: labels, titles and file names come from
 files of other people.
 
-Templates may use the filters `emotion_name`, `emotion_color` and `percent`.
+Templates may use the filters `emotion_name`, `emotion_color`, `percent` and `emphasized`.
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ser_core.charts.look import emotion_color
 from ser_core.evaluation.metrics import percent
@@ -43,5 +44,11 @@ def _environment(folder: Path) -> Environment:
         "emotion_name": emotion_name,
         "emotion_color": emotion_color,
         "percent": percent,
+        "emphasized": _emphasized,
     }
     return environment
+
+
+def _emphasized(text: str) -> Markup:
+    """The only Markdown that the sentences of the lecture have: `*words*`."""
+    return Markup(re.sub(r"\*(.+?)\*", r"<em>\1</em>", str(escape(text))))

@@ -15,10 +15,8 @@ from ser_core.evaluation.opinions import Opinion, agreement
 from ser_core.features.source import Source
 from ser_core.models.labels import emotion_name
 from ser_core.reports.answer_cards import answer_cards
-from ser_core.reports.html import render
-from ser_core.reports.law import AI_ACT
-from ser_core.reports.rows import versions
-from ser_core.reports.sound_svg import sound_svg
+from ser_core.reports.document import document
+from ser_core.reports.sound_svg import opinion_svg
 
 
 def html_report(
@@ -37,38 +35,26 @@ def html_report(
         actual: the emotion that it was, where it is known.
     """
     shown = opinions[track]
-    settings = shown.recognizer.signature.features
-    spectrogram = source.spectrogram(settings)
     sentences = [
         f"Actual emotion: {emotion_name(actual)}." if actual else "",
         agreement(opinions),
-        spectrogram.note,
+        source.spectrogram(shown.recognizer.signature.features).note,
         *dict.fromkeys(
             o.prediction.sentence for o in opinions if o.prediction.status != "uncertain"
         ),
     ]
-    drawing = sound_svg(
-        spectrogram.clip,
-        spectrogram.log_mel,
-        settings,
-        shown.prediction.evidence,
-        tuple(shown.prediction.probabilities),
-    )
-    report = render(
+    return document(
         "report.html",
-        source=source,
+        source.name,
         opinions=opinions,
         made=made,
         sentences=filter(None, sentences),
         answers=answer_cards(opinions, actual),
         over_time=_over_time(source, shown),
-        drawing=drawing,
+        drawing=opinion_svg(source, shown),
         commands=[command(source.name, o, source.stereo) for o in opinions],
         origins={o.name: _origin(o) for o in opinions},
-        versions=versions(),
-        ai_act=AI_ACT,
     )
-    return str(report)  # as a text of its own, not as a part of another template
 
 
 def command(file: str, opinion: Opinion, stereo: Stereo = "mix") -> str:

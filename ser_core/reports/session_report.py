@@ -1,40 +1,80 @@
-"""A session of votes as one HTML file: voices by name, votes, answers; no sound and no script."""
+"""A session to take home as one HTML file: votes, questions and pictures; no sound, no script."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from markupsafe import Markup
 
+from ser_core.charts.look import SOUND_COLOR
+from ser_core.reports.document import document
 from ser_core.reports.html import render
-from ser_core.reports.law import AI_ACT
-from ser_core.reports.rows import versions
 from ser_core.voting.outcome import Outcome
 
 
-def session_report(outcomes: Sequence[Outcome], made: datetime) -> str:
+class Judged(NamedTuple):
+    """A voice that the room has judged, and how it looks."""
+
+    outcome: Outcome
+    drawing: Markup
+
+
+class Kept(NamedTuple):
+    """What is kept of a step of the lecture.
+
+    Attributes:
+        said: by the class, as a sentence; empty where it was not asked.
+        picture: what was on the screen; empty where it has no form without a script.
+    """
+
+    said: str = ""
+    picture: Markup = Markup()
+
+
+class SeenStep(NamedTuple):
+    """A step of the lecture that the class has seen; `*words*` are emphasized."""
+
+    title: str
+    question: str
+    answer: str
+    kept: Kept = Kept()
+
+
+def session_report(votes: Sequence[Judged], steps: Sequence[SeenStep], made: datetime) -> str:
     """The report as the text of an HTML file.
 
     Args:
-        outcomes: in the order in which the room judged.
+        votes: in the order in which the room judged.
+        steps: in the order of the lecture.
         made: when.
     """
-    report = render(
+    outcomes = [judged.outcome for judged in votes]
+    return document(
         "session.html",
-        outcomes=outcomes,
+        "A session with SER Lab",
+        votes=votes,
         tables=[votes_table(outcome) for outcome in outcomes],
         scores=_scores(outcomes),
+        steps=steps,
         made=made,
-        versions=versions(),
-        ai_act=AI_ACT,
     )
-    return str(report)
 
 
 def votes_table(outcome: Outcome) -> Markup:
     """How many people chose each label, before and after a discussion where there was one."""
     return render("votes.html", outcome=outcome)
+
+
+def share_list(shares: Mapping[str, float], of: str) -> Markup:
+    """A bar per name.
+
+    Args:
+        shares: fractions from 0 to 1.
+        of: what they are shares of, for those who do not see them.
+    """
+    return render("bars.html", shares=shares, of=of, color=SOUND_COLOR)
 
 
 def _scores(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -7,13 +7,16 @@ import io
 from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from ser_core.audio.clip import Clip
 from ser_core.charts.look import SOUND_COLOR, emotion_color
 from ser_core.charts.recording import MAX_COLUMNS, envelope, evidence_columns, frequency_ticks
+from ser_core.evaluation.opinions import Opinion
 from ser_core.features.color_maps import COLOR_MAP, colors
 from ser_core.features.log_mel import LogMel
+from ser_core.features.source import Source
 from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Evidence
 from ser_core.reports.html import render
@@ -60,13 +63,26 @@ class Tick(NamedTuple):
     y2: int
 
 
+def opinion_svg(source: Source, opinion: Opinion) -> Markup:
+    """A sound as a model takes it, and what the model says of it over time."""
+    settings = opinion.recognizer.signature.features
+    spectrogram, prediction = source.spectrogram(settings), opinion.prediction
+    return sound_svg(
+        spectrogram.clip,
+        spectrogram.log_mel,
+        settings,
+        prediction.evidence,
+        tuple(prediction.probabilities),
+    )
+
+
 def sound_svg(
     clip: Clip | None,
     log_mel: np.ndarray,
     settings: LogMel,
     evidence: Evidence | None = None,
     labels: tuple[str, ...] = (),
-) -> str:
+) -> Markup:
     """The panels that `recording.sound` shows, above each other on one time axis.
 
     Args:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ser_core.models.labels import EMOTIONS, emotion_name
-from tests.browser.actions import wait_until_whole
+from tests.browser.actions import save, wait_until_whole
 from tests.browser.test_accessibility import violations
 
 pytestmark = pytest.mark.browser
@@ -45,8 +46,8 @@ def pressed(page: Page) -> list[str | None]:
     return [button.get_attribute("data-label") for button in buttons.all()]
 
 
-def test_a_room_votes_twice_and_sees_both_rounds_beside_the_models(
-    projector: Page, server: str, open_page: OpenPage
+def test_a_room_votes_twice_sees_both_rounds_beside_the_models_and_takes_them_home(
+    projector: Page, server: str, open_page: OpenPage, tmp_path: Path
 ) -> None:
     code = projector.locator(".room .code").inner_text()
     anna = phone(open_page, server, code)
@@ -81,6 +82,10 @@ def test_a_room_votes_twice_and_sees_both_rounds_beside_the_models(
     expect(projector.locator(".round")).to_contain_text("2 of 2", timeout=SLOW_MS)
     expect(projector.locator("table.votes")).to_contain_text("before", timeout=SLOW_MS)
     assert anna.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+    home = open_page(save(projector, "Take it home", tmp_path / "session.html").as_uri())
+    expect(home.get_by_role("cell", name="2 of 2")).to_be_visible()
+    expect(home.get_by_role("img", name="The voice over time")).to_be_visible()
 
 
 def test_a_code_can_be_typed_and_a_wrong_one_is_explained(

@@ -284,3 +284,6 @@ def test_the_session_can_be_taken_home_without_a_voice(
     vote(app, angry=3, sad=1)
     (download,) = [b for b in app.get("download_button") if "Take it home" in b.proto.label]
     assert download
+    (judged,) = app.session_state["judged voices"].values()
+    assert judged.outcome.votes["angry"] == 3
+    assert "probability of each emotion" in judged.drawing

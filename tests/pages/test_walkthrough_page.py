@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from pages.shell.walkthrough.steps import STEPS
 from ser_core.audio.clip import Clip
 from ser_core.evaluation.metrics import percent
 from ser_core.models.zoo import load_model
+from ser_core.reports.session_report import session_report
 from ser_core.walkthrough.voice_map import VoiceMap
 from tests.app import open_page, text
 from tools import tiny_model, voices
@@ -95,6 +98,24 @@ def test_pitch_says_how_to_get_librosa_where_it_is_missing(monkeypatch: pytest.M
     app = opened(5)
     app.segmented_control(key="decibels view").set_value("Pitch and MFCC").run()
     assert "pip install librosa" in text(app)
+
+
+def test_the_lecture_can_be_taken_home_with_what_the_class_predicted(without_corpora: None):
+    app = opened(10)
+    app.segmented_control(key="unseen view").set_value("Cheat the split").run()
+    app.slider[0].set_value(90)
+    button(app, "This is our prediction").click().run()
+    button(app, "Next").click().run()
+    (download,) = app.get("download_button")[:1]
+    assert download.proto.label == "Take it home"
+    seen = app.session_state["seen steps"]
+    assert list(seen) == [10, 11]
+    home = session_report([], list(seen.values()), datetime.now(UTC))
+    for step in (STEPS[9], STEPS[10]):
+        assert step.question in unescape(home)
+        assert step.answer in unescape(home)
+    assert f"the class predicted a UAR of {percent(0.9)}" in home
+    assert "Ours, unseen actors" in home
 
 
 def test_the_voice_stays_when_the_step_or_the_page_changes():

@@ -7,11 +7,11 @@ on stays open, also after a look at another page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 
 import streamlit as st
 
+from pages.shell import take_home
 from pages.shell.analysis import Analysis
 from pages.shell.analyze import phone_ballot
 from pages.shell.analyze.result import show_player
@@ -19,7 +19,8 @@ from pages.shell.html import show_html
 from ser_core.evaluation.opinions import Opinion
 from ser_core.features.source import Source
 from ser_core.models.labels import EMOTIONS, TASKS, emotion_name, label_in_task
-from ser_core.reports.session_report import session_report, votes_table
+from ser_core.reports.session_report import Judged, votes_table
+from ser_core.reports.sound_svg import opinion_svg
 from ser_core.voting.outcome import Outcome, chosen_most
 
 _MANY = 999  # people in a room
@@ -82,10 +83,10 @@ def _show_hand_ballot(key: str, labels: Sequence[str]) -> None:
 def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
     """Room, models and actual emotion of a voice that was voted on, and the tally so far."""
     key = voice.sha256
-    rounds: dict[str, Outcome] = st.session_state.setdefault("rounds", {})
-    if key not in rounds:
-        rounds[key] = _outcome(voice, opinions)
-    outcome = rounds[key]
+    judged = take_home.judged_voices()
+    if key not in judged:
+        judged[key] = Judged(_outcome(voice, opinions), opinion_svg(voice, opinions[0]))
+    outcome = judged[key].outcome
     show_html("round.html", columns=outcome.said)
     phone_ballot.tell(key, outcome.said)
     if phone_ballot.may_vote_again(key):
@@ -98,7 +99,7 @@ def show_round(voice: Source, opinions: Sequence[Opinion]) -> None:
         )
     if outcome.before:
         st.html(votes_table(outcome))
-    _show_tally(list(rounds.values()))
+    _show_tally([one.outcome for one in judged.values()])
 
 
 def _outcome(voice: Source, opinions: Sequence[Opinion]) -> Outcome:
@@ -133,16 +134,8 @@ def _show_tally(rounds: Sequence[Outcome]) -> None:
         parts = [f"room and first model agree {same}/{len(rounds)}"]
     left, middle, right = st.columns([4, 1, 1], vertical_alignment="center")
     left.markdown(f"**So far:** {', '.join(parts)}.")
-    middle.download_button(
-        "Take it home",
-        lambda: session_report(rounds, datetime.now().astimezone()),
-        file_name="votes.html",
-        mime="text/html",
-        on_click="ignore",
-        key="take it home",
-        width="stretch",
-        help="All votes and answers of this session as one HTML file, without any voice.",
-    )
+    with middle:
+        take_home.show_button()
     right.button(
         "Reset the tally",
         on_click=_reset,
@@ -178,10 +171,10 @@ def _close(key: str, cast: Mapping[str, int], before: Mapping[str, int] | None =
 def _vote_again(key: str) -> None:
     phone_ballot.vote_again()
     _votes().pop(key, None)
-    st.session_state.get("rounds", {}).pop(key, None)
+    take_home.judged_voices().pop(key, None)
 
 
 def _reset() -> None:
-    for name in ("votes", "rounds"):
-        st.session_state.pop(name, None)
+    _votes().clear()
+    take_home.judged_voices().clear()
     phone_ballot.forget_question()

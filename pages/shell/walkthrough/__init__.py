@@ -17,5 +17,6 @@ unseen          10: random split and unseen actors, and one left-out take
 moods           11: one sentence in several moods, one's own takes beside an actor's
 limits          11: synthetic voices that feel nothing, and other languages
 
-Each `show` function draws a step and returns the rows of its table twin.
+Each `show` function draws a step and returns the rows of its table twin; a `keep` function returns
+what of it is taken home.
 """

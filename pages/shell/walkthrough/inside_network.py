@@ -13,6 +13,8 @@ from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.csv_table import TableRow
+from ser_core.reports.session_report import Kept
+from ser_core.reports.sound_svg import opinion_svg
 from ser_core.walkthrough.feature_maps import BlockMaps, FeatureMaps
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
 
@@ -29,6 +31,11 @@ def show_network(lesson: Lesson) -> Rows:
     if view == _HIDE:
         return _occlusion(lesson)
     return _influence(lesson) if view == _INFLUENCE else _maps(lesson)
+
+
+def keep_network(lesson: Lesson) -> Kept:
+    """The answer over time."""
+    return Kept(picture=opinion_svg(lesson.source, lesson.opinion))
 
 
 def _maps(lesson: Lesson) -> Rows:

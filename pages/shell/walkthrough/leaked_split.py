@@ -62,6 +62,17 @@ def show_leaked_split() -> Rows:
     return [_row(figure) for figure in figures[:shown]]
 
 
+def predicted_by_class() -> str:
+    """What the class predicted, and what it is; empty before the prediction."""
+    prediction = st.session_state.get(_PREDICTED)
+    if prediction is None:
+        return ""
+    known = percent(leaked_figures(LEAKED_SPLIT)[-1].uar)
+    return (
+        f"With all voices known, the class predicted a UAR of {percent(prediction)}; it is {known}."
+    )
+
+
 def _predict(figures: tuple[LeakedFigure, ...]) -> int:
     """Ask the class first; the figure of new voices is all that is seen."""
     first = figures[0]

@@ -10,7 +10,9 @@ import numpy as np
 from pages.shell.analysis import Analysis
 from pages.shell.choice import choose_one
 from ser_core.audio.clip import Clip
+from ser_core.evaluation.opinions import Opinion
 from ser_core.features.log_mel import LogMel
+from ser_core.features.source import Source
 from ser_core.features.spectrogram import Spectrogram
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
@@ -88,10 +90,19 @@ class Lesson:
         Raises:
             NotShownError: there is none, or no voice.
         """
-        prediction = self._chosen.opinion(self.recognizer).prediction
+        prediction = self.opinion.prediction
         if prediction.label is None:
             raise NotShownError(prediction.sentence)
         return prediction
+
+    @property
+    def opinion(self) -> Opinion:
+        """The answer to the whole voice, and whose it is.
+
+        Raises:
+            NotShownError: there is no voice.
+        """
+        return self._chosen.opinion(self.recognizer)
 
     @property
     def label(self) -> str:
@@ -99,6 +110,15 @@ class Lesson:
         label = self.prediction.label
         assert label is not None  # `prediction` raises where there is none
         return label
+
+    @property
+    def source(self) -> Source:
+        """The voice as it came.
+
+        Raises:
+            NotShownError: there is none.
+        """
+        return self._chosen.source
 
     def window(self) -> tuple[int, np.ndarray]:
         """The model window that speaks most for the answer: its first frame, and what the network

@@ -8,14 +8,16 @@ from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.samples import synthetic_voices
 from pages.shell.walkthrough.lesson import Lesson, Rows, choose_view
-from pages.shell.walkthrough.moods import show_moods
+from pages.shell.walkthrough.moods import played_by_class, show_moods
 from ser_core.audio.clip import Clip
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import new_voices_entry
+from ser_core.models.labels import emotion_name
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.law import AI_ACT
+from ser_core.reports.session_report import Kept, share_list
 from ser_core.runtime.places import SAMPLES
 
 _SYNTHETIC, _MOODS = "Synthetic voices", "Same sentence, many moods"
@@ -28,11 +30,22 @@ def show_limits(lesson: Lesson) -> Rows:
     return _synthetic(lesson)
 
 
+def keep_limits(lesson: Lesson) -> Kept:
+    """The answer to each synthetic voice, and how the class was understood."""
+    titles = _titles()
+    shares = {
+        f"{titles[file]}: {emotion_name(label)}": prediction.probabilities[label]
+        for file, prediction in _answers(str(lesson.recognizer.path), lesson.recognizer).items()
+        if (label := prediction.label)
+    }
+    return Kept(played_by_class(), share_list(shares, "Probability of the predicted emotion"))
+
+
 def _synthetic(lesson: Lesson) -> Rows:
     """What the model predicts for synthetic voices, and what the law says."""
     answers = _answers(str(lesson.recognizer.path), lesson.recognizer)
     figure, words = st.columns([3, 2], gap="medium")
-    titles = {entry.file: entry.title.split(":")[0] for entry in synthetic_voices()}
+    titles = _titles()
     with figure:
         show_chart(
             charts.answer_table(
@@ -58,6 +71,10 @@ def _synthetic(lesson: Lesson) -> Rows:
         | {label: round(share, 4) for label, share in prediction.probabilities.items()}
         for file, prediction in answers.items()
     ]
+
+
+def _titles() -> dict[str, str]:
+    return {entry.file: entry.title.split(":")[0] for entry in synthetic_voices()}
 
 
 def _other_language() -> str:

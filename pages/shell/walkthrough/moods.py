@@ -55,6 +55,20 @@ def show_moods(lesson: Lesson) -> Rows:
     return _rows(takes)
 
 
+def played_by_class() -> str:
+    """How many takes of the class were predicted as played; empty without a take."""
+    takes: list[MoodTake] = st.session_state.get("moods", [])
+    if not takes:
+        return ""
+    return (
+        f"Takes of the class that were predicted as played: {_understood(takes)} of {len(takes)}."
+    )
+
+
+def _understood(takes: Sequence[MoodTake]) -> int:
+    return sum(take.predicted == take.mood for take in takes)
+
+
 def _record(takes: list[MoodTake], lesson: Lesson) -> None:
     mood = st.pills(
         f"Say “{SENTENCES[PROMPTED]}”",
@@ -105,8 +119,7 @@ def _show_progress(takes: list[MoodTake]) -> None:
             "They stay in this session's memory."
         )
         return
-    right = sum(take.predicted == take.mood for take in takes)
-    st.metric("Predicted as played", f"{right} of {len(takes)}")
+    st.metric("Predicted as played", f"{_understood(takes)} of {len(takes)}")
     if len(takes) < ENOUGH_TAKES:
         st.caption(f"{ENOUGH_TAKES - len(takes)} more give a confusion matrix.")
     last = takes[-1]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shell import presenting
+from pages.shell import presenting, take_home
 from pages.shell.analysis import analyze
 from pages.shell.models import cards, compiled
 from pages.shell.voices import choose_voice, choose_way_in
@@ -86,6 +86,8 @@ def navigate(
             st.caption("The whole lecture uses this voice. It stays in this session's memory.")
             voice = choose_voice(choose_way_in())
             st.caption("Page Down and Page Up change the step; a presenter remote works, too.")
+        if following is None:
+            take_home.show_button()
         if presents:
             presenter.show_switches(number)
         presenting.switch(presents)

@@ -42,7 +42,7 @@ def show_presented(step: Step, number: int, lesson: Lesson) -> None:
         _show_asked(step)  # in place of the text, so that all of it fits the screen
     else:
         st.markdown(step.text)
-    show_figures(step, lesson)
+    show_figures(step, number, lesson)
     _show_notes(step, number)
 
 

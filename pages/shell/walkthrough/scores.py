@@ -12,6 +12,8 @@ from pages.shell.walkthrough.voice_map import mapped_cards, show_voice_map
 from ser_core.charts.walkthrough import inside_network as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.models.labels import emotion_name
+from ser_core.reports.answer_cards import answer_cards
+from ser_core.reports.session_report import Kept
 
 _SCORES, _MAP = "Scores", "Voice map"
 
@@ -21,6 +23,11 @@ def show_scores(lesson: Lesson) -> Rows:
     if mapped_cards() and choose_view((_SCORES, _MAP), "scores") == _MAP:
         return show_voice_map(lesson)
     return _scores(lesson)
+
+
+def keep_scores(lesson: Lesson) -> Kept:
+    """The probabilities, at the fitted temperature."""
+    return Kept(picture=answer_cards([lesson.opinion], lesson.source.actual))
 
 
 def _scores(lesson: Lesson) -> Rows:

@@ -11,6 +11,8 @@ from pages.shell.walkthrough.lesson import Lesson, Rows
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.charts.walkthrough import front_end as charts
+from ser_core.reports.session_report import Kept
+from ser_core.reports.sound_svg import sound_svg
 from ser_core.walkthrough.short_time import frames, stft_db
 
 WHOLE = "whole voice"
@@ -114,6 +116,11 @@ def show_spectrum(lesson: Lesson) -> Rows:
         {"frequency_hz": int(1000 * khz[i]), "level_db": float(spectrum[i])}
         for i in range(0, len(spectrum), 16)
     ]
+
+
+def keep_spectrum(lesson: Lesson) -> Kept:
+    """The spectrogram, as the network takes it."""
+    return Kept(picture=sound_svg(lesson.clip, lesson.log_mel, lesson.settings))
 
 
 def _around_loudest(waveform: np.ndarray, duration_s: float | None) -> tuple[int, int]:

@@ -9,15 +9,22 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.shell.chart import show_table_twin
-from pages.shell.walkthrough.inside_network import show_network
+from pages.shell.take_home import seen_steps
+from pages.shell.walkthrough.inside_network import keep_network, show_network
 from pages.shell.walkthrough.ir import show_ir
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows
-from pages.shell.walkthrough.limits import show_limits
+from pages.shell.walkthrough.limits import keep_limits, show_limits
 from pages.shell.walkthrough.mel import show_decibels, show_mel_bands
-from pages.shell.walkthrough.scores import show_scores
-from pages.shell.walkthrough.short_time import show_frames, show_samples, show_spectrum
+from pages.shell.walkthrough.scores import keep_scores, show_scores
+from pages.shell.walkthrough.short_time import (
+    keep_spectrum,
+    show_frames,
+    show_samples,
+    show_spectrum,
+)
 from pages.shell.walkthrough.training import show_training
-from pages.shell.walkthrough.unseen import show_unseen
+from pages.shell.walkthrough.unseen import keep_unseen, show_unseen
+from ser_core.reports.session_report import Kept, SeenStep
 
 
 class Minutes(NamedTuple):
@@ -38,6 +45,7 @@ class Step:
         minutes: for the step in a lecture.
         notes: for the lecturer: what to do, in which order, and what may be left out.
         show: draws the figures and returns the numbers behind them.
+        keep: what of the step is taken home, beside question and answer.
     """
 
     title: str
@@ -47,6 +55,7 @@ class Step:
     answer: str
     minutes: Minutes
     notes: str
+    keep: Callable[[Lesson], Kept] = lambda lesson: Kept()
 
 
 STEPS = (
@@ -97,6 +106,7 @@ STEPS = (
         "Move the frame to a vowel and count the peaks, then to an *s*: they are gone. Hum a "
         "low and a high note so that the class hears what the spacing means. From here on, the "
         "lower picture is what the network gets.",
+        keep_spectrum,
     ),
     Step(
         "The mel filter bank",
@@ -144,6 +154,7 @@ STEPS = (
         "Show two *feature maps*, an early and a late block. Then *Hide a region*: let the "
         "class choose what to hide and bet on the answer. *What matters* does the same for "
         "every region at once.",
+        keep_network,
     ),
     Step(
         "From scores to probabilities",
@@ -159,6 +170,7 @@ STEPS = (
         "*Voice map*, if there is time: where does the class expect the star? "
         "Then *Scores*: pull the temperature to both ends: the order stays, the confidence "
         "changes. Say when a model should rather answer “uncertain”, and who would want that.",
+        keep_scores,
     ),
     Step(
         "Training",
@@ -208,6 +220,7 @@ STEPS = (
         "Ask for a guess first: how far will the score fall with unseen actors? Then show *The "
         "figures*. *One left-out take* makes it concrete: play both takes. Stay with the "
         "question until somebody says “split”.",
+        keep_unseen,
     ),
     Step(
         "Limits and the law",
@@ -225,6 +238,7 @@ STEPS = (
         "somebody wants to act; nobody has to. Then the law, and the question; collect two answers "
         "for each side. End with the sentence above: what a voice *sounds* like, not what anyone "
         "feels.",
+        keep_limits,
     ),
 )
 
@@ -232,7 +246,7 @@ STEPS = (
 def show(step: Step, number: int, lesson: Lesson) -> None:
     """Text, figures, the question for the class and the numbers behind the figures."""
     st.markdown(step.text)
-    rows = show_figures(step, lesson)
+    rows = show_figures(step, number, lesson)
     question, numbers = st.columns([3, 2], gap="medium")
     with question, st.expander(f"**Ask the class:** {step.question}"):
         st.markdown(step.answer)
@@ -241,10 +255,20 @@ def show(step: Step, number: int, lesson: Lesson) -> None:
             show_table_twin(rows, f"walkthrough-{number}", f"step {number}")
 
 
-def show_figures(step: Step, lesson: Lesson) -> Rows:
+def show_figures(step: Step, number: int, lesson: Lesson) -> Rows:
     """The figures of a step, or why there are none; the numbers behind them."""
+    rows: Rows = ()
     try:
-        return step.show(lesson)
+        rows = step.show(lesson)
     except NotShownError as reason:
         st.info(str(reason))
-        return ()
+    title = f"{number} · {step.title}"
+    seen_steps()[number] = SeenStep(title, step.question, step.answer, _kept(step, lesson))
+    return rows
+
+
+def _kept(step: Step, lesson: Lesson) -> Kept:
+    try:
+        return step.keep(lesson)
+    except NotShownError:
+        return Kept()

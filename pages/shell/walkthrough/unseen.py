@@ -8,7 +8,11 @@ from pages.shell.chart import show_chart
 from pages.shell.models import cards
 from pages.shell.player import show_compact_player
 from pages.shell.recordings import recording
-from pages.shell.walkthrough.leaked_split import is_measured, show_leaked_split
+from pages.shell.walkthrough.leaked_split import (
+    is_measured,
+    predicted_by_class,
+    show_leaked_split,
+)
 from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
 from ser_core.charts.accuracy import Bar, guessing, share_bars
 from ser_core.charts.walkthrough import inside_network as charts
@@ -23,6 +27,7 @@ from ser_core.evaluation.results import (
 )
 from ser_core.models import zoo
 from ser_core.models.labels import emotion_name
+from ser_core.reports.session_report import Kept, share_list
 from ser_core.walkthrough.left_out_take import LeftOutTake, count_correct, left_out_takes
 
 _FIGURES, _TAKE, _OWN = "The figures", "One left-out take", "Your own voice"
@@ -38,12 +43,7 @@ def show_unseen(lesson: Lesson) -> Rows:
         return show_leaked_split()
     if view == _OWN:
         return _own_voice(lesson)
-    random_split, unseen = random_and_unseen(all_results(cards()))
-    if random_split is None or unseen is None:
-        raise NotShownError(
-            "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
-            "there is nothing to compare. Clone the repository again, or train them."
-        )
+    random_split, unseen = _compared()
     takes = left_out_takes(
         random_split.answers(zoo.ZOO),
         heard_in_training(zoo.ZOO / random_split.card.name),
@@ -52,6 +52,23 @@ def show_unseen(lesson: Lesson) -> Rows:
     if view == _TAKE and takes:
         return _one_take(takes, random_split.card.labels)
     return _figures(random_split, unseen, takes)
+
+
+def keep_unseen(lesson: Lesson) -> Kept:
+    """The figures, and what the class predicted."""
+    shares = {bar.name: bar.share for bar in _bars(*_compared())}
+    return Kept(predicted_by_class(), share_list(shares, "Accuracy"))
+
+
+def _compared() -> tuple[Result, Result]:
+    """The results of the random split and of unseen actors."""
+    random_split, unseen = random_and_unseen(all_results(cards()))
+    if random_split is None or unseen is None:
+        raise NotShownError(
+            "The zoo lacks a model tested on a random split or one tested on unseen actors, so "
+            "there is nothing to compare. Clone the repository again, or train them."
+        )
+    return random_split, unseen
 
 
 def _own_voice(lesson: Lesson) -> Rows:
@@ -66,23 +83,7 @@ def _own_voice(lesson: Lesson) -> Rows:
 
 
 def _figures(random_split: Result, unseen: Result, takes: list[LeftOutTake]) -> Rows:
-    best = max(
-        (
-            table
-            for table in published_2020()
-            if len(table.per_class) == len(random_split.card.labels)
-        ),
-        key=lambda table: table.accuracy,
-    )
-    bars = [
-        Bar("Published in 2020, random split", best.accuracy, ours=False),
-        Bar(
-            "Ours, random split", random_split.entry.accuracy, random_split.entry.intervals.accuracy
-        ),
-        Bar("Ours, unseen actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
-        *_main_model(unseen),
-        guessing(len(random_split.card.labels)),
-    ]
+    bars = _bars(random_split, unseen)
     figure, words = st.columns([3, 2], gap="medium")
     with figure:
         show_chart(
@@ -113,6 +114,27 @@ def _figures(random_split: Result, unseen: Result, takes: list[LeftOutTake]) -> 
             "high": round(bar.interval[1], 4) if bar.interval else None,
         }
         for bar in bars
+    ]
+
+
+def _bars(random_split: Result, unseen: Result) -> list[Bar]:
+    """The split of most papers, ours, unseen actors, and chance."""
+    best = max(
+        (
+            table
+            for table in published_2020()
+            if len(table.per_class) == len(random_split.card.labels)
+        ),
+        key=lambda table: table.accuracy,
+    )
+    return [
+        Bar("Published in 2020, random split", best.accuracy, ours=False),
+        Bar(
+            "Ours, random split", random_split.entry.accuracy, random_split.entry.intervals.accuracy
+        ),
+        Bar("Ours, unseen actors", unseen.entry.accuracy, unseen.entry.intervals.accuracy),
+        *_main_model(unseen),
+        guessing(len(random_split.card.labels)),
     ]
 
 
