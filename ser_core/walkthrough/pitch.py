@@ -25,6 +25,7 @@ LOWEST_HZ, HIGHEST_HZ = 60.0, 500.0
 N_MFCC = 13
 MAX_DURATION_S = 10.0  # of the voice; pYIN takes a tenth of that
 _FRAME_LENGTH, _HOP_LENGTH = 1024, 256  # samples: 64 ms hold four periods of the lowest voice
+_SOFTEST_DB = 40.0  # below the loudest frame: what counts as silence
 _TIMEOUT_S = 120
 
 
@@ -108,6 +109,11 @@ def _answer(question: bytes) -> bytes:
             frame_length=_FRAME_LENGTH,
             hop_length=_HOP_LENGTH,
         )
+        # In digital silence, pYIN is certain of the highest pitch.
+        level = librosa.feature.rms(
+            y=arrays["waveform"], frame_length=_FRAME_LENGTH, hop_length=_HOP_LENGTH
+        )[0]
+        pitch_hz[level <= level.max() * 10 ** (-_SOFTEST_DB / 20)] = np.nan
         mfcc = librosa.feature.mfcc(S=arrays["log_mel"], n_mfcc=N_MFCC)
     times_s = np.arange(len(pitch_hz)) * _HOP_LENGTH / SAMPLE_RATE
     answer = io.BytesIO()

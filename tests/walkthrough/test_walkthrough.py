@@ -257,9 +257,11 @@ def test_left_out_takes_are_those_whose_other_take_one_network_was_trained_on():
 def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():
     pytest.importorskip("librosa")
     hummed = np.sum([tone(150 * n, 1.0, level=0.3 / n) for n in range(1, 6)], axis=0)
-    result = pitch_and_mfcc(hummed.astype(np.float32), SETTINGS)
+    silence = np.zeros(len(hummed))
+    result = pitch_and_mfcc(np.concatenate([silence, hummed]).astype(np.float32), SETTINGS)
     assert np.nanmedian(result.pitch_hz) == pytest.approx(150, rel=0.02)
-    assert result.mfcc.shape == (13, 101)
+    assert np.isnan(result.pitch_hz[result.times_s < 0.9]).all(), "silence has no pitch"
+    assert result.mfcc.shape == (13, 201)
 
 
 def test_nothing_of_the_lesson_needs_librosa_or_torch_before_it_is_asked_for():
