@@ -1,4 +1,5 @@
-"""axe-core finds nothing wrong with any page, wide and narrow, light and dark.
+"""axe-core finds nothing wrong with any page, wide and narrow, light and dark; the vote has its own
+test (`test_vote.py`).
 
 `axe/axe.min.js` is axe-core 4.14.1 from npm, unchanged, under the MPL 2.0 (axe/LICENSE).
 """
@@ -26,6 +27,9 @@ ADDRESSES = (
     "/batch",
     "/benchmark",
     "/walkthrough?step=6",
+    "/walkthrough?step=9",
+    "/walkthrough?step=10",
+    "/walkthrough?step=11&present=1",
     "/about",
 )
 
