@@ -28,7 +28,7 @@ STOPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("/walkthrough?step=4", ()),
     ("/walkthrough?step=6", ("Over time", "What matters")),
     ("/walkthrough?step=9", ("Weights", "Answers")),
-    ("/walkthrough?step=10", ("One left-out take",)),
+    ("/walkthrough?step=10", ("The figures", "One left-out take")),
     ("/accuracy", ()),
 )
 """Addresses, and the views to visit there, one after the other."""

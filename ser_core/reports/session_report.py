@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ser_core.charts.look import SOUND_COLOR
+from ser_core.charts.accuracy import OTHER_COLOR, OWN_COLOR, Bar
 from ser_core.reports.document import document
 from ser_core.reports.html import render
 from ser_core.voting.outcome import Outcome
@@ -67,14 +67,13 @@ def votes_table(outcome: Outcome) -> Markup:
     return render("votes.html", outcome=outcome)
 
 
-def share_list(shares: Mapping[str, float], of: str) -> Markup:
-    """A bar per name.
+def share_list(bars: Sequence[Bar], of: str) -> Markup:
+    """Bars as `charts.accuracy.share_bars` has them, without a script.
 
     Args:
-        shares: fractions from 0 to 1.
         of: what they are shares of, for those who do not see them.
     """
-    return render("bars.html", shares=shares, of=of, color=SOUND_COLOR)
+    return render("bars.html", bars=bars, of=of, ours=OWN_COLOR, others=OTHER_COLOR)
 
 
 def _scores(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from ser_core.audio.clip import Clip
+from ser_core.charts.accuracy import Bar
 from ser_core.features.log_mel import LogMel
 from ser_core.reports.session_report import (
     Judged,
@@ -82,12 +83,13 @@ def test_a_voice_is_seen_and_not_heard(speech_like: Clip):
 
 
 def test_each_step_has_its_question_what_the_class_said_the_answer_and_a_picture():
-    shares = share_list({"random split": 0.98, "unseen actors": 0.5}, "Accuracy")
+    bars = [Bar("random split", 0.98), Bar("chance", 0.125, ours=False, digits=1)]
+    shares = share_list(bars, "Accuracy")
     first = SeenStep("1 · Sound", "Why *two*?", "An *s* needs it.")
     last = SeenStep("10 · Splits", "What?", "That.", Kept("The class predicted 90 %.", shares))
     html = report(steps=[first, last])
     assert "Why <em>two</em>?" in html
     assert (
         "1 · Sound Why two ? An s needs it. 10 · Splits What? The class predicted 90 %. That. "
-        "random split 98 % unseen actors 50 %"
+        "random split 98 % chance 12.5 %"
     ) in plain(html)

@@ -132,17 +132,15 @@ def _show_tally(rounds: Sequence[Outcome]) -> None:
         first = [next(iter(judged.models.values()), "") for judged in rounds]
         same = sum(r.room == label != "" for r, label in zip(rounds, first, strict=True))
         parts = [f"room and first model agree {same}/{len(rounds)}"]
-    left, middle, right = st.columns([4, 1, 1], vertical_alignment="center")
-    left.markdown(f"**So far:** {', '.join(parts)}.")
-    with middle:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**So far:** {', '.join(parts)}.", width="stretch")
         take_home.show_button()
-    right.button(
-        "Reset the tally",
-        on_click=_reset,
-        key="reset the tally",
-        width="stretch",
-        help="Clears all votes, so this voice can be judged again.",
-    )
+        st.button(
+            "Reset the tally",
+            on_click=_reset,
+            key="reset the tally",
+            help="Clears all votes, so this voice can be judged again.",
+        )
 
 
 def _votes() -> dict[str, tuple[Mapping[str, int], Mapping[str, int]]]:

@@ -64,10 +64,10 @@ def show_teaching(
             _show_ways_in(teaching, recognizer)
         with takes:
             _show_takes(teaching, recognizer)
+            _show_file(teaching, recognizer)
         _show_lesson(teaching, recognizer)
         if voice is not None:
             _show_before_and_after(recognizer, voice, teaching.speaker(recognizer))
-        _show_file(teaching, recognizer)
 
 
 def taught_speaker(recognizer: Recognizer) -> Speaker | None:

@@ -59,10 +59,11 @@ def _maps(lesson: Lesson) -> Rows:
         axes = "time × time" if attends else "positions in frequency × time"
         st.metric("Size of each", f"{height} × {width}", help=axes)
         st.caption(
-            f"The {min(_N_MAPS, channels)} that vary most. "
+            ("" if channels <= _N_MAPS else f"The {_N_MAPS} that vary most. ")
             + (
-                "Each row is a moment of the window; bright: the moments that it attends to. Both "
-                "axes are time."
+                "Both axes are time. Each row is a moment of the window; bright: the moments that "
+                "it attends to. A diagonal: its neighbors; an upright stripe: all attend to this "
+                "one."
                 if attends
                 else "Bright: the filter found its pattern here. Time runs to the right, frequency "
                 "up."

@@ -17,6 +17,7 @@ from ser_core.models.labels import emotion_name
 from ser_core.reports.csv_table import TableRow
 from ser_core.walkthrough.knobs import KNOBS, NO_NOISE_DB, Position, answer, flips, sweep
 
+_LOWEST = 310  # pixels of a figure on a projector, or its names lie on each other
 _PAUSE_S = 0.3  # between two sweeps: the sliders get their turn
 
 
@@ -28,36 +29,38 @@ def show_knobs(lesson: Lesson) -> None:
 
 
 def _show(lesson: Lesson) -> None:
-    controls, figures = st.columns([1, 2], gap="medium")
+    controls, swept, answer_column = st.columns([3, 5, 4], gap="medium")
     with controls:
         position = _turn()
-        turned = Clip(position(lesson.waveform))
-        show_compact_player(turned, "turned voice", "The voice with the knobs turned")
     plain, now = (_answer(lesson, where) for where in (Position(), position))
     done, labels = _sweeps(lesson), lesson.labels
     words = _flips(done, labels) + _telephone(lesson, plain)
-    with figures:
-        best = int(now.argmax())
-        st.markdown(_verdict(labels, plain, now))
-        show_chart(
-            answers({"as recorded": plain.tolist(), "turned": now.tolist()}, labels, 260),
-            key="turned answer",
-            alt=f"Probabilities as recorded and with the knobs turned: now {labels[best]} "
-            f"{percent(now[best])}.",
-        )
+    with swept:
         show_html("legend.html", labels=labels)
         show_chart(
             sweeps(done, labels, position),
             key="sweeps",
             alt="Probabilities of all emotions as each knob turns alone. " + words,
+            lowest=_LOWEST,
         )
-        st.caption(
-            "Each knob alone, the others at rest. A line between two symbols: the answer flips "
-            "here. Dotted: your knob. " + words
+    with answer_column:
+        st.markdown(_verdict(labels, plain, now))
+        show_chart(
+            answers({"as recorded": plain.tolist(), "turned": now.tolist()}, labels, 300),
+            key="turned answer",
+            alt=f"Probabilities as recorded and with the knobs turned: now "
+            f"{labels[int(now.argmax())]} {percent(now.max())}.",
+            lowest=_LOWEST,
         )
+        turned = Clip(position(lesson.waveform))
+        show_compact_player(turned, "turned voice", "The voice with the knobs turned")
+    st.caption(
+        "Each knob alone, the others at rest. A line between two symbols: the answer flips here. "
+        "Dotted: your knob. " + words
+    )
     missing = next((knob for knob in KNOBS if knob.name not in done), None)
     if missing:
-        with figures, st.spinner(f"Turning: {missing.title.lower()}…"):
+        with swept, st.spinner(f"Turning: {missing.title.lower()}…"):
             _sweeps(lesson)[missing.name] = sweep(lesson.recognizer, lesson.waveform, missing)
         if len(_sweeps(lesson)) == len(KNOBS):
             st.rerun()  # with the table of all sweeps, and no more runs of the fragment

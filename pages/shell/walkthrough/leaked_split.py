@@ -57,7 +57,7 @@ def show_leaked_split() -> Rows:
     st.caption(
         f"The small network, trained five times, briefly and with one seed each; always the same "
         f"{now.n_clips} test clips and as many training clips. Lines: 95 % intervals. Measured by "
-        f"`{now.command}`"
+        "`python -m tools.known_voices`."
     )
     return [_row(figure) for figure in figures[:shown]]
 
@@ -77,8 +77,9 @@ def _predict(figures: tuple[LeakedFigure, ...]) -> int:
     """Ask the class first; the figure of new voices is all that is seen."""
     first = figures[0]
     st.markdown(
-        f"With voices that the network never heard, the UAR is **{percent(first.uar)}**. Now it "
-        "gets other clips of the very same people to train on. **What does the class predict?**"
+        f"With voices that the network never heard, **{percent(first.uar)}** of its answers are "
+        "right, averaged over the emotions (UAR). Now it gets other clips of the very same people "
+        "to train on. **What does the class predict?**"
     )
     with st.form("prediction of the class", border=False):
         guess = st.slider(

@@ -10,6 +10,7 @@ from pages.shell.samples import synthetic_voices
 from pages.shell.walkthrough.lesson import Lesson, Rows, choose_view
 from pages.shell.walkthrough.moods import played_by_class, show_moods
 from ser_core.audio.clip import Clip
+from ser_core.charts.accuracy import Bar
 from ser_core.charts.walkthrough import training as charts
 from ser_core.evaluation.metrics import percent
 from ser_core.evaluation.results import new_voices_entry
@@ -33,12 +34,12 @@ def show_limits(lesson: Lesson) -> Rows:
 def keep_limits(lesson: Lesson) -> Kept:
     """The answer to each synthetic voice, and how the class was understood."""
     titles = _titles()
-    shares = {
-        f"{titles[file]}: {emotion_name(label)}": prediction.probabilities[label]
+    bars = [
+        Bar(f"{titles[file]}: {emotion_name(label)}", prediction.probabilities[label])
         for file, prediction in _answers(str(lesson.recognizer.path), lesson.recognizer).items()
         if (label := prediction.label)
-    }
-    return Kept(played_by_class(), share_list(shares, "Probability of the predicted emotion"))
+    ]
+    return Kept(played_by_class(), share_list(bars, "Probability of the predicted emotion"))
 
 
 def _synthetic(lesson: Lesson) -> Rows:
@@ -85,8 +86,8 @@ def _other_language() -> str:
     if headline is None or elsewhere is None:
         return "Voices, languages and ways to express a feeling differ; the model knows only a few."
     return (
-        f"The UAR is {percent(headline.uar, 1)} on new voices of RAVDESS and "
-        f"{percent(elsewhere.uar, 1)} on German ones (EMO-DB)."
+        f"Right answers, averaged over the emotions (UAR): {percent(headline.uar, 1)} on new "
+        f"voices of RAVDESS, {percent(elsewhere.uar, 1)} on German ones (EMO-DB)."
     )
 
 

@@ -85,7 +85,7 @@ def _record(takes: list[MoodTake], lesson: Lesson) -> None:
         return
     widget = f"take of a mood {st.session_state.get(_ROUND, 0)}"
     st.audio_input(
-        f"Play {mood}; whoever wants to",
+        f"Who plays {mood}?",
         key=widget,
         on_change=_add,
         args=(takes, widget, lesson.recognizer),

@@ -25,7 +25,7 @@ def current_step() -> int:
     state = st.session_state
     clicked = state.pop(_CLICKED, False)
     # Streamlit forgets a button when its page is left; a return without an address is no request.
-    stays = _NEXT in state
+    stays = _BACK in state
     address = st.query_params.get("step", "1" if stays else None)
     if "step" not in state or (address not in (None, state.get(_ADDRESS)) and not clicked):
         # A link, or the browser's Back: the address is newer than the last click.
@@ -72,22 +72,22 @@ def navigate(
             label_visibility="collapsed",
             wrap=True,
         )
-        st.button(
-            "Next",
-            on_click=_go,
-            args=(following,),
-            icon=":material/arrow_forward:",
-            type="primary",
-            disabled=following is None,
-            shortcut="PageDown",
-            key=_NEXT,
-        )
+        if following:
+            st.button(
+                "Next",
+                on_click=_go,
+                args=(following,),
+                icon=":material/arrow_forward:",
+                type="primary",
+                shortcut="PageDown",
+                key=_NEXT,
+            )
+        else:
+            take_home.show_button()
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture uses this voice. It stays in this session's memory.")
             voice = choose_voice(choose_way_in())
             st.caption("Page Down and Page Up change the step; a presenter remote works, too.")
-        if following is None:
-            take_home.show_button()
         if presents:
             presenter.show_switches(number)
         presenting.switch(presents)

@@ -72,8 +72,7 @@ STEPS = (
         "takes 8000, so it stops at 4000 Hz, and *s* and *f* sound alike.",
         Minutes(2, 3),
         "Play the voice, then zoom to 5 ms: the curve becomes dots. Say that everything after "
-        "this is arithmetic on these dots. Let the class guess how many samples three seconds "
-        "have before you show the figure.",
+        "this is arithmetic on these dots. Ask how many of them a minute of sound has (960,000).",
     ),
     Step(
         "Frames and windows",
@@ -137,7 +136,8 @@ STEPS = (
         Minutes(0, 3),
         "First *Decibels*: the same numbers, two scales. Then *Level*: turn the gain, and the "
         "level moves while the input of the network does not. Show *Pitch and MFCC* only if "
-        "somebody asks how it was done before.",
+        "somebody asks how it was done before, and open it once before the lecture: the first time "
+        "takes a minute.",
     ),
     Step(
         "What the network sees",
@@ -151,9 +151,9 @@ STEPS = (
         "hiding something that is not voice at all (a click, the room) changes the answer, the "
         "network has learned the wrong thing: that is what this test is for.",
         Minutes(4, 6),
-        "Show two *feature maps*, an early and a late block. Then *Hide a region*: let the "
-        "class choose what to hide and bet on the answer. *What matters* does the same for "
-        "every region at once.",
+        "*Feature maps*: drag the slider from the first block to the last. Then *Hide a region*: "
+        "let the class choose what to hide and bet on the answer. *What matters* does the same "
+        "for every region at once.",
         keep_network,
     ),
     Step(
@@ -167,9 +167,9 @@ STEPS = (
         "the answer is. A well-calibrated model can report “no clear winner (uncertain)” instead "
         "of guessing.",
         Minutes(2, 4),
-        "*Voice map*, if there is time: where does the class expect the star? "
-        "Then *Scores*: pull the temperature to both ends: the order stays, the confidence "
-        "changes. Say when a model should rather answer “uncertain”, and who would want that.",
+        "*Scores*: pull the temperature to both ends: the order stays, the confidence changes. "
+        "Say when a model should rather answer “uncertain”, and who would want that. *Voice map*, "
+        "if there is time: near which emotion does the class expect the star?",
         keep_scores,
     ),
     Step(
@@ -186,8 +186,9 @@ STEPS = (
         "matters. Noise and room echo are safer.",
         Minutes(0, 5),
         "*Curves* first: where would the class have stopped? Then *Augmentation*: listen to "
-        "two variations. *Knobs*, if there is time: turn the pitch until the answer flips, and "
-        "ask whether the emotion changed, too.",
+        "two variations. *Knobs*, if there is time: the sentence below the charts says where the "
+        "answer flips. Turn that knob, and ask whether the emotion changed, too. If nothing "
+        "flips, choose another voice.",
     ),
     Step(
         "From PyTorch to ONNX to OpenVINO",
@@ -201,9 +202,9 @@ STEPS = (
         "Where they do not, in the last layers, the weights stay in floating point. The model card "
         "has the proof: how many answers stay the same.",
         Minutes(0, 3),
-        "Show *Operations*: most of what PyTorch counts is gone after fusing. *Answers* is the "
-        "point: three precisions, and the same emotion. The files are a half and a quarter of "
-        "the size.",
+        "*Operations*: ONNX spells each layer out as several small operations, and fusing joins "
+        "many of them again. *Answers* is the point: less precise weights, a file of half the size "
+        "or less, and the same emotion.",
     ),
     Step(
         "Why 98 % is not 98 %",
@@ -217,9 +218,9 @@ STEPS = (
         "measures how well the network remembers voices. Human listeners choose the intended "
         "emotion for 62 % of these clips.",
         Minutes(4, 6),
-        "Ask for a guess first: how far will the score fall with unseen actors? Then show *The "
-        "figures*. *One left-out take* makes it concrete: play both takes. Stay with the "
-        "question until somebody says “split”.",
+        "Begin with *Cheat the split*: take a guess from the class, then move the slider to the "
+        "end. *The figures*: the same with all actors. *One left-out take* makes it concrete: play "
+        "both takes. Stay with the question until somebody says “split”.",
         keep_unseen,
     ),
     Step(
@@ -234,10 +235,10 @@ STEPS = (
         "speech. Harm: wherever people with power use it on others, such as at work, at school, "
         "at the border or on an insurance company's phone line.",
         Minutes(2, 4),
-        "Read one row aloud: a computer that sounds *sad*. *Same sentence, many moods*, if "
-        "somebody wants to act; nobody has to. Then the law, and the question; collect two answers "
-        "for each side. End with the sentence above: what a voice *sounds* like, not what anyone "
-        "feels.",
+        "Read two rows aloud: one computer sounds *calm*, another *angry*. *Same sentence, many "
+        "moods*, if somebody wants to act; nobody has to. Then the law, and the question; collect "
+        "two answers for each side. End with the sentence above: what a voice *sounds* like, not "
+        "what anyone feels. *Take it home* saves the lecture.",
         keep_limits,
     ),
 )

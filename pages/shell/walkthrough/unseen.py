@@ -38,7 +38,8 @@ _INTENSITY = {"normal": "", "strong": ", strong"}
 def show_unseen(lesson: Lesson) -> Rows:
     """The same network on known and on unseen voices, one clip in detail, and the class's voice."""
     cheat = (_CHEAT,) if is_measured() else ()
-    view = choose_view((_FIGURES, *cheat, _TAKE, _OWN), "unseen")
+    # The class predicts before it sees a figure.
+    view = choose_view((*cheat, _FIGURES, _TAKE, _OWN), "unseen")
     if view == _CHEAT:
         return show_leaked_split()
     if view == _OWN:
@@ -56,8 +57,7 @@ def show_unseen(lesson: Lesson) -> Rows:
 
 def keep_unseen(lesson: Lesson) -> Kept:
     """The figures, and what the class predicted."""
-    shares = {bar.name: bar.share for bar in _bars(*_compared())}
-    return Kept(predicted_by_class(), share_list(shares, "Accuracy"))
+    return Kept(predicted_by_class(), share_list(_bars(*_compared()), "Accuracy"))
 
 
 def _compared() -> tuple[Result, Result]:

@@ -237,4 +237,4 @@ def weight_histograms(weights: Mapping[str, np.ndarray], n_bins: int = 101) -> g
         )
     figure.update_yaxes(showticklabels=False, showgrid=False)
     figure.update_xaxes(showgrid=False, nticks=5)
-    return laid_out(figure, 260, top=50).update_layout(bargap=0)
+    return laid_out(figure, 260, top=62).update_layout(bargap=0)

@@ -42,10 +42,7 @@ def climbing_score(
     figure.add_scatter(
         x=[one.share_known for one in seen],
         y=[one.uar for one in seen],
-        mode="lines+markers+text",
-        text=[f"<b>{percent(one.uar)}</b>" for one in seen],
-        textposition="top center",
-        textfont_size=FONT_SIZE + 3,
+        mode="lines+markers",
         marker_size=12,
         line={"color": _LINE, "width": 3},
         error_y={
@@ -60,6 +57,16 @@ def climbing_score(
         hovertemplate="%{x:.0%} known: UAR %{y:.1%}<extra></extra>",
         cliponaxis=False,
     )
+    figure.add_scatter(
+        x=[one.share_known for one in seen],
+        y=[one.high for one in seen],
+        mode="text",
+        text=[f"<b>{percent(one.uar)}</b>" for one in seen],
+        textposition="top center",
+        textfont_size=FONT_SIZE + 3,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
     ticks = [one.share_known for one in figures]
     figure.update_xaxes(
         title="Test voices known from training",
@@ -68,7 +75,10 @@ def climbing_score(
         ticktext=[percent(share) for share in ticks],
         showgrid=False,
     )
-    figure.update_yaxes(title="UAR", range=[0, 1], tickformat=".0%", dtick=0.25)
+    quarters = [0, 0.25, 0.5, 0.75, 1]
+    figure.update_yaxes(
+        title="UAR", range=[0, 1], tickvals=quarters, ticktext=[percent(q) for q in quarters]
+    )
     return laid_out(figure, 330, top=20)
 
 

@@ -34,7 +34,7 @@ def mood_rows(
         cols=len(columns),
         shared_xaxes="all",
         horizontal_spacing=0.03,
-        vertical_spacing=0.32 / len(moods),
+        vertical_spacing=0.38 / len(moods),
         subplot_titles=[
             _title(name, mood, takes.get(mood), absent)
             for mood in moods
