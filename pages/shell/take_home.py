@@ -19,12 +19,12 @@ def seen_steps() -> dict[int, SeenStep]:
     return st.session_state.setdefault("seen steps", {})
 
 
-def show_button() -> None:
+def show_button(label: str = "Take it home") -> None:
     """Saves what there is when it is pressed."""
     # The file is written on another thread, where there is no session.
     judged, steps = judged_voices(), seen_steps()
     st.download_button(
-        "Take it home",
+        label,
         lambda: session_report(
             list(judged.values()), [steps[n] for n in sorted(steps)], datetime.now().astimezone()
         ),

@@ -68,7 +68,7 @@ def test_next_goes_from_the_first_step_to_the_last_and_the_address_follows(
             page.get_by_role("button", name="Next").click()
             page.wait_for_url(f"**/walkthrough?step={number + 1}")
     expect(page.get_by_role("button", name="Next")).to_have_count(0)
-    expect(page.get_by_role("button", name="Take it home")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 
 def test_the_keys_of_a_presenter_turn_the_page(real_server: str, open_page: OpenPage) -> None:

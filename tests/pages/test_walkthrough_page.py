@@ -108,7 +108,7 @@ def test_the_lecture_can_be_taken_home_with_what_the_class_predicted(without_cor
     button(app, "This is our prediction").click().run()
     button(app, "Next").click().run()
     (download,) = app.get("download_button")[:1]
-    assert download.proto.label == "Take it home"
+    assert download.proto.label == "Save"
     seen = app.session_state["seen steps"]
     assert list(seen) == [10, 11]
     home = session_report([], list(seen.values()), datetime.now(UTC))

@@ -77,9 +77,9 @@ def _predict(figures: tuple[LeakedFigure, ...]) -> int:
     """Ask the class first; the figure of new voices is all that is seen."""
     first = figures[0]
     st.markdown(
-        f"With voices that the network never heard, **{percent(first.uar)}** of its answers are "
-        "right, averaged over the emotions (UAR). Now it gets other clips of the very same people "
-        "to train on. **What does the class predict?**"
+        f"On new voices, **{percent(first.uar)}** of the answers are right, averaged over the "
+        "emotions (UAR). Now the network trains on other clips of these very people, too. "
+        "**What does the class predict?**"
     )
     with st.form("prediction of the class", border=False):
         guess = st.slider(

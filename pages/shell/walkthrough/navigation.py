@@ -83,7 +83,7 @@ def navigate(
                 key=_NEXT,
             )
         else:
-            take_home.show_button()
+            take_home.show_button("Save")  # as short as Next, or the row breaks
         with st.popover("Voice", icon=":material/graphic_eq:"):
             st.caption("The whole lecture uses this voice. It stays in this session's memory.")
             voice = choose_voice(choose_way_in())

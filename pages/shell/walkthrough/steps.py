@@ -238,7 +238,7 @@ STEPS = (
         "Read two rows aloud: one computer sounds *calm*, another *angry*. *Same sentence, many "
         "moods*, if somebody wants to act; nobody has to. Then the law, and the question; collect "
         "two answers for each side. End with the sentence above: what a voice *sounds* like, not "
-        "what anyone feels. *Take it home* saves the lecture.",
+        "what anyone feels. *Save* takes the lecture home.",
         keep_limits,
     ),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shell.chart import show_chart
 from pages.shell.models import cards
@@ -149,19 +152,20 @@ def _main_model(unseen: Result) -> list[Bar]:
 
 def _one_take(takes: list[LeftOutTake], labels: tuple[str, ...]) -> Rows:
     named = {take.file: take for take in takes}
-    controls, figure = st.columns([2, 3], gap="medium")
-    with controls:
-        # The difference shows best where only one of the two networks is right.
-        order = sorted(named, key=lambda file: _telling(named[file]), reverse=True)
-        file = st.selectbox(
-            f"A test clip of the random split ({len(takes)} to choose from)",
-            order,
-            format_func=lambda file: _title(named[file]),
-            key="take",
-            persist_state="session",
-        )
-        take = named[file]
-        _play_both(take)
+    choice, *sounds = st.columns(3, gap="medium")
+    # The difference shows best where only one of the two networks is right.
+    order = sorted(named, key=lambda file: _telling(named[file]), reverse=True)
+    file = choice.selectbox(
+        f"A test clip of the random split ({len(takes)} to choose from)",
+        order,
+        format_func=lambda file: _title(named[file]),
+        key="take",
+        persist_state="session",
+    )
+    take = named[file]
+    _play_both(take, sounds)
+    words, figure = st.columns([2, 3], gap="medium")
+    with words:
         st.markdown(
             f"The actor played **{emotion_name(take.knowing.actual)}**. The network trained on the "
             f"other take predicts {_verdict(take.knowing.predicted, take.knowing.actual)}; the one "
@@ -217,10 +221,12 @@ def _verdict(predicted: str, actual: str) -> str:
     return f"{emotion_name(predicted)} ({'right' if predicted == actual else 'wrong'})"
 
 
-def _play_both(take: LeftOutTake) -> None:
+def _play_both(take: LeftOutTake, places: Sequence[DeltaGenerator]) -> None:
     """Both takes as sound if RAVDESS is on this machine, else only their names."""
-    for words, name in (("In the training set", take.other), ("In the test set", take.file)):
-        st.markdown(f"{words}: `{name}`")
-        clip = recording("ravdess", name)
-        if clip:
-            show_compact_player(clip, words, f"{words}: {name}")
+    named = {"In the training set": take.other, "In the test set": take.file}
+    for place, (words, name) in zip(places, named.items(), strict=True):
+        with place:
+            st.markdown(f"{words}: `{name}`")
+            clip = recording("ravdess", name)
+            if clip:
+                show_compact_player(clip, words, f"{words}: {name}")

@@ -12,7 +12,7 @@ from ser_core.evaluation.leaked_split import LeakedFigure, Role
 from ser_core.evaluation.metrics import percent
 
 _LINE, _GUESS = "#3D7FC4", "#BF6A00"
-_COLUMNS = 6
+_COLUMNS = 4  # narrow cells would be narrower than their words
 _ROLES: dict[Role, tuple[str, str]] = {
     "train": ("rgba(128, 128, 128, 0.35)", "train"),
     "validation": ("rgba(128, 128, 128, 0.15)", "validation"),
@@ -101,5 +101,5 @@ def actor_grid(roles: Mapping[str, Role]) -> go.Figure:
     n_rows = -(-len(roles) // _COLUMNS)
     figure.update_xaxes(visible=False, range=[-0.5, _COLUMNS - 0.5])
     figure.update_yaxes(visible=False, range=[n_rows - 0.5, -0.5])
-    figure = laid_out(figure, 40 + 62 * n_rows)
+    figure = laid_out(figure, 40 + 48 * n_rows)
     return figure.update_annotations(font_size=FONT_SIZE - 2)

@@ -15,7 +15,7 @@ from ser_core.models.labels import emotion_name
 from ser_core.walkthrough.moods import MoodTake
 
 _REACH = 14.0  # semitones around the median of a speaker's takes
-_ROW_HEIGHT = 92  # pixels
+_ROW_HEIGHT = 58  # pixels
 _SHADE = "rgba(128, 128, 128, 0.28)"
 _MAX_POINTS = 200
 
