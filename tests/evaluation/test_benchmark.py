@@ -157,7 +157,6 @@ def test_memory_is_that_of_a_process_of_its_own(tiny_zoo: Path):
     assert found_mb < ballast.nbytes / 1e6
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_shipped_models_are_light_to_carry():
     cards = list_models(ZOO)
@@ -179,7 +178,7 @@ def test_timing_the_zoo_needs_no_torch(tiny_zoo: Path):
 import sys
 from pathlib import Path
 from ser_core.evaluation.benchmark import measure, spoken_wav
-from ser_core.zoo import ZOO, list_models
+from ser_core.zoo import list_models
 zoo = Path({str(tiny_zoo)!r})
 measure(list_models(zoo)[:1], spoken_wav(), rounds=1, zoo=zoo)
 print([m for m in ("torch", "onnx", "onnxruntime", "librosa", "nncf") if m in sys.modules])
