@@ -8,8 +8,10 @@ run: $(VENV)/app  ## start the app on http://localhost:8501
 	@echo "Starting the app on http://localhost:8501; Ctrl+C ends it."
 	@$(BIN)/streamlit run streamlit_app.py --server.port 8501 --server.maxUploadSize 256
 
-# Tests of one file stay together, since they share servers, trained networks and browsers.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# Tests of one file stay together, since they share servers, trained networks and browsers; in the
+# order of their folders, since the long files are the few with a browser.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+  --no-loadscope-reorder
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
 	$(PYTEST)
 

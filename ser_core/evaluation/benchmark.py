@@ -32,7 +32,7 @@ from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.models.zoo import ZOO, checked_ir, list_models
 from ser_core.runtime.cores import available_cores
-from ser_core.runtime.places import IMPORT_ROOT, SAMPLES
+from ser_core.runtime.places import DATA, IMPORT_ROOT, SAMPLES
 
 OPENVINO = "OpenVINO"
 FRONT_END = "front end"
@@ -43,6 +43,7 @@ _TURN = 3  # timed calls per turn
 _WARM_UP_S = 0.02
 _THROUGHPUT_S = 0.5
 _COMPILATIONS = 3
+_PUBLISHED = DATA / "benchmark.json"
 
 Progress = Callable[[int, int], None]
 
@@ -52,9 +53,10 @@ class Timing(msgspec.Struct, frozen=True):
 
     Attributes:
         runtime: the software, such as OpenVINO or PyTorch.
-        stage: `decode`, `features`, `inference` (one model window), `path` (bytes to
-            probabilities); `log_mel` (without level and windows), `resample`, `compile`,
-            `compile_cached`; `throughput` (per model window, with asynchronous requests).
+        stage: `path` (bytes to probabilities), of which `decode`, `features` and `network` (all
+            windows) are parts; `inference` (one model window); `log_mel` (without level and
+            windows), `resample`, `compile`, `compile_cached`; `throughput` (per model window,
+            with asynchronous requests).
     """
 
     model: str
@@ -104,6 +106,17 @@ class Benchmark(msgspec.Struct, frozen=True):
 
     def to_json(self) -> str:
         return json.dumps(msgspec.to_builtins(self), indent=1)
+
+    @property
+    def path_2020_ms(self) -> float | None:
+        """From bytes to probabilities with the 2020 pipeline; None if it was not timed."""
+        of_2020 = (row.median_ms for row in self.rows if (row.model, row.stage) == ("2020", "path"))
+        return next(of_2020, None)
+
+
+def published_run() -> Benchmark:
+    """The last run that was published, with the rivals that an app does without."""
+    return msgspec.json.decode(_PUBLISHED.read_bytes(), type=Benchmark)
 
 
 def measure(
@@ -187,7 +200,8 @@ def _model_tasks(
 
     def path() -> Mapping[str, float]:
         latency_ms = recognizer(Clip.from_bytes(wav)).latency_ms
-        return {stage: latency_ms[stage] for stage in ("decode", "features")}
+        parts = {"decode": "decode", "features": "features", "network": "inference"}
+        return {stage: latency_ms[part] for stage, part in parts.items()}
 
     def inference() -> None:
         recognizer.infer(window)

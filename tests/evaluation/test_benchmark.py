@@ -36,7 +36,8 @@ from ser_core.models.zoo import ZOO, list_models
 pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).parents[2]
-STAGES = {"decode", "features", "inference", "path", "compile", "compile_cached", "throughput"}
+PARTS = {"decode", "features", "network"}
+STAGES = PARTS | {"path", "inference", "compile", "compile_cached", "throughput"}
 
 
 @pytest.fixture(scope="module")

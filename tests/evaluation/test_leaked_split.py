@@ -64,9 +64,10 @@ def test_the_test_actors_are_the_same_for_every_share_and_one_that_leaks_goes_on
 
 def test_the_score_shows_no_more_than_was_uncovered(file: Path) -> None:
     figures = leaked_figures(file)
-    (line,) = climbing_score(figures, 2, 0.9).data
+    line, names = climbing_score(figures, 2, 0.9).data
     assert list(line.y) == [0.5, 0.65]
     assert list(line.error_y.array) == pytest.approx([0.05, 0.05])
+    assert len(names.text) == 2
 
 
 def test_an_actor_that_leaks_is_told_by_words_and_a_rim_not_by_color_alone() -> None:

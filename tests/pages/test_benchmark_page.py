@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from ser_core.charts.benchmark import stage_bars
-from ser_core.evaluation.benchmark import Timing
+from ser_core.evaluation.benchmark import Timing, published_run
 from tests.app import open_page
 from tests.charts.test_accuracy_charts import entry, made_answers
 from tests.pages.test_accuracy_page import set_results, table_with
@@ -42,6 +42,10 @@ def test_a_press_measures_every_precision_of_the_chosen_models(app: AppTest) -> 
     assert list(table["precision"]) == ["FP32", "FP16", "INT8"]
     assert (table["end to end (ms)"] > table["network (ms)"]).all()
     assert any("OpenVINO" in text.value for text in app.markdown)
+    published = published_run()
+    assert published.path_2020_ms
+    assert any(published.machine.cpu in caption.value for caption in app.caption)
+    assert "2020 pipeline" in app.get("plotly_chart")[0].proto.spec
 
 
 def test_without_a_model_the_page_asks_for_one(app: AppTest) -> None:
@@ -50,10 +54,11 @@ def test_without_a_model_the_page_asks_for_one(app: AppTest) -> None:
 
 
 def test_the_stages_of_a_model_are_stacked_in_one_bar() -> None:
-    stages = {"decode": 1.0, "features": 2.0, "inference": 3.0, "path": 7.0}
+    stages = {"decode": 1.0, "features": 2.0, "network": 3.0, "inference": 1.5, "path": 7.0}
     rows = [Timing("m", "FP32", "OpenVINO", stage, ms, ms) for stage, ms in stages.items()]
     figure = stage_bars(rows)
     assert figure.layout.barmode == "stack"
-    assert [bar.x[0] for bar in figure.data] == [1.0, 2.0, 3.0]
+    assert sum(bar.x[0] for bar in figure.data) == 7.0, "the parts sum to the whole"
+    assert [bar.x[0] for bar in figure.data] == [1.0, 2.0, 3.0, 1.0]
     assert {bar.y[0] for bar in figure.data} == {"m FP32"}
     assert figure.layout.xaxis.title.text == "Median time (ms)"

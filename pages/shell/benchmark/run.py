@@ -9,7 +9,13 @@ import streamlit as st
 from pages.shell.accuracy_and_cost import comparable, show_scatter
 from pages.shell.chart import csv_button, show_chart
 from ser_core.charts.benchmark import stage_bars
-from ser_core.evaluation.benchmark import OPENVINO, Benchmark, measure, spoken_wav
+from ser_core.evaluation.benchmark import (
+    OPENVINO,
+    Benchmark,
+    measure,
+    published_run,
+    spoken_wav,
+)
 from ser_core.evaluation.results import Result
 from ser_core.models import zoo
 from ser_core.models.card import ModelCard
@@ -20,7 +26,7 @@ _COLUMNS = {
     "path": "end to end (ms)",
     "decode": "decode (ms)",
     "features": "features (ms)",
-    "inference": "network (ms)",
+    "network": "network (ms)",
     "compile": "compile (ms)",
     "compile_cached": "compile, cached (ms)",
 }
@@ -87,8 +93,18 @@ def show(benchmark: Benchmark, results: Sequence[Result]) -> None:
         f"{model} {precision} {stages['path']:.1f} ms"
         for (model, precision), stages in times.items()
     )
+    published = published_run()
     show_chart(
-        stage_bars(rows), "stages", f"Bar chart of the time per stage. End to end: {spoken}."
+        stage_bars(rows, published.path_2020_ms),
+        "stages",
+        f"Bar chart of the time per stage. End to end: {spoken}.",
+    )
+    st.caption(
+        f"The 2020 pipeline needs PyTorch, so its bar is from the last published run: "
+        f"{published.machine.cpu}, {published.machine.threads} thread"
+        f"{'s' * (published.machine.threads > 1)}, where it took "
+        f"{published.ratios['path_2020_over_small_int8']:.0f} times as long as the small model in "
+        "INT8."
     )
     measured = {key: stages["path"] for key, stages in times.items()}
     show_scatter([r for r in comparable(results) if (r.card.name, r.precision) in times], measured)
