@@ -72,7 +72,8 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     """Opens pages by address, width in pixels and color scheme; fails if one had faults.
 
     Faults are errors in the console and requests to anywhere but the server. Streamlit's client
-    asks for its health below the page's own address first, so that 404 is none.
+    asks for its health below the page's own address first, so that 404 is none; nor is that of a
+    sound whose page is built anew before it was fetched, since Streamlit has dropped it then.
     """
     faults: list[str] = []
     contexts = []
@@ -89,8 +90,9 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(30_000)
 
         def on_console(message: ConsoleMessage) -> None:
-            if message.type == "error" and "/_stcore/" not in message.location["url"]:
-                faults.append(message.text)
+            where = message.location["url"]
+            if message.type == "error" and "/_stcore/" not in where and "/media/" not in where:
+                faults.append(f"{message.text} {where}")
 
         def on_request(request: Request) -> None:
             if not request.url.startswith((origin, "data:", "blob:")):
