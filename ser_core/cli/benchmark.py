@@ -95,7 +95,8 @@ def _throughput(
             cards = [card for card in cards if card.role in ("main", "small")]
         if folder:
             files = [file.path for file in recordings_in(folder).recordings]
-            files = files[:: max(1, len(files) // (n_files or len(files)))][:n_files]
+            if n_files:
+                files = files[:: max(1, len(files) // n_files)][:n_files]
         else:
             files = [Path(place) / f"{number}.wav" for number in range(_COPIES)]
             wav = read_file(clip) if clip else spoken_wav()

@@ -58,6 +58,17 @@ def test_the_command_says_what_it_does_and_takes_no_more_files_than_asked(
     ]  # fmt: skip
 
 
+def test_a_folder_without_recordings_is_one_sentence(
+    ser_process: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = ser_process("benchmark", "--throughput", "--folder", empty)
+    assert done.returncode != 0
+    assert "There are no recordings" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_shares_and_gains_are_ratios_of_what_was_measured() -> None:
     row = Throughput("small", "INT8", 2, 100, 500.0, 900.0, 850.0, 1000.0, 1.5)
     assert (row.share_of_limit, row.gain) == (0.85, 1.7)
