@@ -38,6 +38,7 @@ MAX_LAG_S = 1.0
 """Windows older than this when their turn comes are skipped."""
 IDLE_S = 3.0
 MAX_MARKS = 200
+_DOUBLE_CLICK_S = 0.5
 
 _STOP = (np.zeros(0, np.float32), 0, 0.0)  # the chunk that ends the worker
 
@@ -147,9 +148,14 @@ class Stream:
                 self._worker.start()
 
     def mark(self) -> float:
-        """Mark this moment; returns its time in seconds of sound."""
+        """Mark this moment; returns its time in seconds of sound.
+
+        A second mark within half a second is the first one: it was a double click.
+        """
         with self._lock:
-            self._marks_s.append(self._audio.duration_s)
+            now_s = self._audio.duration_s
+            if not self._marks_s or now_s - self._marks_s[-1] >= _DOUBLE_CLICK_S:
+                self._marks_s.append(now_s)
             return self._marks_s[-1]
 
     def track(self, after_s: float = 0.0) -> list[Moment]:

@@ -18,7 +18,8 @@ from tools.server import running_server
 ColorScheme = Literal["light", "dark"]
 
 # A busy machine takes its time; what never comes fails all the same.
-expect.set_options(timeout=30_000)
+TIMEOUT_MS = 90_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -87,7 +88,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(TIMEOUT_MS)
 
         def on_console(message: ConsoleMessage) -> None:
             where = message.location["url"]

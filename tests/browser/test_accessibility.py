@@ -53,7 +53,7 @@ def test_no_page_excludes_anybody(
     other = {"light": "dark", "dark": "light"}[color_scheme]
     for address in ADDRESSES:
         page.goto(server + address)
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_until_whole(page)
         for player in page.locator(".player").all():
             expect(player).to_be_visible()

@@ -17,7 +17,6 @@ from tools.server import running_server
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-DRAWN_MS = 30_000  # six charts on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +46,7 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
         "Accuracy against cost",
         "Clips per emotion and actor",
     ):
-        expect(page.get_by_label(description, exact=False).first).to_be_visible(timeout=DRAWN_MS)
+        expect(page.get_by_label(description, exact=False).first).to_be_visible()
     rows = save_table(page, "All results (CSV)", tmp_path / "results.csv")
     assert [row["model"] for row in rows][:3] == ["tiny", "tiny", "tiny-mirrored"]
 
@@ -55,10 +54,10 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
 def test_time_is_measured_on_demand(evaluated_server: str, open_page: OpenPage) -> None:
     page = open_page(f"{evaluated_server}/accuracy")
     axes = page.locator(".js-plotly-plot")
-    expect(axes.get_by_text("File size (MB)")).to_be_visible(timeout=DRAWN_MS)
+    expect(axes.get_by_text("File size (MB)")).to_be_visible()
     page.get_by_role("button", name="Measure latency on this server").click()
-    expect(page.get_by_text("median on this server")).to_be_visible(timeout=DRAWN_MS)
-    expect(axes.get_by_text("Latency")).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_text("median on this server")).to_be_visible()
+    expect(axes.get_by_text("Latency")).to_be_visible()
 
 
 def test_the_table_sorts_by_share_and_not_by_letters(
@@ -68,7 +67,7 @@ def test_the_table_sorts_by_share_and_not_by_letters(
     table = page.get_by_test_id("stDataFrame").filter(has_text="Tested on")
     table.scroll_into_view_if_needed()
     uar = table.locator("[role=gridcell][aria-colindex='2']")
-    expect(uar).to_have_count(9, timeout=DRAWN_MS)
+    expect(uar).to_have_count(9)
 
     def shares() -> list[float]:
         return [float(text) for text in uar.all_text_contents() if text[:1].isdigit()]
@@ -86,9 +85,7 @@ def test_a_phone_shows_the_whole_width(
     evaluated_server: str, open_page: OpenPage, color_scheme: str
 ) -> None:
     page = open_page(f"{evaluated_server}/accuracy", width=390, color_scheme=color_scheme)
-    expect(page.get_by_label("Clips per emotion and actor", exact=False).first).to_be_attached(
-        timeout=DRAWN_MS
-    )
+    expect(page.get_by_label("Clips per emotion and actor", exact=False).first).to_be_attached()
     overflow = page.evaluate(
         "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
         ".filter(e => e.getBoundingClientRect().right > innerWidth + 1"

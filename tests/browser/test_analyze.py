@@ -80,7 +80,7 @@ def test_the_player_has_axes_and_a_description(analyze_page: Page) -> None:
 def test_each_model_has_a_bar_per_emotion_as_long_as_it_is_probable(analyze_page: Page) -> None:
     cards = analyze_page.get_by_role("list", name="Answers").get_by_role("listitem")
     choose_models(analyze_page, "tiny-mirrored, FP32")
-    expect(cards).to_have_count(2, timeout=30_000)
+    expect(cards).to_have_count(2)
     for card in cards.all():
         rows = card.get_by_role("row").all()
         names = [row.get_by_role("rowheader").inner_text().split()[1] for row in rows]
@@ -212,4 +212,4 @@ def test_a_strangers_first_minute_is_a_voice_a_guess_and_ones_own_voice(
     for who in ("You", "Model", "Actor"):
         expect(page.locator(f"[data-who='{who}']")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Now my voice").click()
-    expect(page.get_by_role("button", name="Record")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Record")).to_be_visible()

@@ -24,9 +24,9 @@ def classify(page: Page, path: Path, uploader: str = "Audio files or zip archive
     widget = page.get_by_test_id("stFileUploader").filter(has_text=uploader)
     widget.locator("input").set_input_files(path)
     start = page.get_by_role("button", name="Start")
-    expect(start).to_be_enabled(timeout=30_000)
+    expect(start).to_be_enabled()
     start.click()
-    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Predicted emotions")).to_be_visible()
 
 
 def test_a_zip_opened_by_a_cold_link_becomes_rows_a_report_and_a_csv(
@@ -83,7 +83,7 @@ def test_a_long_batch_shows_its_progress_and_can_be_stopped(
     page = open_page(f"{server}/batch")
     page.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("s left")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("s left")).to_be_visible()
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Stopped after")).to_be_visible()
     assert 0 < len(save_table(page, "All rows (CSV)", tmp_path / "rows.csv")) < 3000

@@ -44,13 +44,13 @@ def press(page: Page, name: str) -> None:
 def label(page: Page) -> str:
     """The label that is seen next."""
     headline = page.locator(".live-label").filter(has_text=SPOKEN)
-    expect(headline).to_be_visible(timeout=20_000)
-    return headline.inner_text(timeout=5000).split()[1]
+    expect(headline).to_be_visible()
+    return headline.inner_text().split()[1]
 
 
 def see_another_label(page: Page, than: str) -> None:
     others = "|".join(emotion for emotion in EMOTIONS if emotion != than)
-    expect(page.locator(".live-label")).to_contain_text(re.compile(others), timeout=20_000)
+    expect(page.locator(".live-label")).to_contain_text(re.compile(others))
 
 
 def stands_still(page: Page) -> bool:
@@ -71,7 +71,7 @@ def test_the_label_changes_it_stops_starts_again_and_survives_leaving(
     first = label(page)
     assert first in EMOTIONS
     see_another_label(page, than=first)
-    expect(page.locator(".live-label")).to_contain_text("listening", timeout=20_000)
+    expect(page.locator(".live-label")).to_contain_text("listening")
     expect(page.get_by_text("Dropped chunks 0")).to_be_visible()
 
     press(page, "STOP")
@@ -101,7 +101,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     see_another_label(page, than=label(page))
     # While the charts move, a slow machine never sees the button stand still.
     page.get_by_role("button", name="Mark this moment").dispatch_event("click")
-    expect(page.get_by_text("Marked")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Marked")).to_be_visible()
     assert page.evaluate(
         "() => [...document.querySelectorAll('style')].some("
         "style => style.textContent.includes('.live-label'))"
@@ -129,7 +129,7 @@ def test_what_was_heard_can_be_frozen_marked_downloaded_and_analyzed(
     page.get_by_role("link", name="Last 30 s to Analyze").click()
     expect(page.get_by_text("Loaded earlier: live microphone.wav")).to_be_visible()
     card = page.get_by_role("listitem").filter(has_text=SPOKEN).first
-    expect(card).to_be_visible(timeout=30_000)  # three models, half a minute of sound
+    expect(card).to_be_visible()  # three models, half a minute of sound
 
 
 def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page: OpenPage) -> None:
@@ -142,11 +142,11 @@ def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page
     further.click()
     page.get_by_role("option").first.click()
     page.keyboard.press("Escape")
-    expect(page.locator(".live-label")).to_contain_text("Tiny network", timeout=20_000)
+    expect(page.locator(".live-label")).to_contain_text("Tiny network")
     page.get_by_text("Get to know my voice while I speak").click()
     known = page.get_by_text(re.compile(r"Knows [1-9]\d* s of your voice"))
-    expect(known).to_be_visible(timeout=20_000)
-    expect(page.locator(".live-label")).to_contain_text("untaught", timeout=20_000)
+    expect(known).to_be_visible()
+    expect(page.locator(".live-label")).to_contain_text("untaught")
     page.keyboard.press("Escape")
     expect(microphone(page).get_by_role("button", name="STOP")).to_be_visible()
     press(page, "STOP")

@@ -30,7 +30,7 @@ def takes(tmp_path: Path) -> list[Path]:
 def teach(page: Page, mood: str, paths: list[Path]) -> None:
     choose_mood(page, mood)
     page.get_by_test_id("stExpander").locator("input[type=file]").first.set_input_files(paths)
-    expect(page.get_by_text(f"{paths[0].name}:")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"{paths[0].name}:")).to_be_visible()
     wait_until_whole(page)
 
 
@@ -68,8 +68,8 @@ def test_takes_from_files_and_the_microphone_change_the_answer(
 
     file = save(page, "Speaker file", tmp_path / "me.json")
     page.get_by_role("button", name="Forget my voice").click()
-    expect(page.locator("[data-who=Taught]")).to_have_count(0, timeout=30_000)
+    expect(page.locator("[data-who=Taught]")).to_have_count(0)
     wait_until_whole(page)
     card.locator("input[type=file]").last.set_input_files(file)
-    expect(page.locator("[data-who=Taught]")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-who=Taught]")).to_be_visible()
     expect(page.get_by_text("The loaded speaker file counts; it knows 6 takes")).to_be_visible()

@@ -36,9 +36,7 @@ def test_spoken_takes_teach_words_of_ones_own(server: str, open_page: Callable[.
         # What is said takes its time, each time another one: the microphone begins anew.
         page.wait_for_timeout(1000 + 500 * number)
         card.get_by_role("button", name="Stop recording").click()
-        expect(page.get_by_text(re.compile(f"Recording {number}: . {word}"))).to_be_visible(
-            timeout=30_000
-        )
+        expect(page.get_by_text(re.compile(f"Recording {number}: . {word}"))).to_be_visible()
         wait_until_whole(page)
     expect(page.get_by_text("With your 4 labeled takes:")).to_be_visible()
     expect(page.get_by_text("these words alone: bored, excited")).to_be_visible()

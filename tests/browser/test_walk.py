@@ -43,7 +43,7 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
     models.press("Enter")
     models.press("Escape")
     cards = page.get_by_role("list", name="Answers").get_by_role("listitem")
-    expect(cards).to_have_count(2, timeout=30_000)
+    expect(cards).to_have_count(2)
     wait_until_whole(page)
     expect(cards).to_have_count(2)
     expected = [

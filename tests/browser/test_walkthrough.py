@@ -15,7 +15,6 @@ from tests.browser.conftest import running_server
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
-DRAWN_MS = 30_000
 LAST = 11
 TRANSLATE = """() => {  // as Google Translate does: every text into elements of its own
   const walker = document.createTreeWalker(
@@ -39,10 +38,10 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for_step(page: Page, number: int) -> None:
-    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} · ", timeout=DRAWN_MS)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{number} · ")
     wait_until_whole(page)
-    expect(page.get_by_text("Ask the class:")).to_be_visible(timeout=DRAWN_MS)
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_text("Ask the class:")).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
 
 
 def test_a_cold_link_opens_its_step(cold_server: str, open_page: OpenPage) -> None:
@@ -86,7 +85,7 @@ def test_the_step_is_kept_when_another_page_is_visited(
     page = open_page(f"{real_server}/walkthrough?step=4")
     wait_for_step(page, 4)
     page.get_by_role("link", name="About").click()
-    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible()
     page.get_by_role("link", name="Walkthrough").click()
     wait_for_step(page, 4)
 
@@ -97,16 +96,14 @@ def test_a_knob_moves_the_probabilities_and_every_flip_is_said(
     page = open_page(f"{server}/walkthrough?step=8")
     page.get_by_role("radio", name="Knobs").click()
     # 37 answers, in four turns, take a while on a busy machine.
-    expect(page.get_by_text(re.compile("Pitch: .* Tempo: .* Level: .* Noise: "))).to_be_visible(
-        timeout=3 * DRAWN_MS
-    )
+    expect(page.get_by_text(re.compile("Pitch: .* Tempo: .* Level: .* Noise: "))).to_be_visible()
     wait_until_whole(page)
     bars = page.get_by_label("Probabilities as recorded", exact=False).first
     before = bars.get_attribute("aria-label") or ""
     assert "now" in before
     page.get_by_role("slider", name="Noise").focus()
     page.keyboard.press("End")
-    expect(bars).not_to_have_attribute("aria-label", before, timeout=DRAWN_MS)
+    expect(bars).not_to_have_attribute("aria-label", before)
     expect(page.get_by_label("The voice with the knobs turned").first).to_be_attached()
 
 
@@ -117,13 +114,13 @@ def test_hiding_a_region_shows_how_the_probability_changes(
     wait_for_step(page, 6)
     page.get_by_role("radio", name="Hide a region").click()
     change = page.get_by_test_id("stMetricDelta")
-    expect(change).to_be_visible(timeout=DRAWN_MS)
+    expect(change).to_be_visible()
     before = change.inner_text()
     handle = page.get_by_role("slider").first
     handle.focus()
     for _ in range(6):
         handle.press("ArrowLeft")
-    expect(change).not_to_have_text(before, timeout=DRAWN_MS)
+    expect(change).not_to_have_text(before)
 
 
 def test_the_browsers_back_leads_to_the_step_in_the_address(
@@ -146,7 +143,7 @@ def test_a_page_that_the_browser_has_translated_goes_on(server: str, open_page: 
     page.get_by_role("button", name="Next").click()
     wait_for_step(page, 3)
     for part in (page.locator("h1"), page.locator(".st-key-content-of-3")):
-        expect(part).not_to_contain_text("translated", timeout=DRAWN_MS)
+        expect(part).not_to_contain_text("translated")
 
 
 def test_on_a_phone_the_controls_take_two_rows_and_the_menu_closes_after_a_choice(
@@ -159,7 +156,7 @@ def test_on_a_phone_the_controls_take_two_rows_and_the_menu_closes_after_a_choic
     page.get_by_test_id("stExpandSidebarButton").click()
     menu = page.get_by_test_id("stSidebar")
     menu.get_by_role("link", name="About").click()
-    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible()
     expect(menu.get_by_role("link", name="About")).not_to_be_in_viewport()
 
 

@@ -374,3 +374,9 @@ def test_a_mark_has_the_time_of_the_sound(stream: Stream) -> None:
     push_all(stream, chunks(Clip(voices.voice(1.5))))
     assert stream.mark() == pytest.approx(1.5)
     assert stream.snapshot().marks_s == pytest.approx((1.5,))
+
+
+def test_a_double_click_is_one_mark(stream: Stream) -> None:
+    push_all(stream, chunks(Clip(voices.voice(1.5))))
+    assert stream.mark() == stream.mark()
+    assert len(stream.snapshot().marks_s) == 1

@@ -121,8 +121,15 @@ class Player {
   }
 
   playFrom(start_s) {
+    this.seek(start_s);
     // A page that is left, or an unplugged loudspeaker, is no error of ours.
-    this.ws.play(start_s).catch(() => {});
+    this.ws.play().catch(() => {});
+  }
+
+  // Not `ws.setTime`: it forgets the second of two quick seeks (wavesurfer.js 8).
+  seek(time_s) {
+    this.audio.currentTime = Math.min(Math.max(time_s, 0), this.data.duration_s);
+    this.showReadout();
   }
 
   silenceOthers() {
@@ -138,7 +145,7 @@ class Player {
   follow(time_s) {
     const { region, ws } = this;
     if (region && ws.isPlaying() && time_s >= region.end && this.wasBefore_s < region.end) {
-      if (this.looping) ws.setTime(region.start);
+      if (this.looping) this.seek(region.start);
       else ws.pause();
     }
     this.wasBefore_s = time_s;
@@ -149,13 +156,12 @@ class Player {
     const { ws, data } = this;
     const step_s = event.shiftKey ? 10 * STEP_S : STEP_S;
     const now_s = ws.getCurrentTime();
-    const seek = (time_s) => ws.setTime(Math.min(Math.max(time_s, 0), data.duration_s));
     const actions = {
       " ": () => this.toggle(),
-      ArrowLeft: () => seek(now_s - step_s),
-      ArrowRight: () => seek(now_s + step_s),
-      Home: () => seek(0),
-      End: () => seek(data.duration_s),
+      ArrowLeft: () => this.seek(now_s - step_s),
+      ArrowRight: () => this.seek(now_s + step_s),
+      Home: () => this.seek(0),
+      End: () => this.seek(data.duration_s),
       "[": () => this.markStretch([now_s, this.region?.end ?? data.duration_s]),
       "]": () => this.markStretch([this.region?.start ?? 0, now_s]),
       Escape: () => this.takeWhole(),
