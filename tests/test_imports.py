@@ -72,8 +72,7 @@ def files(*patterns: str) -> list[Path]:
             [
                 path
                 for path in files("streamlit_app.py", "pages/**/*.py", "ser_core/**/*.py")
-                # What librosa does there runs in a process of its own, or only in training.
-                if path.stem != "pitch" and "training" not in path.relative_to(REPOSITORY).parts
+                if "training" not in path.relative_to(REPOSITORY).parts
             ],
             {"librosa", "numba"},
         ),
@@ -96,7 +95,7 @@ def files(*patterns: str) -> list[Path]:
     ],
     ids=[
         "serving half",
-        "all but pitch and training",
+        "all but training",
         "training and all commands but app",
         "pages",
         "all but the microphone",

@@ -1,7 +1,7 @@
 """Pitch at any moment of a voice, fast enough to be there when a page opens.
 
-The normalized square difference of McLeod and Wyvill ("A smarter way to find pitch", 2005). pYIN
-of librosa is more exact, but takes half a minute on first use (`ser_core/walkthrough/pitch.py`).
+The normalized square difference of McLeod and Wyvill ("A smarter way to find pitch", 2005). YIN of
+librosa agrees with it, but takes half a minute and 330 MB on first use.
 """
 
 from __future__ import annotations

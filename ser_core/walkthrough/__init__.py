@@ -10,5 +10,4 @@ gallery          the mean spectrogram of each emotion, female and male
 moods            one sentence in several moods: pitch, level and answer
 voice_map        embeddings as points of a map, and the nearest voices
 left_out_take    one take in training, the other in the test
-pitch            pitch and MFCC by librosa, imported only when needed
 """

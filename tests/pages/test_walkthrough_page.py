@@ -94,13 +94,6 @@ def test_a_moment_of_the_answer_stands_under_its_sound(without_corpora: None):
     assert kinds == ["heatmap", "heatmap"], "the spectrogram beneath"
 
 
-def test_pitch_says_how_to_get_librosa_where_it_is_missing(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ser_core.walkthrough.pitch.find_spec", lambda name: None)
-    app = opened(5)
-    app.segmented_control(key="decibels view").set_value("Pitch and MFCC").run()
-    assert "pip install librosa" in text(app)
-
-
 def test_the_lecture_can_be_taken_home_with_what_the_class_predicted(without_corpora: None):
     app = opened(10)
     app.segmented_control(key="unseen view").set_value("Cheat the split").run()

@@ -24,7 +24,6 @@ from ser_core.walkthrough import gallery as galleries
 from ser_core.walkthrough.feature_maps import FeatureMaps
 from ser_core.walkthrough.left_out_take import count_correct, left_out_takes
 from ser_core.walkthrough.occlusion import Occluder, Region, hidden, influence, tiles
-from ser_core.walkthrough.pitch import pitch_and_mfcc
 from ser_core.walkthrough.short_time import frames, stft_db
 from ser_core.walkthrough.voice_variation import (
     VARIATIONS,
@@ -253,19 +252,8 @@ def test_left_out_takes_are_those_whose_other_take_one_network_was_trained_on():
     assert count_correct(t.knowing for t in takes) > count_correct(t.unknowing for t in takes)
 
 
-@pytest.mark.slow
-def test_the_pitch_of_a_voice_is_found_in_a_process_of_its_own():
-    pytest.importorskip("librosa")
-    hummed = np.sum([tone(150 * n, 1.0, level=0.3 / n) for n in range(1, 6)], axis=0)
-    silence = np.zeros(len(hummed))
-    result = pitch_and_mfcc(np.concatenate([silence, hummed]).astype(np.float32), SETTINGS)
-    assert np.nanmedian(result.pitch_hz) == pytest.approx(150, rel=0.02)
-    assert np.isnan(result.pitch_hz[result.times_s < 0.9]).all(), "silence has no pitch"
-    assert result.mfcc.shape == (13, 201)
-
-
 def test_nothing_of_the_lesson_needs_librosa_or_torch_before_it_is_asked_for():
-    modules = "feature_maps, gallery, left_out_take, occlusion, pitch, short_time, voice_variation"
+    modules = "feature_maps, gallery, left_out_take, occlusion, short_time, voice_variation"
     code = (
         f"import sys\nfrom ser_core.walkthrough import {modules}, weights\n"
         "print([m for m in ('librosa', 'numba', 'torch', 'streamlit') if m in sys.modules])"

@@ -7,17 +7,14 @@ import streamlit as st
 from msgspec.structs import replace
 
 from pages.shell.chart import show_chart
-from pages.shell.walkthrough.lesson import Lesson, NotShownError, Rows, choose_view
+from pages.shell.walkthrough.lesson import Lesson, Rows, choose_view
+from ser_core.audio.pitch import pitch_hz
 from ser_core.charts.walkthrough import front_end as charts
-from ser_core.features.log_mel import LogMel, mel_filters
+from ser_core.features.log_mel import mel_filters
+from ser_core.features.mfcc import mfcc
 from ser_core.features.spectrogram import frame_level_db, level_db, network_input
-from ser_core.walkthrough.pitch import PitchAndMfcc, PitchError, pitch_and_mfcc
 
 _BANDS = (8, 20, 40, 80, 128)
-_PITCH_WAIT = (
-    "librosa computes pitch and MFCC. The first time on a server, it compiles itself, which can "
-    "take a minute; after that, a few seconds."
-)
 _DECIBELS, _LEVEL, _PITCH = "Decibels", "Level", "Pitch and MFCC"
 
 
@@ -117,17 +114,15 @@ def _level(lesson: Lesson) -> Rows:
 
 
 def _pitch(lesson: Lesson) -> Rows:
-    try:
-        with st.spinner(_PITCH_WAIT, show_time=True):
-            features = _pitch_and_mfcc(lesson.waveform, lesson.settings)
-    except PitchError as error:
-        raise NotShownError(str(error)) from error
+    log_mel = lesson.settings(lesson.waveform)
+    times_s = np.arange(log_mel.shape[1]) / lesson.settings.frames_per_s
+    hz = pitch_hz(lesson.waveform, times_s)
+    voiced = hz[np.isfinite(hz)]
     figure, words = st.columns([3, 1], gap="medium")
-    voiced = features.pitch_hz[np.isfinite(features.pitch_hz)]
     with figure:
         show_chart(
             charts.pitch_and_mfcc(
-                features.times_s, features.pitch_hz, features.mfcc, lesson.settings.frames_per_s
+                times_s, hz, mfcc(log_mel, lesson.settings), lesson.settings.frames_per_s
             ),
             key="pitch",
             alt="Above: pitch over time, with gaps where the voice has no pitch. Below: twelve "
@@ -139,17 +134,13 @@ def _pitch(lesson: Lesson) -> Rows:
             low, high = np.percentile(voiced, (10, 90))
             st.metric("Mostly between", f"{low:.0f} and {high:.0f} Hz")
         st.caption(
-            "Before neural networks, people chose such features by hand: the pitch (here by the "
-            "pYIN method) and the MFCCs (mel-frequency cepstral coefficients), a dozen numbers for "
-            "the shape of each spectrum; red is above zero, blue below. Our network gets neither; "
-            "it learns its own features from the picture."
+            "Before neural networks, people chose such features by hand: the pitch (here: the "
+            "shift in time at which the sound is most like itself) and the MFCCs (mel-frequency "
+            "cepstral coefficients), a dozen numbers for the shape of each spectrum; red is above "
+            "zero, blue below. Our network gets neither; it learns its own features from the "
+            "picture."
         )
     return [
-        {"time_s": float(t), "pitch_hz": None if np.isnan(hz) else round(float(hz), 1)}
-        for t, hz in zip(features.times_s[::4], features.pitch_hz[::4], strict=True)
+        {"time_s": float(t), "pitch_hz": None if np.isnan(f) else round(float(f), 1)}
+        for t, f in zip(times_s[::6], hz[::6], strict=True)
     ]
-
-
-@st.cache_data(scope="session", max_entries=1, show_spinner=False)
-def _pitch_and_mfcc(waveform: np.ndarray, settings: LogMel) -> PitchAndMfcc:
-    return pitch_and_mfcc(waveform, settings)

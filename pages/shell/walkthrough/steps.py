@@ -136,8 +136,7 @@ STEPS = (
         Minutes(0, 3),
         "First *Decibels*: the same numbers, two scales. Then *Level*: turn the gain, and the "
         "level moves while the input of the network does not. Show *Pitch and MFCC* only if "
-        "somebody asks how it was done before, and open it once before the lecture: the first time "
-        "takes a minute.",
+        "somebody asks how it was done before.",
     ),
     Step(
         "What the network sees",
