@@ -1,5 +1,7 @@
 """Accuracy, the page at `/accuracy`: how often the models are right, and on whose voices."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.shell import page
@@ -12,6 +14,7 @@ from pages.shell.accuracy.comparison import (
 from pages.shell.accuracy.corpus import show_corpus
 from pages.shell.accuracy.cost import show_cost
 from pages.shell.accuracy.result import show_result
+from pages.shell.in_view import show_in_view
 from pages.shell.models import cards
 from ser_core.evaluation.results import all_results
 
@@ -41,16 +44,16 @@ st.header(*known_and_unseen)
 show_known_and_unseen(results)
 
 st.header(*one_result)
-show_result(results)
+show_in_view("one result", 2400, partial(show_result, results))
 
 st.header(*adaptation)
-show_adaptation(cards())
+show_in_view("adaptation", 700, partial(show_adaptation, cards()))
 
 st.header(*every_result)
-show_all_results(results)
+show_in_view("all results", 900, partial(show_all_results, results))
 
 st.header(*cost)
-show_cost(results)
+show_in_view("cost", 700, partial(show_cost, results))
 
 st.header(*corpus)
-show_corpus()
+show_in_view("corpus", 700, show_corpus)

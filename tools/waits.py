@@ -76,18 +76,26 @@ def waits_of_choices(page: Page) -> Iterator[Wait]:
     models = page.get_by_role("combobox", name="Models to compare")
     yield "Analyze: one more model", _select_next(page, models)
     wait_after(page, sidebar.get_by_role("link", name="Accuracy").click)
+    yield "Accuracy: to one result", _scroll_to(page, "One result in detail")
     for title in ("Model", "Tested on"):
         box = page.get_by_role("combobox", name=title, exact=True).first
         yield f"Accuracy: {title}", _select_next(page, box)
     for title in ("clips", "Actor"):
         switch = page.get_by_role("radio", name=title, exact=True).first
+        wait_after(page, switch.scroll_into_view_if_needed)  # which builds what is near
         yield f"Accuracy: {title}", wait_after(page, switch.click)
+    _scroll_to(page, "Getting to know a voice")
     adapted = page.get_by_role("combobox", name="Model", exact=True).last
     yield "Accuracy: the model that gets to know a voice", _select_next(page, adapted)
     wait_after(page, sidebar.get_by_role("link", name="Walkthrough").click)
     for number in range(2, 12):
         following = page.get_by_role("button", name="Next", exact=True)
         yield f"Walkthrough: step {number}", wait_after(page, following.click)
+
+
+def _scroll_to(page: Page, heading: str) -> float:
+    """Scroll to a section, which is built then."""
+    return wait_after(page, page.get_by_role("link", name=heading, exact=True).click)
 
 
 def _select_next(page: Page, box: Locator) -> float:

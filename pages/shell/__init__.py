@@ -15,6 +15,7 @@ phones      rooms that vote from phones, and the address that a phone opens
 choice      one of a few, in a row of buttons
 channels    one of two channels
 html        HTML of our own, from templates
+in_view     sections that are built when somebody comes to them
 take_home   what a lecturer takes home: votes, questions and pictures as one HTML file
 presenting  presenter mode: for a projector, without the menu
 chart       a chart with its table twin, and tables as CSV

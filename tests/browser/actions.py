@@ -13,6 +13,15 @@ def wait_until_whole(page: Page) -> None:
     page.wait_for_selector("[data-test-script-state=notRunning]")
 
 
+def see_all(page: Page) -> None:
+    """Scroll through the page, so that every section is built."""
+    wait_until_whole(page)
+    for heading in page.get_by_role("heading", level=2).all():
+        heading.scroll_into_view_if_needed()
+        page.wait_for_timeout(500)
+        wait_until_whole(page)
+
+
 def save(page: Page, button: str, path: Path) -> Path:
     """Download to `path` what `button` of the whole page offers."""
     wait_until_whole(page)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import wait_until_whole
+from tests.browser.actions import see_all, wait_until_whole
 
 pytestmark = pytest.mark.browser
 
@@ -50,14 +50,15 @@ def test_no_page_excludes_anybody(
     server: str, open_page: OpenPage, width: int, color_scheme: str
 ) -> None:
     page = open_page(f"{server}/about", width=width, color_scheme=color_scheme)
-    other = {"light": "dark", "dark": "light"}[color_scheme]
     for address in ADDRESSES:
         page.goto(server + address)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         wait_until_whole(page)
+        see_all(page)
         for player in page.locator(".player").all():
             expect(player).to_be_visible()
         assert violations(page) == [], (address, width)
-        page.emulate_media(color_scheme=other)
-        page.wait_for_timeout(300)
-        assert violations(page, COLORS) == [], (address, width, other)
+        if color_scheme == "light":  # a phone has the colors of a screen
+            page.emulate_media(color_scheme="dark")
+            page.wait_for_timeout(300)
+            assert violations(page, COLORS) == [], (address, width, "dark")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import save_table
+from tests.browser.actions import save_table, see_all, wait_until_whole
 from tests.charts.test_accuracy_charts import entry, made_answers
 from tests.pages.test_accuracy_page import set_results
 from tools import tiny_model
@@ -38,6 +38,8 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
     page = open_page(f"{evaluated_server}/accuracy")
     expect(page.get_by_role("heading", name="Accuracy", exact=True)).to_be_visible()
     expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.get_by_label("Bar chart of accuracy", exact=False).first).to_be_visible()
+    see_all(page)
     for description in (
         "Bar chart of accuracy",
         "Confusion matrix",
@@ -53,6 +55,8 @@ def test_a_cold_link_opens_the_page_with_every_chart_and_a_csv(
 
 def test_time_is_measured_on_demand(evaluated_server: str, open_page: OpenPage) -> None:
     page = open_page(f"{evaluated_server}/accuracy")
+    wait_until_whole(page)
+    page.get_by_role("link", name="Accuracy, latency and size").click()
     axes = page.locator(".js-plotly-plot")
     expect(axes.get_by_text("File size (MB)")).to_be_visible()
     page.get_by_role("button", name="Measure latency on this server").click()
@@ -64,6 +68,8 @@ def test_the_table_sorts_by_share_and_not_by_letters(
     evaluated_server: str, open_page: OpenPage
 ) -> None:
     page = open_page(f"{evaluated_server}/accuracy")
+    wait_until_whole(page)
+    page.get_by_role("link", name="All results").click()
     table = page.get_by_test_id("stDataFrame").filter(has_text="Tested on")
     table.scroll_into_view_if_needed()
     uar = table.locator("[role=gridcell][aria-colindex='2']")
@@ -85,6 +91,8 @@ def test_a_phone_shows_the_whole_width(
     evaluated_server: str, open_page: OpenPage, color_scheme: str
 ) -> None:
     page = open_page(f"{evaluated_server}/accuracy", width=390, color_scheme=color_scheme)
+    expect(page.get_by_label("Bar chart of accuracy", exact=False).first).to_be_visible()
+    see_all(page)
     expect(page.get_by_label("Clips per emotion and actor", exact=False).first).to_be_attached()
     overflow = page.evaluate(
         "() => [...document.querySelectorAll('[data-testid=stMain] *')]"
@@ -92,3 +100,17 @@ def test_a_phone_shows_the_whole_width(
         " && !e.closest('.js-plotly-plot, [data-testid=stDataFrame]')).length"
     )
     assert overflow == 0
+
+
+def test_a_section_is_built_when_it_comes_into_view(
+    evaluated_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{evaluated_server}/accuracy")
+    expect(page.get_by_label("Bar chart of accuracy", exact=False).first).to_be_visible()
+    wait_until_whole(page)
+    page.wait_for_timeout(1000)
+    corpus = page.get_by_label("Clips per emotion and actor", exact=False)
+    assert corpus.count() == 0
+    page.get_by_role("link", name="The corpus: RAVDESS").click()
+    expect(corpus.first).to_be_in_viewport()
+    assert page.get_by_label("Accuracy of every model").count() == 0, "nobody came by"

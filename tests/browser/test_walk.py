@@ -65,6 +65,7 @@ def test_a_visitor_uploads_compares_downloads_looks_up_the_accuracy_and_works_th
 
     # accuracy
     go_to(page, "Accuracy")
+    page.get_by_role("link", name="All results").click()
     save(page, "All results (CSV)", tmp_path / "results.csv")
 
     # batch

@@ -250,10 +250,13 @@ def test_an_interruption_leaves_what_was_answered(
         start_new_session=True,
     )
     assert process.stdout is not None
+    assert process.stderr is not None
     first = process.stdout.readline()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, so the children get it, too
-    rest, errors = process.communicate(timeout=60)
-    rows = [json.loads(line) for line in [first, *rest.splitlines()]]
+    # Not `communicate`, which would miss what was read ahead of the first line.
+    rows = [json.loads(line) for line in [first, *process.stdout]]
+    errors = process.stderr.read()
+    process.wait(60)
     assert [Path(row["file"]).name for row in rows] == [f"{n:03d}.wav" for n in range(len(rows))]
     assert len(rows) < 400
     assert process.returncode not in (0, 1)

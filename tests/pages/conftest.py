@@ -20,6 +20,12 @@ def fresh_caches() -> Iterator[None]:
     st.cache_data.clear()
 
 
+@pytest.fixture(autouse=True)
+def tall_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every section is in view: without a browser, nobody scrolls."""
+    monkeypatch.setattr("pages.shell.in_view._notice", lambda key, seen: True)
+
+
 @pytest.fixture
 def zoo(own_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The zoo that pages show: the tiny models, for a test to change as it likes."""
