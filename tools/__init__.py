@@ -7,6 +7,7 @@ licenses        docs/licenses.md, from the installed packages
 screenshots     the pictures of the README
 recording       the tour of the README
 waits           how long a visitor waits, for docs/reliability.md
+live_gain       what Live gains by getting to know a voice, for docs/adaptation.md
 make_samples    the synthetic sample voices
 real_samples    the real sample voices, drawn from their corpora
 gallery         the mean spectrograms of the walkthrough
@@ -15,6 +16,9 @@ voice_map       where the embeddings of a model put voices
 ravdess_counts  how many clips RAVDESS has
 voice_detector  the IR of the voice detector, from Silero's package
 heard           the fingerprints of training clips in the zoo
+
+Choices:
+adaptation_choice  how far down a probability counts when a speaker is learned
 
 Test rigs:
 fuzz            broken and hostile input: `make fuzz`

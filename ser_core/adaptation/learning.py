@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import log_softmax
 
 from ser_core.adaptation.takes import Take, stacked
 from ser_core.models.recognizer import Recognizer
@@ -20,6 +21,9 @@ PRIOR_TAKES = 4
 TARGET_GAP = 4.0
 """How far the label of a take should lead, in root mean squares of the model's own logits for
 these takes, chosen on training actors."""
+LEAST_PROBABILITY = 0.001
+"""What is less probable counts as this: by how much says more of the network than of the speaker.
+Chosen on other actors than it is tested on (`tools/adaptation_choice.py`)."""
 _PENALTIES = np.logspace(-3, 2, 16)
 
 
@@ -38,8 +42,10 @@ def learn(recognizer: Recognizer, takes: Sequence[Take]) -> Speaker:
     if not takes:
         raise SpeakerError("There is nothing to learn from. Record something first.")
     logits, _ = stacked(takes)
-    offset = centering(logits.mean(axis=0), len(takes))
     labeled = [take for take in takes if take.label]
+    # With labels, the regression weighs what is improbable.
+    counted = logits if labeled else floored(logits, recognizer.signature.temperature)
+    offset = centering(counted.mean(axis=0), len(takes))
     taught = tuple(dict.fromkeys(take.label for take in labeled))
     head = _head(recognizer, labeled, taught, offset) if len(taught) > 1 else None
     return Speaker(recognizer.name, recognizer.weights_sha256, len(takes), offset, head)
@@ -48,6 +54,12 @@ def learn(recognizer: Recognizer, takes: Sequence[Take]) -> Speaker:
 def centering(mean_logits: np.ndarray, n_takes: float) -> np.ndarray:
     """What to subtract from the logits of a speaker: little of the mean while takes are few."""
     return n_takes / (n_takes + PRIOR_TAKES) * _centered(mean_logits)
+
+
+def floored(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Logits whose probabilities are at least `LEAST_PROBABILITY`, the last axis being labels."""
+    log_probabilities = log_softmax(logits / temperature, axis=-1)
+    return temperature * np.maximum(log_probabilities, np.log(LEAST_PROBABILITY))
 
 
 def _head(

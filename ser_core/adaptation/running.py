@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ser_core.adaptation.learning import centering
+from ser_core.adaptation.learning import centering, floored
 from ser_core.audio.clip import Clip
 from ser_core.models.prediction import Prediction
 from ser_core.models.recognizer import Recognizer
@@ -39,7 +39,8 @@ class AdaptingRecognizer:
         """The prediction with what is known so far; then the window counts, too."""
         prediction = self.recognizer(voice, self.speaker)
         if prediction.logits is not None:
-            self._sum = self._sum + prediction.logits
+            temperature = self.recognizer.signature.temperature
+            self._sum = self._sum + floored(prediction.logits, temperature)
             self._n_windows += 1
         return prediction
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ from ser_core.adaptation.learning import learn
 from ser_core.adaptation.takes import Take
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import AudioError
+from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.answers import clip_or_error
+from ser_core.evaluation.answers import Answer, clip_or_error, read_answers
 from ser_core.evaluation.figures import EvaluationError
 from ser_core.evaluation.metrics import uar
 from ser_core.models.card import Adaptation, Draw, Precision
@@ -32,7 +34,10 @@ TAKES: dict[Draw, tuple[int, ...]] = {
     "mixed-speakers": (8, 16),
 }
 """How many recordings are learned from, by draw: up to half of what an actor has."""
+WITHOUT_LABELS = tuple(draw for draw in TAKES if draw != "labelled")
 _MOSTLY = 0.8
+_LEAST = 1e-6  # the last digit of a stored probability
+_NO_EMBEDDING = np.zeros(1)
 
 
 class Subject(NamedTuple):
@@ -44,9 +49,10 @@ class Subject(NamedTuple):
 
 
 class KnownTake(NamedTuple):
-    """A recording of a test speaker as the model hears it, and its actual label."""
+    """A recording of a test speaker as the model hears it, its sentence and its actual label."""
 
-    utterance: Utterance
+    speaker: str
+    statement: str
     take: Take
     actual: str
 
@@ -79,7 +85,23 @@ def known_take(
 ) -> KnownTake | None:
     """An utterance, heard in this clip of it; None where there is nothing to classify."""
     take = Take.of(recognizer(clip)) if isinstance(clip, Clip) else None
-    return take and KnownTake(utterance, take, label_in_task(utterance.label, task))
+    if take is None:
+        return None
+    actual = label_in_task(utterance.label, task)
+    return KnownTake(utterance.speaker_id, utterance.statement, take, actual)
+
+
+def answered_take(answer: Answer, temperature: float) -> KnownTake | None:
+    """The same of a stored answer, which is enough to learn without labels.
+
+    The logarithms of the probabilities, times the temperature, are the logits but for a constant,
+    which changes no answer.
+    """
+    if not answer.predicted:
+        return None
+    logits = temperature * np.log(np.maximum(answer.probabilities, _LEAST))
+    speaker = f"{answer.corpus}/{answer.speaker}"
+    return KnownTake(speaker, answer.statement, Take(logits, _NO_EMBEDDING), answer.actual)
 
 
 def draw_scores(
@@ -132,6 +154,52 @@ def as_entry(scores: np.ndarray, draw: Draw, k: int, subject: Subject) -> Adapta
     )
 
 
+def over_folds(
+    folds: Iterable[tuple[Recognizer, Sequence[KnownTake]]],
+    protocol: str,
+    draws: Iterable[Draw] = tuple(TAKES),
+) -> list[Adaptation]:
+    """What the networks of a recipe gain, mean over the folds of its protocol.
+
+    Args:
+        folds: for each fold its network, and the takes of the fold's test speakers.
+    """
+    scores: dict[tuple[Draw, int], list[np.ndarray]] = defaultdict(list)
+    for recognizer, takes in folds:
+        for draw in draws:
+            for k in TAKES[draw]:
+                scores[draw, k].append(draw_scores(recognizer, takes, k, draw))
+    subject = Subject("recipe", "FP32", protocol)
+    return [
+        as_entry(np.mean(of_folds, axis=0), draw, k, subject)
+        for (draw, k), of_folds in scores.items()
+    ]
+
+
+def stored_adaptation(recognizer: Recognizer, stored: Path, protocol: str) -> list[Adaptation]:
+    """The same from the stored answers of a recipe's networks, so without labels only.
+
+    Args:
+        recognizer: any network of the recipe.
+        stored: CSV of answers; without one of the recipe, the table is empty.
+    """
+    folds = stored_folds(recognizer, stored, protocol)
+    if not all(folds):
+        return []
+    return over_folds(((recognizer, takes) for takes in folds), protocol, WITHOUT_LABELS)
+
+
+def stored_folds(recognizer: Recognizer, stored: Path, protocol: str) -> list[list[KnownTake]]:
+    """The spoken takes behind a recipe's stored answers, for each fold of its protocol."""
+    labels, temperature = recognizer.signature.labels, recognizer.signature.temperature
+    folds = []
+    for fold in range(PROTOCOLS[protocol].n_folds):
+        given = read_answers(stored, labels, of="recipe", fold=fold, precision="FP32")
+        takes = (answered_take(a, temperature) for a in given if a.channel == "speech")
+        folds.append([take for take in takes if take])
+    return folds
+
+
 def adaptation_table(
     recognizer: Recognizer,
     takes: Sequence[KnownTake],
@@ -162,7 +230,7 @@ def _scores(
     allowed = np.where([only is None or label in only for label in labels], 0.0, -np.inf)
     by_speaker: dict[str, list[KnownTake]] = defaultdict(list)
     for known in takes:
-        by_speaker[known.utterance.speaker_id].append(known)
+        by_speaker[known.speaker].append(known)
     actual, before, after = [], [], []
     for learned, tested in _draws(by_speaker, k, draw, random):
         speaker = learn(recognizer, learned) if learned else None
@@ -188,9 +256,9 @@ def _draws(
     everyone = [known for takes in by_speaker.values() for known in takes]
     for takes in by_speaker.values():
         if draw == "labelled":
-            for statement in sorted({known.utterance.statement for known in takes}):
-                same = [known for known in takes if known.utterance.statement == statement]
-                others = [known for known in takes if known.utterance.statement != statement]
+            for statement in sorted({known.statement for known in takes}):
+                same = [known for known in takes if known.statement == statement]
+                others = [known for known in takes if known.statement != statement]
                 chosen = _chosen(same, k, random)
                 yield [known.take._replace(label=known.actual) for known in chosen], others
             continue

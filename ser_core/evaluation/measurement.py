@@ -11,7 +11,12 @@ import msgspec
 from ser_core.corpora.protocols import HELD_OUT_CORPUS, PROTOCOLS
 from ser_core.corpora.readers import CorpusError, read_corpora
 from ser_core.corpora.utterance import Utterance
-from ser_core.evaluation.adapted import Subject, adaptation_table, known_takes
+from ser_core.evaluation.adapted import (
+    Subject,
+    adaptation_table,
+    known_takes,
+    stored_adaptation,
+)
 from ser_core.evaluation.answers import Answer, answers, channels, write_answers
 from ser_core.evaluation.evaluate import unheard_speech
 from ser_core.evaluation.figures import figures
@@ -53,8 +58,17 @@ def measure(
     if protocol.actors:
         card.robustness[:] = robustness(most_exact, *unheard_speech(most_exact, data))
         if card.role in ADAPTED_ROLES:
-            of_recipe = [entry for entry in card.adaptation if entry.of == "recipe"]
-            card.adaptation[:] = _adaptation(most_exact, card, data) + of_recipe
+            stored = zoo / card.name / predictions(protocol.name)
+            card.adaptation[:] = [
+                *_adaptation(most_exact, card, data),
+                *stored_adaptation(most_exact, stored, protocol.name),
+                *(e for e in card.adaptation if e.of == "recipe" and e.draw == "labelled"),
+            ]
+
+
+def predictions(protocol: str) -> str:
+    """Where the answers on a protocol are stored, in the folder of a model."""
+    return f"predictions/{protocol}.csv"
 
 
 def _file(card: ModelCard, precision: Precision, zoo: Path) -> Recognizer:
@@ -101,7 +115,7 @@ def store_results(
     zoo: Path,
 ) -> list[ResultEntry]:
     """Keep the answers of one IR beside the card and return its results, one per channel."""
-    stored = f"predictions/{protocol}.csv"
+    stored = predictions(protocol)
     run: dict[str, str | int] = {"of": "this file", "fold": fold, "precision": precision}
     write_answers(zoo / card.name / stored, given, card.labels, **run)
     masked = PROTOCOLS[protocol].other_corpus

@@ -57,7 +57,7 @@ def own_head(
             f"these are {len(known)} of {len({k.actual for k in known})}. Add recordings."
         )
     labels = recognizer.signature.labels
-    by_speaker = len({k.utterance.speaker_id for k in known if k.utterance.speaker}) > 1
+    by_speaker = len({u.speaker_id for u in utterances if u.speaker}) > 1
     actual, before, after = [], [], []
     for learned, tested in _parts(known, by_speaker):
         speaker = _learn(recognizer, learned)
@@ -80,7 +80,7 @@ def _parts(
 ) -> Iterator[tuple[list[KnownTake], list[KnownTake]]]:
     """What is learned from and what is tested: each speaker, or each fifth, once."""
     if by_speaker:
-        groups = [k.utterance.speaker_id for k in known]
+        groups = [k.speaker for k in known]
     else:
         order = np.random.default_rng(0).permutation(len(known))
         groups = [str(place // math.ceil(len(known) / _PARTS)) for place in order.argsort()]

@@ -171,8 +171,9 @@ def _adaptation_section(card: ModelCard) -> list[str]:
         ),
         "",
         f'`python -m ser_core evaluate {option} --adapt 8 --data "$SER_DATA"`, with `--labelled` '
-        "for labels and `--protocol cross-corpus` for EMO-DB; `cross-validate --adapt` for the "
-        "recipe.",
+        "for labels and `--protocol cross-corpus` for EMO-DB. `python -m tools.measure` takes the "
+        "recipe's rows from the stored answers of its networks, `cross-validate --adapt` measures "
+        "them, and those with labels.",
         "",
     ]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import msgspec
 import numpy as np
 
 from ser_core.corpora.protocols import PROTOCOLS
-from ser_core.evaluation.adapted import TAKES, Subject, as_entry, draw_scores, known_takes
+from ser_core.evaluation.adapted import KnownTake, known_takes, over_folds
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
 from ser_core.evaluation.figures import figures
-from ser_core.models.card import Adaptation, Draw, ModelCard, ResultEntry
+from ser_core.models.card import Adaptation, ModelCard, ResultEntry
 from ser_core.models.card import Trial as CardTrial
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
@@ -95,21 +94,17 @@ def recipe_adaptation(
         recipe: as in `cross_validate`, which must have trained its networks.
         progress: gets a line for each network.
     """
-    scores: dict[tuple[Draw, int], list[np.ndarray]] = defaultdict(list)
-    for variant in trial_recipes(recipe):
-        recognizer = Recognizer(workspace.runs / _run_folder(variant) / "fp32.xml")
-        test = recipe_split(variant, workspace.data).test
-        speech = [utterance for utterance in test if utterance.channel == "speech"]
-        takes = known_takes(recognizer, speech, recipe.task)
-        for draw, ks in TAKES.items():
-            for k in ks:
-                scores[draw, k].append(draw_scores(recognizer, takes, k, draw))
-        progress.say(f"fold {variant.fold}: {len(takes)} clips")
-    subject = Subject("recipe", "FP32", recipe.protocol)
-    return [
-        as_entry(np.mean(of_folds, axis=0), draw, k, subject)
-        for (draw, k), of_folds in scores.items()
-    ]
+
+    def folds() -> Iterator[tuple[Recognizer, list[KnownTake]]]:
+        for variant in trial_recipes(recipe):
+            recognizer = Recognizer(workspace.runs / _run_folder(variant) / "fp32.xml")
+            test = recipe_split(variant, workspace.data).test
+            speech = [utterance for utterance in test if utterance.channel == "speech"]
+            takes = known_takes(recognizer, speech, recipe.task)
+            progress.say(f"fold {variant.fold}: {len(takes)} clips")
+            yield recognizer, takes
+
+    return over_folds(folds(), recipe.protocol)
 
 
 def recipe_results(recipe: Recipe, trials: Sequence[Trial], n_seeds: int) -> list[ResultEntry]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from ser_core.adaptation.concerns import concerns
 from ser_core.adaptation.gain import gain
-from ser_core.adaptation.learning import PRIOR_TAKES, learn
+from ser_core.adaptation.learning import LEAST_PROBABILITY, PRIOR_TAKES, floored, learn
 from ser_core.adaptation.running import AdaptingRecognizer
 from ser_core.adaptation.takes import Take
 from ser_core.models.labels import EMOTIONS
@@ -203,3 +204,11 @@ def test_a_stream_is_answered_with_what_was_known_before(tiny_recognizer, speech
     adapting(speech_like)
     expected = learn(tiny_recognizer, [Take.of(plain)]).offset  # 3 s are one take
     np.testing.assert_allclose(adapting.speaker.offset, expected, rtol=1e-5)
+
+
+def test_what_is_hardly_probable_counts_as_a_thousandth() -> None:
+    logits = np.array([[8.0, 0.0, -30.0], [1.0, 0.5, 0.0]])
+    temperature = 0.8
+    probabilities = softmax(logits / temperature, axis=-1)
+    counted = np.exp(floored(logits, temperature) / temperature)
+    np.testing.assert_allclose(counted, np.maximum(probabilities, LEAST_PROBABILITY))
