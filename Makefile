@@ -10,7 +10,7 @@ run: $(VENV)/app  ## start the app on http://localhost:8501
 
 # Tests of one file stay together, since they share servers, trained networks and browsers; in the
 # order of their folders, since the long files are the few with a browser.
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+PYTEST := $(BIN)/python -m pytest --numprocesses 3 --dist loadfile \
   --no-loadscope-reorder
 test: $(VENV)/dev  ## the whole suite; set SER_DATA to a folder of corpora to test on real speech too
 	$(PYTEST)

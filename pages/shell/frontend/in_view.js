@@ -1,6 +1,6 @@
 // An empty place that says when it, or the box around it, comes near the screen.
 
-const NEAR = "300px 0px";
+const NEAR = "0px 0px 300px"; // below the screen; what grows above it would push it away
 const APART_MS = 50;
 
 let turn = Promise.resolve();
