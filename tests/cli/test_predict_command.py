@@ -235,6 +235,11 @@ def test_an_interrupted_parquet_file_has_what_was_answered(
     assert parquet.ParquetFile(path).num_row_groups == 3
 
 
+def _heed_interruptions() -> None:
+    """As at a terminal; what a shell runs in the background ignores Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interruption_leaves_what_was_answered(
     tiny_zoo: Path, tmp_path: Path, speech_like_wav: bytes
 ):
@@ -248,6 +253,7 @@ def test_an_interruption_leaves_what_was_answered(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_heed_interruptions,
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -274,6 +280,7 @@ def test_an_interruption_while_processes_start_is_no_traceback(tiny_zoo: Path, t
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=_heed_interruptions,
     )
     assert process.stdout is not None
     assert process.stdout.readline().startswith("file,")  # the processes come next
