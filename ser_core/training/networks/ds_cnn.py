@@ -19,9 +19,9 @@ class DsCnnConfig:
     n_labels: int
     n_mels: int
     stem: int = 24  # channels after the first convolution, which halves both axes
-    channels: tuple[int, ...] = (32, 48, 64, 96, 96, 128)  # one separable block each
+    channels: tuple[int, ...] = (32, 64, 96, 160, 160, 192)  # one separable block each
     strides: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (1, 1), (2, 2), (1, 1), (2, 1))
-    n_embedding: int = 64
+    n_embedding: int = 96
     n_attention: int = 32
     dropout: float = 0.2  # in the head
 
