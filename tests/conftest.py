@@ -7,8 +7,6 @@ import os
 # Threads of OpenMP wait for each other in a spin: two of them on a busy machine take ten times as
 # long as one. Set before torch is imported, and for every process that a test starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# librosa's compiler takes half a minute for what runs in a second without it.
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 import subprocess
 import sys
