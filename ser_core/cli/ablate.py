@@ -58,7 +58,7 @@ def ablate(
         seeds = (0,) if inner else tuple(seed or (0, 1))
         recipe = Recipe(arch=arch, epochs=epochs, pretraining_corpora=tuple(pretrain or ()))
         table = ablation.ablate(
-            completed_recipe(recipe, data, ["ravdess"], protocol, None, settings),
+            completed_recipe(recipe, data, ["ravdess"], protocol, None, None, settings),
             row or list(ablation.ROWS),
             Workspace(data, features, runs, device, init),
             folds,

@@ -20,6 +20,7 @@ from ser_core.cli.recipe_options import (
     ProtocolOption,
     SeedOption,
     SettingsOption,
+    StartOption,
     TaskOption,
     TeacherOption,
     completed_recipe,
@@ -38,6 +39,7 @@ def cross_validate(
     epochs: EpochsOption = 60,
     corpora: CorporaOption = None,
     pretrain: PretrainOption = None,
+    start: StartOption = None,
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
@@ -67,7 +69,7 @@ def cross_validate(
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
         )
-        recipe = completed_recipe(recipe, data, corpora, protocol, teacher, settings)
+        recipe = completed_recipe(recipe, data, corpora, protocol, start, teacher, settings)
         with progress_bar("Training", "", EpochBar) as bar:
             workspace = Workspace(data, features, runs, device, init)
             trials = cv.cross_validate(recipe, workspace, seeds, bar)

@@ -40,6 +40,10 @@ PretrainOption = Annotated[
     list[str] | None,
     typer.Option(help="Pretrain on all of this corpus; repeat for several."),
 ]
+StartOption = Annotated[
+    str | None,
+    typer.Option(help="Start from the network of this recipe: its name, file or JSON."),
+]
 TeacherOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -68,11 +72,12 @@ def completed_recipe(
     data: Path,
     corpora: list[str] | None,
     protocol: str | None,
+    start: str | None,
     teachers: list[str] | None,
     settings: list[str] | None,
 ) -> Recipe:
     """A recipe with corpora and protocol, by default those that fit `data`, and `--set` values."""
-    from ser_core.training.recipe import teacher
+    from ser_core.training.recipe import other_recipe, teacher
     from ser_core.training.run import corpora_and_protocol
 
     chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
@@ -80,8 +85,10 @@ def completed_recipe(
     if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
     values = _values(settings or [])
+    # Together with the settings: what is learned from must fit the features that these choose.
+    if start:
+        values["start"] = other_recipe(start)
     if teachers:
-        # Together with the settings: teachers must fit the features that these choose.
         values["teachers"] = [teacher(name) for name in teachers]
     return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(values)
 

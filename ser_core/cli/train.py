@@ -27,6 +27,7 @@ from ser_core.cli.recipe_options import (
     ProtocolOption,
     SeedOption,
     SettingsOption,
+    StartOption,
     TaskOption,
     TeacherOption,
     completed_recipe,
@@ -50,6 +51,7 @@ def train(
     epochs: EpochsOption = 60,
     corpora: CorporaOption = None,
     pretrain: PretrainOption = None,
+    start: StartOption = None,
     teacher: TeacherOption = None,
     settings: SettingsOption = None,
     device: DeviceOption = "cpu",
@@ -94,7 +96,7 @@ def train(
             epochs=epochs,
             pretraining_corpora=tuple(pretrain or ()),
         )
-        recipe = completed_recipe(recipe, data, corpora, protocol, teacher, settings)
+        recipe = completed_recipe(recipe, data, corpora, protocol, start, teacher, settings)
         workspace = Workspace(data, features, out.parent, device, init)
         with progress_bar("Features and training", "", EpochBar) as bar:
             checkpoint = run_training(recipe, workspace, out.name, resume, bar)

@@ -9,6 +9,7 @@ augment           variations that do not change the emotion
 copies            varied copies of clips that networks and folds share
 pretrained        weights that others trained and published
 embedding_cache   what a frozen network makes of clips, computed once
+low_rank          a pretrained encoder, changed a little
 head_fit          a linear head: logistic regression, strongly regularized
 head_training     a training where the encoder stays frozen
 teachers          trained networks whose answers a student learns

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
+from ser_core.training.low_rank import let_change, merge_changes
 from ser_core.training.recipe import Recipe
 
 CHECKPOINT = "checkpoint.pt"
@@ -61,8 +62,13 @@ class Run:
         try:
             state = torch.load(checkpoint, map_location="cpu", weights_only=True)
             recipe = Recipe.from_json(state["recipe"])
-            averaged = AveragedModel(recipe.build())
+            network = recipe.build()
+            if recipe.low_rank:
+                let_change(network, recipe.low_rank)
+            averaged = AveragedModel(network)
             averaged.load_state_dict(state["averaged"])
+            if recipe.low_rank:
+                merge_changes(averaged.module)
             curves = tuple(Epoch(**row) for row in state["curves"])
         except Exception as error:  # torch raises many kinds for a file that is not its own
             raise ValueError(f"{checkpoint} is no checkpoint that can be read: {error}") from error

@@ -18,7 +18,7 @@ from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.corpora.utterance import Utterance
 from ser_core.evaluation.metrics import accuracy, uar
 from ser_core.runtime.progress import SILENT, Progress
-from ser_core.training.checkpoint import CHECKPOINT, Epoch, Run, write_curves
+from ser_core.training.checkpoint import CHECKPOINT, Epoch, write_curves
 from ser_core.training.clips import Clips
 from ser_core.training.embedding_cache import EmbeddingCache
 from ser_core.training.head_fit import (
@@ -117,7 +117,6 @@ def train_head(
     network: nn.Module,
     out: Path,
     cache: EmbeddingCache,
-    resume: bool = False,
     progress: Progress = SILENT,
 ) -> Path:
     """Fit the linear head of a network with a frozen encoder; returns the checkpoint.
@@ -125,16 +124,8 @@ def train_head(
     Args:
         network: with its pretrained weights.
         out: run folder; gets what every run has, with curves of a single row.
-        resume: take what is there, if it is of the same recipe.
-
-    Raises:
-        ValueError: `out` holds a run of another recipe.
     """
     recipe, checkpoint = train_clips.recipe, out / CHECKPOINT
-    if resume and checkpoint.is_file():
-        if Run.load(checkpoint).recipe != recipe:
-            raise ValueError(f"{out} holds a run of another recipe. Name another folder.")
-        return checkpoint
     begin = time.perf_counter()
     embedded = EmbeddedClips.of(network, train_clips, cache)
     statistics, head = embedded.statistics, embedded.fit(device=cache.device)

@@ -118,7 +118,7 @@ def package(
             f"{run.unfinished} Continue it with `train --resume`, or convert it as it is with "
             "--unfinished."
         )
-    entry = replace(entry, small_enough=not run.recipe.frozen)
+    entry = replace(entry, small_enough=not run.recipe.pretrained)
     curves = run.judged.curves  # asked for here: where it is missing, nothing is written
     parts = recipe_split(run.recipe, workspace.data)
     signature = _signature(run, entry, workspace, zoo)
@@ -253,7 +253,7 @@ def _card(
         ),
         files=files,
         license=" and ".join(
-            dict.fromkeys([*licenses.values(), *([MIT] if recipe.frozen else [])])
+            dict.fromkeys([*licenses.values(), *([MIT] if recipe.pretrained else [])])
         ),
         limitations=(
             *([run.unfinished] if run.unfinished else []),
@@ -266,13 +266,13 @@ def _card(
 
 def _published(run: Run) -> str:
     """Whose weights training started from; empty for a network that was trained from scratch."""
-    name = run.network.config.pretrained if run.recipe.frozen else ""  # type: ignore[union-attr]
+    name = run.network.config.pretrained if run.recipe.pretrained else ""  # type: ignore[union-attr]
     return PUBLISHED.get(name, "")  # type: ignore[arg-type]
 
 
 def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
     """Keep beside a model what shaped it, its start on other corpora included."""
-    start = recipe_split(recipe.pretraining, data) if recipe.pretraining else Split((), (), ())
+    start = recipe_split(recipe.start_recipe, data) if recipe.start_recipe else Split((), (), ())
     write_heard(folder, {*parts.train, *parts.validation, *start.train, *start.validation})
 
 

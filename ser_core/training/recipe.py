@@ -49,8 +49,11 @@ class Recipe:
     # a start from other corpora, none of them RAVDESS, so that one serves every fold and seed
     pretraining_corpora: tuple[str, ...] = ()
     pretraining_epochs: int = 20
+    # or from the network of another recipe, in JSON as `other_recipe` makes it
+    start: str = ""
+    low_rank: int = 0  # of the learned changes of a pretrained encoder; 0 leaves it as it is
     # networks whose mean answer is learned beside the labels: an architecture, for this recipe with
-    # that network, or another recipe in JSON, as `teacher` makes it
+    # that network, or another recipe in JSON
     teachers: tuple[str, ...] = ()
     teacher_epochs: int = 40
     teacher_starts: tuple[int, ...] = ()  # epochs of each one's start, where they differ
@@ -82,6 +85,12 @@ class Recipe:
                 "teachers. Name the epochs of a start for each --teacher."
             )
 
+        changed = self.pretrained and bool(self.start)
+        if changed != bool(self.low_rank):
+            raise ValueError(
+                "low_rank changes a pretrained encoder under a head that was fitted before, so "
+                "both are named: --arch whisper --start whisper-base --set low_rank=16."
+            )
         if self.unlabeled_corpora and not (self.teachers and self.copies):
             raise ValueError("unlabeled_corpora need teachers that answer copies: set both.")
         if {HELD_OUT_CORPUS, OWN} & {*self.unlabeled_corpora}:
@@ -98,8 +107,13 @@ class Recipe:
         return TASKS[self.task]
 
     @property
+    def start_recipe(self) -> Recipe | None:
+        """The recipe of the network that training starts from."""
+        return self._beside(self.start) if self.start else self.pretraining
+
+    @property
     def pretraining(self) -> Recipe | None:
-        """The recipe of the start, which recipes for the same network and features share."""
+        """The recipe of the start on other corpora, which recipes of the same network share."""
         if not self.pretraining_corpora:
             return None
         return Recipe(
@@ -130,15 +144,7 @@ class Recipe:
 
     def _as_teacher(self, teacher: str, start: int) -> Recipe:
         if teacher not in ARCHITECTURES:
-            other = Recipe().with_settings(json.loads(teacher))
-            return replace(
-                other,
-                task=self.task,
-                protocol=self.protocol,
-                fold=self.fold,
-                seed=self.seed,
-                refit=self.refit,
-            )
+            return self._beside(teacher)
         return replace(
             self,
             arch=teacher,
@@ -153,16 +159,33 @@ class Recipe:
             copies=0,
         )
 
+    def _beside(self, other: str) -> Recipe:
+        """Another recipe in JSON, for the same part of the same split."""
+        return replace(
+            Recipe().with_settings(json.loads(other)),
+            task=self.task,
+            protocol=self.protocol,
+            fold=self.fold,
+            seed=self.seed,
+            refit=self.refit,
+        )
+
     @property
     def frozen(self) -> bool:
         """Whether only the head is trained, on embeddings of an encoder that others trained."""
+        return self.pretrained and not self.low_rank
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether others trained the encoder, on corpora of their own."""
         return self.arch in PRETRAINED
 
     @property
     def all_corpora(self) -> tuple[str, ...]:
-        of_teachers = [corpus for other in self.teacher_recipes for corpus in other.all_corpora]
+        others = [*([self._beside(self.start)] if self.start else []), *self.teacher_recipes]
+        of_others = [corpus for other in others for corpus in other.all_corpora]
         own = (*self.corpora, *self.pretraining_corpora, *self.unlabeled_corpora)
-        return tuple(dict.fromkeys((*own, *of_teachers)))
+        return tuple(dict.fromkeys((*own, *of_others)))
 
     @property
     def command(self) -> str:
@@ -173,9 +196,10 @@ class Recipe:
         words += ["--protocol", self.protocol, "--fold", f"{self.fold}", "--seed", f"{self.seed}"]
         words += ["--epochs", f"{self.epochs}"]
         words += [word for corpus in self.pretraining_corpora for word in ("--pretrain", corpus)]
+        words += [f"--start {shlex.quote(self.start)}"] if self.start else []
         words += [f"--teacher {shlex.quote(teacher)}" for teacher in self.teachers]
         named = {"arch", "task", "corpora", "protocol", "fold", "seed", "epochs"}
-        named |= {"pretraining_corpora", "teachers"}
+        named |= {"pretraining_corpora", "start", "teachers"}
         words += [
             f"--set {shlex.quote(f'{name}={json.dumps(_short(value))}')}"
             for name, value in _flat(self).items()
@@ -226,32 +250,39 @@ class Recipe:
 
 
 def teacher(name: str) -> str:
-    """A teacher as a recipe keeps it: the name of a network, or what a file or JSON itself says.
-
-    Args:
-        name: of an architecture or of a recipe in `recipes/`, the path of a JSON file with the
-            values that are not the default, or that JSON itself.
+    """A teacher as a recipe keeps it: the name of a network, or another recipe.
 
     Raises:
         ValueError: there is no such teacher.
     """
-    if name in ARCHITECTURES:
-        return name
+    return name if name in ARCHITECTURES else other_recipe(name)
+
+
+def other_recipe(name: str) -> str:
+    """Another recipe as a recipe keeps it, in JSON.
+
+    Args:
+        name: of a recipe in `recipes/`, the path of a JSON file with the values that are not the
+            default, or that JSON itself.
+
+    Raises:
+        ValueError: there is no such recipe.
+    """
     if name.lstrip().startswith("{"):
         text = name
     else:
         path = RECIPES / f"{name}.json"
         path = path if path.is_file() else Path(name)
         if not path.is_file():
-            names = sorted([*ARCHITECTURES, *(file.stem for file in RECIPES.glob("*.json"))])
+            names = sorted(file.stem for file in RECIPES.glob("*.json"))
             raise ValueError(
-                f"There is no teacher {name!r}. Name a JSON file, or one of: {', '.join(names)}."
+                f"There is no recipe {name!r}. Name a JSON file, or one of: {', '.join(names)}."
             )
         text = path.read_text(encoding="utf-8")
     try:
         settings = json.loads(text)
     except ValueError as error:
-        raise ValueError(f"The teacher {name!r} is no JSON: {error}.") from error
+        raise ValueError(f"The recipe {name!r} is no JSON: {error}.") from error
     Recipe().with_settings(settings)
     return json.dumps(settings)
 

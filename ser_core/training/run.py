@@ -18,7 +18,7 @@ from ser_core.corpora.protocols import (
 )
 from ser_core.corpora.readers import OWN, read_corpora
 from ser_core.runtime.progress import SILENT, Progress, Silent
-from ser_core.training.checkpoint import Run, run_name
+from ser_core.training.checkpoint import CHECKPOINT, Run, run_name
 from ser_core.training.clips import Clips
 from ser_core.training.embedding_cache import EmbeddingCache
 from ser_core.training.head_training import EmbeddedClips, train_head
@@ -89,17 +89,23 @@ def run_training(
 
     Args:
         name: of the run's folder.
-        resume: go on where the run stopped.
+        resume: go on where the run stopped; a finished one is taken as it is.
         progress: steps by speakers while features are computed, then by epochs; also told what
             one should know of the recordings.
+
+    Raises:
+        ValueError: the folder holds a run of another recipe.
     """
 
     def trained_beside(other: Recipe) -> Path:
         return run_training(other, workspace, run_name(other), True, _StepsOf(progress))
 
+    checkpoint = workspace.runs / name / CHECKPOINT
+    if resume and checkpoint.is_file() and _is_finished(Run.load(checkpoint), recipe):
+        return checkpoint
     if recipe.calibrating:
         trained_beside(recipe.calibrating)
-    start = trained_beside(recipe.pretraining) if recipe.pretraining else None
+    start = trained_beside(recipe.start_recipe) if recipe.start_recipe else None
     taught_by = [Run.load(trained_beside(other)) for other in recipe.teacher_recipes]
     parts = recipe_split(recipe, workspace.data)
     if parts.left_out:
@@ -114,10 +120,16 @@ def run_training(
         network = recipe.build()
         load_pretrained(network, workspace.published)
         out = workspace.runs / name
-        return train_head(train_clips, validation_clips, network, out, cache, resume, progress)
+        return train_head(train_clips, validation_clips, network, out, cache, progress)
     teachers = [_teacher(run, recipe, train_clips, workspace, cache) for run in taught_by]
     material = Material(train_clips, validation_clips, start, teachers)
     return train(material, workspace.runs / name, workspace.device, resume, progress)
+
+
+def _is_finished(run: Run, recipe: Recipe) -> bool:
+    if run.recipe != recipe:
+        raise ValueError(f"{run.folder} holds a run of another recipe. Name another folder.")
+    return not run.unfinished
 
 
 def _student_clips(recipe: Recipe, parts: Split, workspace: Workspace, progress: Progress) -> Clips:

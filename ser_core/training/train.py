@@ -20,6 +20,7 @@ from ser_core.training.augment import mix, vary
 from ser_core.training.checkpoint import CHECKPOINT, Epoch, Run, write_curves
 from ser_core.training.clips import Clips, autocast, clip_logits
 from ser_core.training.copies import varied_copy
+from ser_core.training.low_rank import let_change
 from ser_core.training.recipe import Recipe
 from ser_core.training.teachers import Teacher, mean_answers
 
@@ -96,6 +97,8 @@ class _Learner:
         network = self.recipe.build()
         if material.start is not None:
             _start_from(network, material.start)
+        if self.recipe.low_rank:
+            let_change(network, self.recipe.low_rank)
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.teachers = material.teachers
         self._copies: dict[int, tuple[Tensor, Tensor]] = {}  # windows and targets, by number
@@ -103,7 +106,8 @@ class _Learner:
             self.network, multi_avg_fn=_warm_average(self.recipe.ema), use_buffers=True
         )
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), weight_decay=self.recipe.weight_decay
+            [weights for weights in self.network.parameters() if weights.requires_grad],
+            weight_decay=self.recipe.weight_decay,
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer,

@@ -44,7 +44,7 @@ def test_a_teacher_is_named_by_network_recipe_file_or_json(tmp_path):
     assert json.loads(teacher("whisper-base"))["arch"] == "whisper"
     (tmp_path / "own.json").write_text('{"arch": "tcn", "epochs": 3}')
     assert teacher(str(tmp_path / "own.json")) == teacher('{"arch": "tcn",  "epochs": 3}')
-    with pytest.raises(ValueError, match=r"no teacher 'oracle'.*se_resnet.*whisper-base"):
+    with pytest.raises(ValueError, match=r"no recipe 'oracle'.*whisper-base"):
         teacher("oracle")
     with pytest.raises(ValueError, match="no value 'wisdom'"):
         teacher('{"wisdom": 3}')
@@ -70,7 +70,7 @@ def test_a_teacher_that_hears_with_other_settings_is_refused():
 
 def test_the_command_line_gives_a_student_the_features_of_its_teacher(made_ravdess):
     settings = ["features.n_fft=400", "features.fmin=0"]
-    student = completed_recipe(Recipe(), made_ravdess, None, None, ["whisper-base"], settings)
+    student = completed_recipe(Recipe(), made_ravdess, None, None, None, ["whisper-base"], settings)
     (of_teacher,) = student.teacher_recipes
     assert of_teacher.features == student.features != Recipe().features
 

@@ -1,6 +1,7 @@
 """The pretrained network against an independent encoder, and the head on top of it."""
 
 import dataclasses
+import json
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from ser_core.corpora.utterance import Utterance
-from ser_core.training.checkpoint import Run
+from ser_core.training.checkpoint import Run, run_name
 from ser_core.training.clips import Clips
 from ser_core.training.copies import varied_copy
 from ser_core.training.embedding_cache import EmbeddingCache
@@ -17,6 +18,7 @@ from ser_core.training.head_fit import HeadData, HeadFit, clip_weights, fit_head
 from ser_core.training.networks import build
 from ser_core.training.networks.whisper import Whisper, WhisperConfig
 from ser_core.training.pretrained import checkpoint_path, load_pretrained
+from ser_core.training.recipe import Recipe
 from ser_core.training.run import recipe_split, run_training
 
 SMALL = {"pretrained": "", "width": 32, "heads": 4, "blocks": 3, "pooled": [1, 3]}
@@ -234,6 +236,31 @@ def test_a_frozen_network_is_fitted_kept_and_taken_up_again(frozen_recipe, works
     other = dataclasses.replace(frozen_recipe, fold=1)
     with pytest.raises(ValueError, match="another recipe"):
         run_training(other, workspace, "frozen", resume=True)
+
+
+def test_an_encoder_is_changed_gently_from_a_fitted_head(frozen_recipe, workspace):
+    """Its matrices change by a low rank, and the rest of it not at all."""
+    settings = {"arch": "whisper", "arch_options": SMALL, "head.inverse_penalty": 1.0}
+    start = json.dumps(settings | {"head.copies": 1})
+    recipe = dataclasses.replace(frozen_recipe, start=start, low_rank=2, epochs=2)
+    run = Run.load(run_training(recipe, workspace, "changed"))
+    before = Run.load(workspace.runs / run_name(recipe.start_recipe) / "checkpoint.pt").network
+    assert {*run.network.state_dict()} == {*before.state_dict()}
+    weights = before.state_dict()
+    for name, value in run.network.state_dict().items():
+        change = value - weights[name]
+        if name.startswith("encoder.blocks") and change.ndim == 2:
+            assert torch.linalg.matrix_rank(change, rtol=1e-3) == 2
+        elif not name.startswith("classifier"):
+            assert not change.any()
+    assert run.curves[-1].train_loss < run.curves[0].train_loss
+
+
+def test_only_a_fitted_pretrained_encoder_is_changed():
+    with pytest.raises(ValueError, match="--start whisper-base"):
+        Recipe(arch="whisper", low_rank=4)
+    with pytest.raises(ValueError, match="pretrained encoder"):
+        Recipe(start="{}", low_rank=4)
 
 
 def test_its_statistics_are_those_of_the_clean_training_clips(frozen_recipe, workspace):
