@@ -77,7 +77,8 @@ class EmbeddingCache:
         key = hashlib.sha256("/".join(what).encode()).hexdigest()
         return self.folder / key[:2] / f"{key[2:18]}.npz"
 
-    @torch.inference_mode()
+    # Not in inference mode: a network that moves to another device in it could not be trained.
+    @torch.no_grad()
     def _compute(self, network: nn.Module, windows: Tensor) -> np.ndarray:
         network = network.to(self.device).eval()
         with autocast(self.device):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -148,7 +149,7 @@ def train_head(
     out.mkdir(parents=True, exist_ok=True)
     (out / "recipe.json").write_text(recipe.to_json() + "\n")
     kept = {"averaged": AveragedModel(network.cpu().eval()).state_dict()}
-    unfinished = checkpoint.with_suffix(".tmp")
+    unfinished = checkpoint.with_suffix(f".{os.getpid()}.tmp")  # students may share a teacher
     torch.save(kept | {"recipe": recipe.to_json(), "curves": [asdict(row)]}, unfinished)
     unfinished.replace(checkpoint)
     write_curves(out / "curves.csv", [row])
