@@ -243,7 +243,7 @@ class Recipe:
         # msgspec passes over what a dataclass does not have.
         if unknown := _flat(msgspec.json.decode(text)).keys() - _flat(recipe).keys():
             raise ValueError(f"A recipe has no value {min(unknown)!r}.")
-        return recipe
+        return replace(recipe)  # an instance of its own knows its defaults, too, and encodes them
 
     def build(self) -> nn.Module:
         return build(self.arch, len(self.labels), self.features.n_mels, **self.arch_options)
