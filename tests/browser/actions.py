@@ -5,12 +5,22 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 
 def wait_until_whole(page: Page) -> None:
     """Wait for the last element: while a page is built anew, what is below is still the old."""
     page.wait_for_selector("[data-test-script-state=notRunning]")
+
+
+def record(place: Page | Locator, seconds: float) -> None:
+    """Speak into the recorder of a page, or of a part of it, for so long."""
+    place.get_by_role("button", name="Record", exact=True).click()
+    stop = place.get_by_role("button", name="Stop recording")
+    # On a busy machine the microphone opens seconds after the click: only then does it hear.
+    expect(stop).to_be_visible()
+    stop.page.wait_for_timeout(1000 * seconds)
+    stop.click()
 
 
 def see_all(page: Page) -> None:

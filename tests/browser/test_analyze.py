@@ -14,7 +14,7 @@ from pages.shell.samples import real_voices
 from ser_core.audio.clip import Clip
 from ser_core.models.labels import EMOTIONS
 from ser_core.models.recognizer import Recognizer
-from tests.browser.actions import save, wait_until_whole
+from tests.browser.actions import record, save, wait_until_whole
 
 pytestmark = pytest.mark.browser
 
@@ -109,9 +109,7 @@ def test_a_file_that_is_no_audio_gets_a_sentence_and_the_next_one_an_answer(
 def test_a_recording_is_analyzed(analyze_page: Page) -> None:
     analyze_page.get_by_role("radio", name="Microphone").click()
     expect(analyze_page.get_by_text("Nothing to analyze yet")).to_be_visible()
-    analyze_page.get_by_role("button", name="Record").click()
-    analyze_page.wait_for_timeout(2000)
-    analyze_page.get_by_role("button", name="Stop recording").click()
+    record(analyze_page, 2)
     expect(analyze_page.get_by_role("heading", name="Over time")).to_be_visible()
 
 

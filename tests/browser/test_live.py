@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from ser_core.audio.clip import Clip
 from ser_core.models.labels import EMOTIONS
-from tests.browser.actions import save, save_table
+from tests.browser.actions import record, save, save_table
 from tests.browser.conftest import hearing
 from tools import voices
 
@@ -155,9 +155,7 @@ def test_models_window_and_smoothing_change_while_it_runs(server: str, open_page
 def test_a_recording_gets_a_track_where_nothing_streams(server: str, open_page: OpenPage) -> None:
     page = open_page(f"{server}/live")
     page.get_by_text("No live sound?").click()
-    page.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(3000)
-    page.get_by_role("button", name="Stop recording").click()
+    record(page, 3)
     assert label(page) in EMOTIONS
     page.get_by_text("The numbers behind the charts").click()
     expect(page.get_by_role("cell", name="2 s")).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import save, wait_until_whole
+from tests.browser.actions import record, save, wait_until_whole
 from tools import voices
 
 pytestmark = pytest.mark.browser
@@ -60,9 +60,7 @@ def test_takes_from_files_and_the_microphone_change_the_answer(
 
     choose_mood(page, "angry")
     card = page.get_by_test_id("stExpander").first
-    card.get_by_role("button", name="Record", exact=True).click()
-    page.wait_for_timeout(1500)
-    card.get_by_role("button", name="Stop recording").click()
+    record(card, 1.5)
     # The beeps of Chromium's microphone arrive; whether they pass for a voice depends on the cut.
     expect(card.get_by_text("Recording 7").first).to_be_visible()
 

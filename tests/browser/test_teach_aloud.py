@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.actions import wait_until_whole
+from tests.browser.actions import record, wait_until_whole
 from tests.browser.conftest import hearing
 from tests.browser.test_teach import choose_mood, labels
 from tools import voices
@@ -32,10 +32,8 @@ def test_spoken_takes_teach_words_of_ones_own(server: str, open_page: Callable[.
     card = page.get_by_test_id("stExpander").first
     for number, word in enumerate(2 * WORDS, start=1):
         choose_mood(page, word)
-        card.get_by_role("button", name="Record", exact=True).click()
-        # What is said takes its time, each time another one: the microphone begins anew.
-        page.wait_for_timeout(1000 + 500 * number)
-        card.get_by_role("button", name="Stop recording").click()
+        # Each time another length: the microphone begins anew, and equal takes are refused.
+        record(card, 1 + number / 2)
         expect(page.get_by_text(re.compile(f"Recording {number}: . {word}"))).to_be_visible()
         wait_until_whole(page)
     expect(page.get_by_text("With your 4 labeled takes:")).to_be_visible()
