@@ -39,7 +39,7 @@ from ser_core.training.clips import Clips
 from ser_core.training.convert import convert, size
 from ser_core.training.pretrained import PUBLISHED
 from ser_core.training.recipe import Recipe
-from ser_core.training.run import recipe_split
+from ser_core.training.run import learned_from, recipe_split
 from ser_core.training.verification import Witness
 from ser_core.training.voice_map_fit import has_voice_map, write_voice_map
 from ser_core.training.waveform_ir import verify_waveform_ir, window_samples, write_waveform_ir
@@ -139,7 +139,7 @@ def package(
     files = _file_entries(folder, entry, signature)
     card = _card(run, parts, signature, entry, files, conversion)
     measure(card, parts.test, zoo, workspace.data, progress)
-    _write_trained_on(folder, run.recipe, parts, workspace.data)
+    write_heard(folder, learned_from(run.recipe, workspace.data))
     write_curves(folder / "curves.csv", curves)
     write_card(folder, card)
     if has_voice_map(card):
@@ -268,12 +268,6 @@ def _published(run: Run) -> str:
     """Whose weights training started from; empty for a network that was trained from scratch."""
     name = run.network.config.pretrained if run.recipe.pretrained else ""  # type: ignore[union-attr]
     return PUBLISHED.get(name, "")  # type: ignore[arg-type]
-
-
-def _write_trained_on(folder: Path, recipe: Recipe, parts: Split, data: Path) -> None:
-    """Keep beside a model what shaped it, its start on other corpora included."""
-    start = recipe_split(recipe.start_recipe, data) if recipe.start_recipe else Split((), (), ())
-    write_heard(folder, {*parts.train, *parts.validation, *start.train, *start.validation})
 
 
 def write_card(folder: Path, card: ModelCard) -> None:

@@ -17,6 +17,7 @@ from ser_core.corpora.protocols import (
     split,
 )
 from ser_core.corpora.readers import OWN, read_corpora
+from ser_core.corpora.utterance import Utterance
 from ser_core.runtime.progress import SILENT, Progress, Silent
 from ser_core.training.checkpoint import CHECKPOINT, Run, run_name
 from ser_core.training.clips import Clips
@@ -72,6 +73,15 @@ def recipe_split(recipe: Recipe, data: Path) -> Split:
         validation=tuple(u for u in parts.validation if u not in left_out),
         left_out=tuple(u for u in dict.fromkeys((*train_part, *parts.validation)) if u in left_out),
     )
+
+
+def learned_from(recipe: Recipe, data: Path) -> set[Utterance]:
+    """Every utterance that shapes a network of a recipe, also through its start and teachers."""
+    parts = recipe_split(recipe, data)
+    utterances = {*parts.train, *parts.validation, *_unlabeled(recipe, parts, data)}
+    for other in (recipe.start_recipe, *recipe.teacher_recipes):
+        utterances |= learned_from(other, data) if other else set()
+    return utterances
 
 
 def run_training(
@@ -134,13 +144,17 @@ def _is_finished(run: Run, recipe: Recipe) -> bool:
 
 def _student_clips(recipe: Recipe, parts: Split, workspace: Workspace, progress: Progress) -> Clips:
     """The training part and, with labels of -1, the clips of which only answers are learned."""
-    parted, unlabeled = {*parts.train, *parts.validation, *parts.test}, []
-    if recipe.unlabeled_corpora:
-        every = read_corpora(workspace.data, recipe.unlabeled_corpora)
-        unlabeled = [utterance for utterance in every if utterance not in parted]
+    unlabeled = _unlabeled(recipe, parts, workspace.data)
     clips = Clips.load([*parts.train, *unlabeled], recipe, workspace, progress)
     clips.targets[len(parts.train) :] = -1
     return clips
+
+
+def _unlabeled(recipe: Recipe, parts: Split, data: Path) -> list[Utterance]:
+    if not recipe.unlabeled_corpora:
+        return []
+    parted = {*parts.train, *parts.validation, *parts.test}
+    return [u for u in read_corpora(data, recipe.unlabeled_corpora) if u not in parted]
 
 
 def _teacher(

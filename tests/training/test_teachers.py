@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from ser_core.cli.recipe_options import completed_recipe
+from ser_core.corpora.readers import read_corpora
 from ser_core.training.checkpoint import Run
 from ser_core.training.clips import Clips
 from ser_core.training.embedding_cache import EmbeddingCache
 from ser_core.training.head_training import EmbeddedClips
 from ser_core.training.recipe import RECIPES, Recipe, teacher
-from ser_core.training.run import recipe_split, run_training
+from ser_core.training.run import learned_from, recipe_split, run_training
 from ser_core.training.teachers import FrozenTeacher, NetworkTeacher, mean_answers
 from ser_core.training.train import Material, _Learner
 from tests.made_corpus import write_nemo
@@ -125,6 +126,27 @@ def test_a_student_learns_copies_and_speech_without_labels(
     )
     assert run.recipe == wide
     assert run.curves[-1].train_loss < run.curves[0].train_loss
+
+
+def test_what_shaped_a_student_includes_what_its_teachers_and_its_start_learned_from(
+    student, made_ravdess, tmp_path
+):
+    for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
+        (tmp_path / "corpora").mkdir(exist_ok=True)
+        (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
+    data = tmp_path / "corpora"
+    alone = dataclasses.replace(student, teachers=())
+    own = learned_from(alone, data)
+    assert {u.corpus for u in own} == {"ravdess"}
+    assert not own & {*recipe_split(alone, data).test}
+    polish = {u for u in read_corpora(data) if u.corpus == "nemo"}
+    of_teacher = json.dumps(EAR | {"corpora": ["ravdess", "nemo"]})
+    for changed in (
+        {"pretraining_corpora": ("nemo",)},
+        {"teachers": (of_teacher,)},
+        {"teachers": student.teachers, "unlabeled_corpora": ("nemo",)},
+    ):
+        assert learned_from(dataclasses.replace(alone, **changed), data) == own | polish
 
 
 def test_an_epoch_has_every_labeled_clip_and_the_recipe_s_share_of_the_others(
