@@ -81,7 +81,6 @@ def completed_recipe(
     from ser_core.training.run import corpora_and_protocol
 
     chosen_corpora, split = corpora_and_protocol(data, corpora, protocol)
-    show_report(read(data, chosen_corpora).report)
     if protocol is None and OWN in chosen_corpora:
         messages.print(f"Protocol {split}: {PROTOCOLS[split].meaning}", highlight=False)
     values = _values(settings or [])
@@ -90,7 +89,9 @@ def completed_recipe(
         values["start"] = other_recipe(start)
     if teachers:
         values["teachers"] = [teacher(name) for name in teachers]
-    return replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(values)
+    recipe = replace(recipe, corpora=chosen_corpora, protocol=split).with_settings(values)
+    show_report(read(data, recipe.all_corpora).report)
+    return recipe
 
 
 def _values(settings: list[str]) -> Settings:

@@ -27,6 +27,15 @@ EAR = {
 }
 
 
+@pytest.fixture
+def both(made_ravdess, tmp_path):
+    """A folder with the synthetic actors and some nEMO."""
+    for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
+        (tmp_path / "corpora").mkdir(exist_ok=True)
+        (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
+    return tmp_path / "corpora"
+
+
 @pytest.fixture(scope="module")
 def student(recipe):
     """Learns two varied copies, each clip's label beside the answer of a frozen teacher."""
@@ -76,6 +85,14 @@ def test_the_command_line_gives_a_student_the_features_of_its_teacher(made_ravde
     assert of_teacher.features == student.features != Recipe().features
 
 
+def test_what_teachers_learn_from_is_reported_as_used(both, capsys):
+    rest = (None, None, None, [json.dumps({**EAR, "corpora": ["nemo"]})], [])
+    completed_recipe(Recipe(), both, *rest)
+    report = capsys.readouterr().err
+    assert "nemo: " in report
+    assert "Not used" not in report
+
+
 def test_speech_without_labels_needs_teachers_and_is_never_that_of_the_test(student):
     with pytest.raises(ValueError, match="need teachers"):
         Recipe(unlabeled_corpora=("nemo",))
@@ -114,39 +131,26 @@ def test_an_ensemble_answers_with_its_mean(recipe):
     torch.testing.assert_close(found, expected, atol=0.02, rtol=0.05)  # half the precision
 
 
-def test_a_student_learns_copies_and_speech_without_labels(
-    student, workspace, made_ravdess, tmp_path
-):
-    for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
-        (tmp_path / "corpora").mkdir(exist_ok=True)
-        (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
+def test_a_student_learns_copies_and_speech_without_labels(student, workspace, both):
     wide = dataclasses.replace(student, unlabeled_corpora=("nemo",), unlabeled_share=0.25)
-    run = Run.load(
-        run_training(wide, dataclasses.replace(workspace, data=tmp_path / "corpora"), "student")
-    )
+    run = Run.load(run_training(wide, dataclasses.replace(workspace, data=both), "student"))
     assert run.recipe == wide
     assert run.curves[-1].train_loss < run.curves[0].train_loss
 
 
-def test_what_shaped_a_student_includes_what_its_teachers_and_its_start_learned_from(
-    student, made_ravdess, tmp_path
-):
-    for source in (made_ravdess, write_nemo(tmp_path / "nemo")):
-        (tmp_path / "corpora").mkdir(exist_ok=True)
-        (tmp_path / "corpora" / source.name).symlink_to(source, target_is_directory=True)
-    data = tmp_path / "corpora"
+def test_what_shaped_a_student_includes_what_its_teachers_and_its_start_learned_from(student, both):
     alone = dataclasses.replace(student, teachers=())
-    own = learned_from(alone, data)
+    own = learned_from(alone, both)
     assert {u.corpus for u in own} == {"ravdess"}
-    assert not own & {*recipe_split(alone, data).test}
-    polish = {u for u in read_corpora(data) if u.corpus == "nemo"}
+    assert not own & {*recipe_split(alone, both).test}
+    polish = {u for u in read_corpora(both) if u.corpus == "nemo"}
     of_teacher = json.dumps(EAR | {"corpora": ["ravdess", "nemo"]})
     for changed in (
         {"pretraining_corpora": ("nemo",)},
         {"teachers": (of_teacher,)},
         {"teachers": student.teachers, "unlabeled_corpora": ("nemo",)},
     ):
-        assert learned_from(dataclasses.replace(alone, **changed), data) == own | polish
+        assert learned_from(dataclasses.replace(alone, **changed), both) == own | polish
 
 
 def test_an_epoch_has_every_labeled_clip_and_the_recipe_s_share_of_the_others(
