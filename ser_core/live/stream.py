@@ -38,7 +38,7 @@ MAX_LAG_S = 1.0
 """Windows older than this when their turn comes are skipped."""
 IDLE_S = 3.0
 MAX_MARKS = 200
-_DOUBLE_CLICK_S = 0.5
+SAME_MARK_S = 3.0
 
 _STOP = (np.zeros(0, np.float32), 0, 0.0)  # the chunk that ends the worker
 
@@ -150,11 +150,12 @@ class Stream:
     def mark(self) -> float:
         """Mark this moment; returns its time in seconds of sound.
 
-        A second mark within half a second is the first one: it was a double click.
+        A second mark within `SAME_MARK_S` is the first one: it is about the same window of sound,
+        and a busy server may deliver one click twice.
         """
         with self._lock:
             now_s = self._audio.duration_s
-            if not self._marks_s or now_s - self._marks_s[-1] >= _DOUBLE_CLICK_S:
+            if not self._marks_s or now_s - self._marks_s[-1] >= SAME_MARK_S:
                 self._marks_s.append(now_s)
             return self._marks_s[-1]
 

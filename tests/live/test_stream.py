@@ -16,7 +16,7 @@ import soxr
 from ser_core.audio.clip import Clip
 from ser_core.audio.decoding import SAMPLE_RATE
 from ser_core.audio.encoding import wav_bytes
-from ser_core.live.stream import MAX_CHUNKS, Snapshot, Stream
+from ser_core.live.stream import MAX_CHUNKS, SAME_MARK_S, Snapshot, Stream
 from ser_core.live.track import Moment, as_csv, classify, follow, smoothed
 from ser_core.live.windows import HOP_S, LiveAudio, chunks
 from ser_core.models.prediction import Prediction
@@ -376,7 +376,9 @@ def test_a_mark_has_the_time_of_the_sound(stream: Stream) -> None:
     assert stream.snapshot().marks_s == pytest.approx((1.5,))
 
 
-def test_a_double_click_is_one_mark(stream: Stream) -> None:
+def test_a_second_mark_of_the_same_moment_is_the_first(stream: Stream) -> None:
     push_all(stream, chunks(Clip(voices.voice(1.5))))
     assert stream.mark() == stream.mark()
-    assert len(stream.snapshot().marks_s) == 1
+    push_all(stream, chunks(Clip(voices.voice(SAME_MARK_S))))
+    assert stream.mark() == pytest.approx(1.5 + SAME_MARK_S)
+    assert len(stream.snapshot().marks_s) == 2

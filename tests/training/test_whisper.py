@@ -253,7 +253,6 @@ def test_an_encoder_is_changed_gently_from_a_fitted_head(frozen_recipe, workspac
             assert torch.linalg.matrix_rank(change, rtol=1e-3) == 2
         elif not name.startswith("classifier"):
             assert not change.any()
-    assert run.curves[-1].train_loss < run.curves[0].train_loss
 
 
 def test_only_a_fitted_pretrained_encoder_is_changed():
