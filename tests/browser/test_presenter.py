@@ -46,10 +46,13 @@ def test_the_chart_fills_the_screen_and_makes_room_for_question_and_notes(
       return plot.bottom > least * innerHeight && plot.bottom <= innerHeight
         && main.scrollHeight <= main.clientHeight; }"""
     page.wait_for_function(fills, arg=0.95)
+    wait_until_whole(page)
     page.keyboard.press("a")
+    answer = page.get_by_text("Their spacing is the pitch.")
+    expect(answer).to_be_visible()
     page.keyboard.press("n")
     expect(page.get_by_text("Minutes 5 to 8 of 20")).to_be_in_viewport()
-    expect(page.get_by_text("Their spacing is the pitch.")).to_be_in_viewport()
+    expect(answer).to_be_in_viewport()
     page.wait_for_function(fills, arg=0.6)
 
 
