@@ -85,6 +85,8 @@ class Recipe:
                 "teachers. Name the epochs of a start for each --teacher."
             )
 
+        if self.start and self.pretraining_corpora:
+            raise ValueError("--start and --pretrain are two starts. Name one of them.")
         changed = self.pretrained and bool(self.start)
         if changed != bool(self.low_rank):
             raise ValueError(

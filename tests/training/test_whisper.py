@@ -260,6 +260,8 @@ def test_only_a_fitted_pretrained_encoder_is_changed():
         Recipe(arch="whisper", low_rank=4)
     with pytest.raises(ValueError, match="pretrained encoder"):
         Recipe(start="{}", low_rank=4)
+    with pytest.raises(ValueError, match="two starts"):
+        Recipe(start="{}", pretraining_corpora=("nemo",))
 
 
 def test_its_statistics_are_those_of_the_clean_training_clips(frozen_recipe, workspace):
