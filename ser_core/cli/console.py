@@ -107,7 +107,7 @@ class Bar:
 class EpochBar(Bar):
     """A bar that prints a line per epoch where bars are not visible, such as in a log."""
 
-    _start: tuple[int, float] | None = None  # epoch and time from which the rest is estimated
+    _last: tuple[int, float] | None = None  # epoch, and when it ended
 
     def step(self, done: int, total: int, note: str = "") -> None:
         if not note:
@@ -119,12 +119,16 @@ class EpochBar(Bar):
             print(f"{line}  {note}", flush=True)
 
     def _left(self, done: int, total: int) -> str:
-        """The time that the remaining epochs will take, after the first one."""
+        """The time that the remaining epochs will take if they are like the last one.
+
+        The first ones say little about the others: some have varied copies to compute.
+        """
         now = time.monotonic()
-        first, begin = self._start = self._start or (done, now)
-        if done <= first or done == total:
+        before, begin = self._last or (done, now)
+        self._last = (done, now)
+        if done <= before or done == total:
             return ""
-        minutes = (now - begin) / (done - first) * (total - done) / 60
+        minutes = (now - begin) / (done - before) * (total - done) / 60
         return f", {minutes:.0f} min left" if minutes >= 1.5 else ", about a minute left"
 
 

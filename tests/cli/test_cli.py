@@ -325,14 +325,17 @@ def test_segments_are_rows_that_cover_the_recording(ser, tmp_path, tiny_recogniz
     assert all(row["label"] for row in rows)
 
 
-def test_an_epoch_says_how_many_there_are_and_how_long_they_take(capsys, monkeypatch):
-    times = iter((0.0, 120.0, 240.0))
+def test_an_epoch_says_how_many_there_are_and_how_long_they_take_if_all_are_like_it(
+    capsys, monkeypatch
+):
+    times = iter((0.0, 900.0, 1020.0, 1260.0))
     monkeypatch.setattr(console.time, "monotonic", lambda: next(times))
     with console.progress_bar("Training", "", console.EpochBar) as bar:
-        for epoch in (1, 2, 5):
+        for epoch in (1, 2, 3, 5):
             bar.step(epoch, 5, "loss 1.0")
     assert capsys.readouterr().out.splitlines() == [
         "epoch 1 of 5  loss 1.0",
-        "epoch 2 of 5, 6 min left  loss 1.0",
+        "epoch 2 of 5, 45 min left  loss 1.0",
+        "epoch 3 of 5, 4 min left  loss 1.0",
         "epoch 5 of 5  loss 1.0",
     ]
