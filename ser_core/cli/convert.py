@@ -36,8 +36,8 @@ def convert(
     """Convert a checkpoint to OpenVINO IRs (FP32, FP16, INT8) with a model card.
 
     Fits temperature and threshold on validation speakers, quantizes on training speakers, compares
-    ONNX and every IR with PyTorch on the validation speakers, and evaluates the test part. The
-    main model also becomes an IR that takes samples. Fails if FP32 differs by more than 1e-3 or
+    ONNX and every IR with PyTorch on the validation speakers, and evaluates the test part. A
+    small model also becomes an IR that takes samples. Fails if FP32 differs by more than 1e-3 or
     in a label, or if INT8, with more and more layers left in floating point, still agrees on fewer
     than 97 % of the labels or loses more than 2 points of UAR.
     """

@@ -64,7 +64,8 @@ class ZooEntry:
 
     Attributes:
         title: what people read; the name, where it is empty.
-        role: the main model and the small one also get an IR that takes samples.
+        role: the main model and the small one also get an IR that takes samples. Where two models
+            share a recipe, only the one that calibrates the other does.
         calibrated_by: model of the zoo, of the same recipe, whose temperature and threshold to
             take; needed where the validation speakers were trained on.
         without: precisions that are verified but not kept, for a zoo that stays small.
@@ -92,7 +93,8 @@ class ZooEntry:
 
     @property
     def takes_samples(self) -> bool:
-        return self.role in ("main", "small") and self.small_enough
+        first = self.role in ("main", "small") and not self.calibrated_by
+        return first and self.small_enough
 
 
 def package(

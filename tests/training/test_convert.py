@@ -245,6 +245,11 @@ def test_the_stored_predictions_give_the_figures_of_the_card(zoo):
             assert getattr(result, name) == getattr(expected, name), name
 
 
+def test_of_small_models_that_share_a_recipe_only_the_calibrating_one_takes_samples():
+    assert ZooEntry("one", role="small").takes_samples
+    assert not ZooEntry("all", role="small", calibrated_by="one").takes_samples
+
+
 def test_precisions_may_be_left_out_but_not_all(checkpoint, shared, tmp_path, monkeypatch):
     monkeypatch.setattr(verification, "MIN_INT8_AGREEMENT", 0.0)
     monkeypatch.setattr(verification, "MAX_INT8_UAR_DROP", 1.0)
