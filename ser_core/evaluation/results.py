@@ -72,6 +72,7 @@ class Result:
             folds = protocol is not None and protocol.n_folds > 1
             once = len(self.entry.trials) == 1
             details.append("all folds" if folds else "retrained" if once else "all seeds")
+            details += filter(None, [self.entry.variant])
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
         return ", ".join(details)
@@ -107,8 +108,8 @@ def new_voices_entry(card: ModelCard) -> ResultEntry | None:
     The mean over the folds of `actors-5fold`, on speech; so it does not depend on which actors a
     single file was tested on, and a model that heard every actor has it, too.
     """
-    headline = ("recipe", "actors-5fold", "speech")
-    entries = (e for e in card.results if (e.of, e.protocol, e.channel) == headline)
+    headline = ("recipe", "", "actors-5fold", "speech")
+    entries = (e for e in card.results if (e.of, e.variant, e.protocol, e.channel) == headline)
     return next(entries, None)
 
 

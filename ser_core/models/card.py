@@ -109,12 +109,17 @@ class Trial(_Part, frozen=True, kw_only=True):
     accuracy: float
 
 
+Variant = Literal["", "fine-tuned"]
+
+
 class ResultEntry(Figures, frozen=True, kw_only=True):
     """A result in the card: the test, what was tested, and the command that reproduces it.
 
     Attributes:
         protocol, fold: the split whose test part was used; no fold for a mean over folds or seeds.
         of: the files beside the card, or the mean over networks of the same recipe.
+        variant: how that recipe differs from the one of the files: `fine-tuned`, where a pretrained
+            encoder was trained further, too.
         trials: these networks, one by one.
         predictions: CSV of the stored answers, relative to the card.
     """
@@ -122,6 +127,7 @@ class ResultEntry(Figures, frozen=True, kw_only=True):
     protocol: str
     fold: int | None
     of: Literal["this file", "recipe"]
+    variant: Variant = ""
     precision: Precision
     trials: tuple[Trial, ...] = ()
     predictions: str

@@ -307,9 +307,9 @@ def results_table(
             if result.of == "recipe":
                 n = len(result.trials)
                 trained = f"mean of {n} training runs" if n > 1 else "retrained"
+                named = ", ".join(filter(None, (link, result.variant, trained)))
                 lines.append(
-                    f"| {link}, {trained} | {protocol} | {result.n} "
-                    f"| {' | '.join(_figures(result))} | | |"
+                    f"| {named} | {protocol} | {result.n} | {' | '.join(_figures(result))} | | |"
                 )
             elif protocol == card.training.protocol:
                 share_in_8_bits = f"{int8[protocol]:.1%}" if protocol in int8 else ""
@@ -374,8 +374,9 @@ def _fold(result: ResultEntry) -> str:
 
 
 def _result_row(result: ResultEntry) -> str:
+    tested = ", ".join(filter(None, (result.of, result.variant)))
     return (
-        f"| {result.protocol} | {_fold(result)} | {result.of} | {result.channel} "
+        f"| {result.protocol} | {_fold(result)} | {tested} | {result.channel} "
         f"| {result.precision} | {result.n} | {' | '.join(_figures(result))} "
         f"| {result.ece:.3f} |"
     )

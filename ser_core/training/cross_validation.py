@@ -13,7 +13,8 @@ from ser_core.corpora.protocols import PROTOCOLS
 from ser_core.evaluation.adapted import KnownTake, known_takes, over_folds
 from ser_core.evaluation.answers import Answer, answers, channels, read_answers, write_answers
 from ser_core.evaluation.figures import figures
-from ser_core.models.card import Adaptation, ModelCard, ResultEntry
+from ser_core.evaluation.measurement import predictions
+from ser_core.models.card import Adaptation, ModelCard, ResultEntry, Variant
 from ser_core.models.card import Trial as CardTrial
 from ser_core.models.recognizer import Recognizer
 from ser_core.runtime.progress import SILENT, Progress
@@ -116,6 +117,7 @@ def recipe_results(recipe: Recipe, trials: Sequence[Trial], n_seeds: int) -> lis
     pooled = [answer for trial in trials for answer in trial.answers]
     command = recipe.command.replace("ser_core train ", "ser_core cross-validate ")
     command = command.replace(f" --fold {recipe.fold}", "").replace("--out RUN", "--runs RUNS")
+    variant = _variant(recipe)
     entries = []
     for channel in channels(pooled):
         result = figures(pooled, recipe.labels, channel)
@@ -131,16 +133,25 @@ def recipe_results(recipe: Recipe, trials: Sequence[Trial], n_seeds: int) -> lis
                 protocol=recipe.protocol,
                 fold=None,
                 of="recipe",
+                variant=variant,
                 precision="FP32",
                 trials=tuple(
                     CardTrial(number=trial.number, n=s.n, uar=s.uar, accuracy=s.accuracy)
                     for trial, s in zip(trials, single, strict=True)
                 ),
-                predictions=f"predictions/{recipe.protocol}.csv",
+                predictions=_predictions(recipe),
                 command=f"{command} --seeds {n_seeds}" if by_seed(recipe) else command,
             )
         )
     return entries
+
+
+def _variant(recipe: Recipe) -> Variant:
+    return "fine-tuned" if recipe.low_rank else ""
+
+
+def _predictions(recipe: Recipe) -> str:
+    return predictions("-".join(filter(None, (recipe.protocol, _variant(recipe)))))
 
 
 def keep_in_card(
@@ -154,13 +165,14 @@ def keep_in_card(
     """Put the results of a recipe into the card of a model that was trained by it."""
     folder = zoo / name
     card = ModelCard.from_file(folder / "card.json")
-    kept = [r for r in card.results if (r.of, r.protocol) != ("recipe", recipe.protocol)]
+    replaced = ("recipe", recipe.protocol, _variant(recipe))
+    kept = [r for r in card.results if (r.of, r.protocol, r.variant) != replaced]
     card.results[:] = kept + recipe_results(recipe, trials, n_seeds)
     if adaptation:
         card.adaptation[:] = [a for a in card.adaptation if a.of != "recipe"] + [*adaptation]
     for trial in trials:
         write_answers(
-            folder / f"predictions/{recipe.protocol}.csv",
+            folder / _predictions(recipe),
             trial.answers,
             recipe.labels,
             of="recipe",

@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import recall_score
 
 from ser_core.evaluation.answers import read_answers
+from ser_core.evaluation.results import Result, new_voices_entry
 from ser_core.models.card import ModelCard
 from ser_core.models.recognizer import Recognizer
 from ser_core.reports.card_readme import card_readme
@@ -70,6 +71,26 @@ def test_the_card_gets_the_mean_over_the_folds(trials, short, zoo, tmp_path):
     assert readme == card_readme(card)
     assert "| actors-5fold | mean | recipe |" in readme
     json.loads((tmp_path / "small" / "card.json").read_text())
+
+
+def test_figures_of_a_fine_tuned_encoder_stand_beside_those_of_the_recipe(
+    trials, short, zoo, tmp_path
+):
+    shutil.copytree(zoo, tmp_path, dirs_exist_ok=True)
+    tuned = dataclasses.replace(short, arch="whisper", start="{}", low_rank=2)
+    for recipe, answered in ((short, trials), (tuned, trials[:1]), (tuned, trials[:2])):
+        cv.keep_in_card("small", recipe, answered, tmp_path, 5)
+    card = ModelCard.from_file(tmp_path / "small" / "card.json")
+    plain, changed = (r for r in card.results if r.of == "recipe")
+    assert [plain.variant, len(plain.trials)] == ["", 5]
+    assert [changed.variant, len(changed.trials)] == ["fine-tuned", 2]
+    for entry in (plain, changed):
+        answers = Result(card, entry).answers(tmp_path)
+        assert len(answers) == entry.n == sum(trial.n for trial in entry.trials)
+    assert Result(card, changed).test == "unseen actors, actors-5fold, all folds, fine-tuned"
+    assert new_voices_entry(card) is plain
+    readme = (tmp_path / "small" / "README.md").read_text()
+    assert "| actors-5fold | mean | recipe, fine-tuned |" in readme
 
 
 def test_a_refit_network_takes_its_temperature_from_the_one_that_validation_judged(

@@ -177,6 +177,7 @@ def all_results_csv(results: Sequence[Result], tables: Sequence[PublishedTable])
             "protocol": entry.protocol,
             "fold": entry.fold,
             "of": entry.of,
+            "variant": entry.variant,
             "channel": entry.channel,
             "n": entry.n,
             "uar": entry.uar,
