@@ -37,9 +37,10 @@ def convert(
 
     Fits temperature and threshold on validation speakers, quantizes on training speakers, compares
     ONNX and every IR with PyTorch on the validation speakers, and evaluates the test part. A
-    small model also becomes an IR that takes samples. Fails if FP32 differs by more than 1e-3 or
-    in a label, or if INT8, with more and more layers left in floating point, still agrees on fewer
-    than 97 % of the labels or loses more than 2 points of UAR.
+    main or small model also becomes an IR that takes samples, unless it is pretrained or calibrated
+    by another. Fails if FP32 differs by more than 1e-3 or in a label, or if INT8, with more and
+    more layers left in floating point, still agrees on fewer than 97 % of the labels or loses more
+    than 2 points of UAR.
     """
     with explained_errors():
         from ser_core.training.packaging import ZooEntry, package

@@ -72,7 +72,8 @@ class Result:
             folds = protocol is not None and protocol.n_folds > 1
             once = len(self.entry.trials) == 1
             details.append("all folds" if folds else "retrained" if once else "all seeds")
-            details += filter(None, [self.entry.variant])
+            if self.entry.variant:
+                details.append(self.entry.variant)
         elif protocol and protocol.n_folds > 1 and fold is not None:
             details.append(f"fold {fold}")
         return ", ".join(details)

@@ -93,8 +93,7 @@ class ZooEntry:
 
     @property
     def takes_samples(self) -> bool:
-        first = self.role in ("main", "small") and not self.calibrated_by
-        return first and self.small_enough
+        return self.role in ("main", "small") and self.small_enough and not self.calibrated_by
 
 
 def package(

@@ -21,6 +21,8 @@ ColorScheme = Literal["light", "dark"]
 TIMEOUT_MS = 90_000
 expect.set_options(timeout=TIMEOUT_MS)
 
+_DROPPED = "Download Button source error - 404"  # in the console, see `open_page`
+
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -66,9 +68,6 @@ def hearing(chromium: Browser, sound: np.ndarray, path: Path) -> Iterator[Browse
     browser = chromium.browser_type.launch(executable_path=chromium_path(), args=list(flags))
     yield browser
     browser.close()
-
-
-_DROPPED = "Download Button source error - 404"
 
 
 @pytest.fixture
